@@ -1,0 +1,2 @@
+//! The real machine.
+#![no_std]

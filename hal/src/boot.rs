@@ -1,0 +1,16 @@
+//! What a machine tells the monitor on the first core.
+
+use crate::memory::{Frames, PhysicalMemory};
+
+/// The state of the world at the monitor's entry.
+#[derive(Clone, Debug)]
+pub struct Boot {
+    /// The linear index of this core (x4 at entry).
+    pub core: usize,
+    /// The frames that hold the manifest (x0 at entry).
+    pub manifest: Frames,
+    /// All memory that is not the monitor's.
+    pub memory: PhysicalMemory,
+    /// Secure pages that are the monitor's to use, beside its image: translation tables are made of them.
+    pub pool: Frames,
+}

@@ -1,0 +1,15 @@
+//! Physical interrupts, as the GIC's CPU interface presents them to the monitor's own exception level.
+
+/// An interrupt id.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Intid(pub u32);
+
+/// The GIC's CPU interface.
+pub trait Gic {
+    /// Acknowledges the highest-priority pending Group 1 interrupt of this security state, or `None` when there
+    /// is none (ICC_IAR1_EL1 read a special INTID).
+    fn acknowledge(&mut self) -> Option<Intid>;
+
+    /// Drops the running priority and deactivates `intid` (ICC_EOIR1_EL1).
+    fn end(&mut self, intid: Intid);
+}

@@ -1,0 +1,93 @@
+//! Locks: a ticket lock whose waiting belongs to the machine.
+//!
+//! A core proves with its [`Token`] that it may take locks. A guard borrows the token, and the two calls that may
+//! never return ([`crate::Cpu::enter`], [`crate::Monitor::next_request`]) take it by `&mut`: so no guard lives
+//! across them. Each lock has a [`Rank`]; a core takes locks in ascending rank only, and the policy of a machine
+//! that checks is told of each acquire and release.
+
+use core::marker::PhantomData;
+use core::ops::{Deref, DerefMut};
+
+use spin::RelaxStrategy;
+use spin::mutex::{TicketMutex, TicketMutexGuard};
+
+/// A core's right to take locks. A machine makes one for each core; nothing in `hyp` does.
+#[derive(Debug)]
+pub struct Token(());
+
+impl Token {
+    /// The token of a core that holds no lock.
+    pub const fn new_for_core() -> Self {
+        Self(())
+    }
+}
+
+/// The place of a lock in the lock order: a core holding one takes only higher ranks.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Rank(pub u8);
+
+/// How a machine's cores wait for locks, and who is told.
+pub trait LockPolicy {
+    /// What a core does while it waits.
+    type Relax: RelaxStrategy;
+
+    /// This core now holds a lock of `rank`.
+    fn acquired(rank: Rank);
+
+    /// This core gave a lock of `rank` back.
+    fn released(rank: Rank);
+}
+
+/// A value that one core at a time may use.
+pub struct Lock<T, P: LockPolicy> {
+    inner: TicketMutex<T, P::Relax>,
+    rank: Rank,
+}
+
+impl<T, P: LockPolicy> Lock<T, P> {
+    /// `value`, unlocked, at `rank` in the lock order.
+    pub const fn new(rank: Rank, value: T) -> Self {
+        Self {
+            inner: TicketMutex::new(value),
+            rank,
+        }
+    }
+
+    /// Waits until no other core holds the value, and holds it.
+    pub fn lock<'a>(&'a self, _token: &'a Token) -> Guard<'a, T, P> {
+        let guard = self.inner.lock();
+        P::acquired(self.rank);
+        Guard {
+            guard,
+            rank: self.rank,
+            policy: PhantomData,
+        }
+    }
+}
+
+/// The value of a [`Lock`], held.
+pub struct Guard<'a, T, P: LockPolicy> {
+    guard: TicketMutexGuard<'a, T, P::Relax>,
+    rank: Rank,
+    policy: PhantomData<P>,
+}
+
+impl<T, P: LockPolicy> Deref for Guard<'_, T, P> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.guard
+    }
+}
+
+impl<T, P: LockPolicy> DerefMut for Guard<'_, T, P> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.guard
+    }
+}
+
+impl<T, P: LockPolicy> Drop for Guard<'_, T, P> {
+    fn drop(&mut self) {
+        P::released(self.rank);
+    }
+}

@@ -1,0 +1,157 @@
+//! System registers by name.
+//!
+//! A register is a zero-sized type with its encoding as constants, so that [`Sysregs::read`] folds to one `MRS`.
+//! With HCR_EL2.E2H set, the monitor reaches a guest's EL1 registers by their `_EL12` and `_EL02` names; the plain
+//! `_EL1` names would be its own EL2 registers. Field types come from `aarch64-cpu` where it has them.
+
+pub use aarch64_cpu::registers as fields;
+
+/// A system register: its encoding, as `S<op0>_<op1>_C<crn>_C<crm>_<op2>` names it.
+pub trait Sysreg {
+    /// op0.
+    const OP0: u8;
+    /// op1.
+    const OP1: u8;
+    /// CRn.
+    const CRN: u8;
+    /// CRm.
+    const CRM: u8;
+    /// op2.
+    const OP2: u8;
+    /// The architecture's name.
+    const NAME: &'static str;
+}
+
+/// Access system registers of this core.
+pub trait Sysregs {
+    /// Reads `R`.
+    fn read_sysreg<R: Sysreg>(&self) -> u64;
+
+    /// Writes `R`; it takes effect at the next context synchronisation (`ERET`, or [`crate::Tlb::synchronise`]).
+    fn write_sysreg<R: Sysreg>(&mut self, value: u64);
+}
+
+/// Defines registers: `/// doc` `NAME = (op0, op1, CRn, CRm, op2);`
+macro_rules! sysregs {
+    ($($(#[$doc:meta])* $name:ident = ($op0:literal, $op1:literal, $crn:literal, $crm:literal, $op2:literal);)*) => {
+        $(
+            $(#[$doc])*
+            #[allow(non_camel_case_types, reason = "the architecture's own name")]
+            #[derive(Clone, Copy, Debug)]
+            pub struct $name;
+
+            impl Sysreg for $name {
+                const OP0: u8 = $op0;
+                const OP1: u8 = $op1;
+                const CRN: u8 = $crn;
+                const CRM: u8 = $crm;
+                const OP2: u8 = $op2;
+                const NAME: &'static str = stringify!($name);
+            }
+        )*
+    };
+}
+
+sysregs! {
+    /// Hypervisor Configuration Register.
+    HCR_EL2 = (3, 4, 1, 1, 0);
+    /// Monitor Debug Configuration Register (EL2).
+    MDCR_EL2 = (3, 4, 1, 1, 1);
+    /// Architectural Feature Trap Register (EL2), in its E2H format.
+    CPTR_EL2 = (3, 4, 1, 1, 2);
+    /// Hypervisor System Trap Register.
+    HSTR_EL2 = (3, 4, 1, 1, 3);
+    /// Virtualization Translation Table Base Register: the non-secure stage 2, and the VMID of both.
+    VTTBR_EL2 = (3, 4, 2, 1, 0);
+    /// Virtualization Translation Control Register.
+    VTCR_EL2 = (3, 4, 2, 1, 2);
+    /// Virtualization Secure Translation Table Base Register: the secure stage 2.
+    VSTTBR_EL2 = (3, 4, 2, 6, 0);
+    /// Virtualization Secure Translation Control Register.
+    VSTCR_EL2 = (3, 4, 2, 6, 2);
+    /// Virtualization Processor ID Register.
+    VPIDR_EL2 = (3, 4, 0, 0, 0);
+    /// Virtualization Multiprocessor ID Register.
+    VMPIDR_EL2 = (3, 4, 0, 0, 5);
+    /// Counter-timer Hypervisor Control Register, in its E2H format.
+    CNTHCTL_EL2 = (3, 4, 14, 1, 0);
+    /// Counter-timer Virtual Offset Register.
+    CNTVOFF_EL2 = (3, 4, 14, 0, 3);
+    /// Main ID Register.
+    MIDR_EL1 = (3, 0, 0, 0, 0);
+
+    /// System Control Register (EL1), as the guest has it.
+    SCTLR_EL12 = (3, 5, 1, 0, 0);
+    /// Architectural Feature Access Control Register, as the guest has it.
+    CPACR_EL12 = (3, 5, 1, 0, 2);
+    /// Translation Table Base Register 0 (EL1), as the guest has it.
+    TTBR0_EL12 = (3, 5, 2, 0, 0);
+    /// Translation Table Base Register 1 (EL1), as the guest has it.
+    TTBR1_EL12 = (3, 5, 2, 0, 1);
+    /// Translation Control Register (EL1), as the guest has it.
+    TCR_EL12 = (3, 5, 2, 0, 2);
+    /// Saved Program Status Register (EL1), as the guest has it.
+    SPSR_EL12 = (3, 5, 4, 0, 0);
+    /// Exception Link Register (EL1), as the guest has it.
+    ELR_EL12 = (3, 5, 4, 0, 1);
+    /// Auxiliary Fault Status Register 0 (EL1), as the guest has it.
+    AFSR0_EL12 = (3, 5, 5, 1, 0);
+    /// Auxiliary Fault Status Register 1 (EL1), as the guest has it.
+    AFSR1_EL12 = (3, 5, 5, 1, 1);
+    /// Exception Syndrome Register (EL1), as the guest has it.
+    ESR_EL12 = (3, 5, 5, 2, 0);
+    /// Fault Address Register (EL1), as the guest has it.
+    FAR_EL12 = (3, 5, 6, 0, 0);
+    /// Memory Attribute Indirection Register (EL1), as the guest has it.
+    MAIR_EL12 = (3, 5, 10, 2, 0);
+    /// Auxiliary Memory Attribute Indirection Register (EL1), as the guest has it.
+    AMAIR_EL12 = (3, 5, 10, 3, 0);
+    /// Vector Base Address Register (EL1), as the guest has it.
+    VBAR_EL12 = (3, 5, 12, 0, 0);
+    /// Context ID Register (EL1), as the guest has it.
+    CONTEXTIDR_EL12 = (3, 5, 13, 0, 1);
+    /// Counter-timer Kernel Control Register, as the guest has it.
+    CNTKCTL_EL12 = (3, 5, 14, 1, 0);
+    /// Counter-timer Virtual Timer Control Register, as the guest has it.
+    CNTV_CTL_EL02 = (3, 5, 14, 3, 1);
+    /// Counter-timer Virtual Timer CompareValue Register, as the guest has it.
+    CNTV_CVAL_EL02 = (3, 5, 14, 3, 2);
+
+    /// Auxiliary Control Register (EL1).
+    ACTLR_EL1 = (3, 0, 1, 0, 1);
+    /// Stack Pointer (EL0).
+    SP_EL0 = (3, 0, 4, 1, 0);
+    /// Stack Pointer (EL1).
+    SP_EL1 = (3, 4, 4, 1, 0);
+    /// Physical Address Register.
+    PAR_EL1 = (3, 0, 7, 4, 0);
+    /// Cache Size Selection Register.
+    CSSELR_EL1 = (3, 2, 0, 0, 0);
+    /// EL0 Read/Write Software Thread ID Register.
+    TPIDR_EL0 = (3, 3, 13, 0, 2);
+    /// EL0 Read-Only Software Thread ID Register.
+    TPIDRRO_EL0 = (3, 3, 13, 0, 3);
+    /// EL1 Software Thread ID Register.
+    TPIDR_EL1 = (3, 0, 13, 0, 4);
+
+    /// Pointer Authentication Key A for Instruction, low.
+    APIAKEYLO_EL1 = (3, 0, 2, 1, 0);
+    /// Pointer Authentication Key A for Instruction, high.
+    APIAKEYHI_EL1 = (3, 0, 2, 1, 1);
+    /// Pointer Authentication Key B for Instruction, low.
+    APIBKEYLO_EL1 = (3, 0, 2, 1, 2);
+    /// Pointer Authentication Key B for Instruction, high.
+    APIBKEYHI_EL1 = (3, 0, 2, 1, 3);
+    /// Pointer Authentication Key A for Data, low.
+    APDAKEYLO_EL1 = (3, 0, 2, 2, 0);
+    /// Pointer Authentication Key A for Data, high.
+    APDAKEYHI_EL1 = (3, 0, 2, 2, 1);
+    /// Pointer Authentication Key B for Data, low.
+    APDBKEYLO_EL1 = (3, 0, 2, 2, 2);
+    /// Pointer Authentication Key B for Data, high.
+    APDBKEYHI_EL1 = (3, 0, 2, 2, 3);
+    /// Pointer Authentication Generic Key, low.
+    APGAKEYLO_EL1 = (3, 0, 2, 3, 0);
+    /// Pointer Authentication Generic Key, high.
+    APGAKEYHI_EL1 = (3, 0, 2, 3, 1);
+}
