@@ -11,15 +11,10 @@
 use core::arch::global_asm;
 use core::mem::{offset_of, size_of};
 
-use crate::mmu::{self, BOOT_TABLES, BootTables, CoreStacks, STACKS};
+use crate::control;
+use crate::mmu::{self, BOOT_TABLES, BootTables};
 use crate::platform::CORES;
-
-/// HCR_EL2 until the first guest sets its own: E2H and RW.
-const HCR: u64 = 1 << 34 | 1 << 31;
-
-/// CPTR_EL2 in its E2H format: no trap of SIMD (FPEN), SVE (ZEN) or SME (SMEN), the vector length stays as long
-/// as it was, and so nothing of another world's registers is lost before it is saved.
-const CPTR: u64 = 0b11 << 20 | 0b11 << 16 | 0b11 << 24;
+use crate::stack::{CoreStacks, STACKS};
 
 /// What EL3 gave the image on a core; made by the entry code only, once a core.
 #[repr(C)]
@@ -204,8 +199,8 @@ discard_lines:
     .ltorg
     .popsection
     "#,
-    hcr = const HCR,
-    cptr = const CPTR,
+    hcr = const control::HCR,
+    cptr = const control::CPTR,
     tables = sym BOOT_TABLES,
     tables_size = const size_of::<BootTables>(),
     identity = const offset_of!(BootTables, identity),
@@ -218,8 +213,8 @@ discard_lines:
     stacks_stride = const size_of::<CoreStacks>(),
     guard = const offset_of!(CoreStacks, guard),
     cores = const CORES,
-    mair = const mmu::MAIR,
-    tcr = const mmu::TCR,
-    epd0 = const mmu::TCR_EPD0,
-    sctlr = const mmu::SCTLR,
+    mair = const control::MAIR,
+    tcr = const control::TCR,
+    epd0 = const control::TCR_EPD0,
+    sctlr = const control::SCTLR,
 );

@@ -7,7 +7,7 @@
 use core::arch::global_asm;
 use core::mem::offset_of;
 
-use crate::mmu::CoreStacks;
+use crate::stack::CoreStacks;
 
 global_asm!(
     r#"

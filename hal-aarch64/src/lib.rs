@@ -4,6 +4,7 @@
 
 mod barrier;
 mod console;
+mod control;
 mod cpu;
 mod entry;
 mod exception;
@@ -16,6 +17,7 @@ mod panic;
 mod platform;
 mod real_core;
 mod semihosting;
+mod stack;
 mod start;
 mod sysreg;
 mod tlb;

@@ -93,7 +93,7 @@ fn run(frames: Frames, offset: u64, bytes: usize) -> Result<u64, AccessFault> {
 fn entry(table: Frame, index: usize) -> *mut u64 {
     assert!(index < ENTRIES, "a table has 512 entries");
     let Pa { space, address } = table.start();
-    ((window(space) | address % WINDOW_SIZE) as *mut u64).wrapping_add(index)
+    ((window(space) | (address % WINDOW_SIZE)) as *mut u64).wrapping_add(index)
 }
 
 /// What a guarded routine's answer says about an access to `frames`.

@@ -26,7 +26,8 @@ use core::sync::atomic::{AtomicU64, Ordering};
 use hal::memory::{ENTRIES, PhysicalRange};
 use hal::{PAGE_SIZE, Space};
 
-use crate::platform::{CORES, Platform};
+use crate::barrier;
+use crate::platform::Platform;
 
 /// Where secure memory is.
 pub const SECURE_WINDOW: u64 = 0xffff_8000_0000_0000;
@@ -38,37 +39,6 @@ pub const DEVICE_WINDOW: u64 = 0xffff_c000_0000_0000;
 pub const IMAGE_WINDOW: u64 = 0xffff_e000_0000_0000;
 /// Bytes in a window.
 pub const WINDOW_SIZE: u64 = 1 << 45;
-
-/// MAIR_EL2: attribute 0 is normal write-back memory, attribute 1 device nGnRE.
-pub(crate) const MAIR: u64 = 0xff | 0x04 << 8;
-/// TCR_EL2 in its E2H format, without IPS: both halves 48 bits, 4 KiB granule, walks write-back and inner
-/// shareable, hierarchical permissions off.
-pub(crate) const TCR: u64 = tcr_half(0) | tcr_half(16) | 0b10 << 30 | 0b11 << 41;
-/// TCR_EL2.EPD0: no walks for the lower half.
-pub(crate) const TCR_EPD0: u64 = 1 << 7;
-/// SCTLR_EL2 in its E2H format: MMU, caches, SP alignment check and WXN on; the bits that are RES1 or leave an
-/// exception level alone set (SA0, CP15BEN, EOS, nTWI, nTWE, TSCXT, EIS, SPAN, nTLSMD, LSMAOE); pointer
-/// authentication, branch targets, tag checks and everything else off.
-pub(crate) const SCTLR: u64 = 1 // M
-    | 1 << 2 // C
-    | 1 << 3 // SA
-    | 1 << 4 // SA0
-    | 1 << 5 // CP15BEN
-    | 1 << 11 // EOS
-    | 1 << 12 // I
-    | 1 << 16 // nTWI
-    | 1 << 18 // nTWE
-    | 1 << 19 // WXN
-    | 1 << 20 // TSCXT
-    | 1 << 22 // EIS
-    | 1 << 23 // SPAN
-    | 1 << 28 // nTLSMD
-    | 1 << 29; // LSMAOE
-
-/// T0SZ = 16, and IRGN0, ORGN0 write-back write-allocate, SH0 inner shareable, at bit `shift`.
-const fn tcr_half(shift: u64) -> u64 {
-    (16 | 0b01 << 8 | 0b01 << 10 | 0b11 << 12) << shift
-}
 
 // Descriptors (DDI 0487, D8.3).
 const VALID: u64 = 1;
@@ -101,7 +71,10 @@ pub(crate) const IMAGE_WINDOW_INDEX: u64 = IMAGE_WINDOW >> 39 & 0x1ff;
 pub(crate) struct Table([AtomicU64; ENTRIES]);
 
 impl Table {
-    const EMPTY: Self = Self([const { AtomicU64::new(0) }; ENTRIES]);
+    /// A table whose entries are all invalid.
+    const fn empty() -> Self {
+        Self([const { AtomicU64::new(0) }; ENTRIES])
+    }
 }
 
 /// The tables that `entry` fills while the MMU is off.
@@ -117,46 +90,14 @@ pub(crate) struct BootTables {
 
 #[unsafe(link_section = ".bss.boot_tables")]
 pub(crate) static BOOT_TABLES: BootTables = BootTables {
-    root: Table::EMPTY,
-    identity: Table::EMPTY,
-    image: [Table::EMPTY; 3],
+    root: Table::empty(),
+    identity: Table::empty(),
+    image: [const { Table::empty() }; 3],
 };
 
 /// Tables for the windows of memory and devices.
 const WINDOW_TABLES: usize = 16;
-static TABLES: [Table; WINDOW_TABLES] = [const { Table::EMPTY }; WINDOW_TABLES];
-
-/// A core's stacks, each with a hole below it.
-#[repr(C, align(4096))]
-pub(crate) struct CoreStacks {
-    /// Not mapped.
-    pub exception_guard: [u8; PAGE_SIZE as usize],
-    /// For an exception from the monitor itself, which may be the other stack's overflow.
-    pub exception: [u8; 8 * 1024],
-    /// Not mapped.
-    pub guard: [u8; PAGE_SIZE as usize],
-    /// For everything else.
-    pub stack: [u8; 32 * 1024],
-}
-
-/// Memory that assembly hands to the stack pointer and Rust never names.
-#[repr(transparent)]
-pub(crate) struct Stacks(core::cell::UnsafeCell<[CoreStacks; CORES]>);
-
-// SAFETY: nothing reads or writes the cell by name; each core's stack pointer uses its own element.
-unsafe impl Sync for Stacks {}
-
-#[unsafe(link_section = ".bss.stacks")]
-pub(crate) static STACKS: Stacks = Stacks(core::cell::UnsafeCell::new(
-    [const {
-        CoreStacks {
-            exception_guard: [0; PAGE_SIZE as usize],
-            exception: [0; 8 * 1024],
-            guard: [0; PAGE_SIZE as usize],
-            stack: [0; 32 * 1024],
-        }
-    }; CORES],
-));
+static TABLES: [Table; WINDOW_TABLES] = [const { Table::empty() }; WINDOW_TABLES];
 
 /// The window of memory in `space`.
 pub(crate) const fn window(space: Space) -> u64 {
@@ -186,7 +127,7 @@ pub(crate) fn map_windows(platform: &Platform) {
     };
     let device = VALID | ACCESSED | NEVER_EXECUTE | ATTRIBUTE_DEVICE | security;
     mapper.map(DEVICE_WINDOW, &platform.console, None, device);
-    crate::barrier::publish_tables();
+    barrier::publish_tables();
 }
 
 /// Adds blocks and pages to the live tables.
