@@ -1,0 +1,25 @@
+//! How many of everything there can be: every fixed size in one place.
+
+/// Partitions that a manifest may describe.
+pub const MAX_PARTITIONS: usize = 32;
+
+/// Execution contexts of one partition, and cores of a machine.
+pub const MAX_VCPUS: usize = 8;
+
+/// Protocol UUIDs of one partition.
+pub const MAX_UUIDS: usize = 4;
+
+/// Memory regions in one partition's manifest.
+pub const MAX_REGIONS: usize = 16;
+
+/// Ranges of memory in the monitor's manifest.
+pub const MAX_MEMORY_RANGES: usize = 16;
+
+/// Receivers that one memory transaction may name.
+pub const MAX_RECEIVERS: usize = 32;
+
+/// Bytes of a partition's name in the monitor's manifest.
+pub const MAX_NAME: usize = 32;
+
+/// Nodes that one manifest may have: a walk looks at no more.
+pub const MAX_NODES: usize = 256;
