@@ -23,3 +23,6 @@ pub const MAX_NAME: usize = 32;
 
 /// Nodes that one manifest may have: a walk looks at no more.
 pub const MAX_NODES: usize = 256;
+
+/// Ranges that one memory transaction may have: what fits in one page behind the shortest header.
+pub const MAX_CONSTITUENTS: usize = 252;

@@ -18,10 +18,11 @@ pub mod call;
 pub mod error;
 pub mod function;
 pub mod ids;
+pub mod memory;
 pub mod partition_info;
 pub mod response;
 
-pub use call::{Call, DirectMessage, FrameworkRequest, Width};
+pub use call::{Call, DirectMessage, FeatureQuery, FrameworkRequest, Lengths, Transfer, Width};
 pub use error::{Error, ErrorCode};
 pub use function::FunctionId;
 pub use ids::{Handle, PartitionId, TargetInfo, Uuid, Version};
