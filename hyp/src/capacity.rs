@@ -18,11 +18,14 @@ pub const MAX_MEMORY_RANGES: usize = 16;
 /// Receivers that one memory transaction may name.
 pub const MAX_RECEIVERS: usize = 32;
 
-/// Bytes of a partition's name in the monitor's manifest.
+/// Bytes of a name that a manifest gives: of a partition, of a region.
 pub const MAX_NAME: usize = 32;
 
-/// Nodes that one manifest may have: a walk looks at no more.
-pub const MAX_NODES: usize = 256;
+/// Bytes of a node's path that an error shows.
+pub const MAX_PATH: usize = 64;
+
+/// Bytes of a manifest: a page. It bounds every walk through one.
+pub const MAX_MANIFEST_SIZE: usize = 4096;
 
 /// Ranges that one memory transaction may have: what fits in one page behind the shortest header.
 pub const MAX_CONSTITUENTS: usize = 252;

@@ -17,3 +17,4 @@ extern crate std;
 
 pub mod capacity;
 pub mod ffa;
+pub mod manifest;

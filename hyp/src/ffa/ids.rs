@@ -101,7 +101,8 @@ impl Uuid {
         *self == Self::NIL
     }
 
-    /// Reads a UUID from four 32-bit registers: byte 0 is bits `[7:0]` of the first.
+    /// Reads a UUID from four 32-bit registers: byte 0 is bits `[7:0]` of the first. So 12345678-… is 0x78563412, …
+    /// and the four cells of a manifest's `uuid` are these same numbers, as partitions built for other SPMCs have it.
     pub fn from_words(words: [u32; 4]) -> Self {
         Self::from_chunks(words.map(u32::to_le_bytes))
     }
@@ -109,17 +110,6 @@ impl Uuid {
     /// The four 32-bit registers that carry the UUID.
     pub fn to_words(self) -> [u32; 4] {
         self.chunks().map(u32::from_le_bytes)
-    }
-
-    /// Reads a UUID from the four cells of a device tree property, `uuid = <a b c d>` with a to d as the UUID's
-    /// text has them: the cell 0x12345678 is the text's first eight digits.
-    pub fn from_cells(cells: [u32; 4]) -> Self {
-        Self::from_chunks(cells.map(u32::to_be_bytes))
-    }
-
-    /// The four cells of the device tree property.
-    pub fn to_cells(self) -> [u32; 4] {
-        self.chunks().map(u32::from_be_bytes)
     }
 
     fn from_chunks([a, b, c, d]: [[u8; 4]; 4]) -> Self {
