@@ -12,6 +12,7 @@
 //! | [`pack`] | a directory that any TF-A build can boot |
 //! | [`transcript`] | the stream of a run, decoded and told |
 //! | [`machine`] | where a scenario runs |
+//! | [`qemu`] | packed scenarios booted under TF-A |
 
 #![forbid(unsafe_code)]
 
@@ -20,6 +21,7 @@ pub mod machine;
 pub mod manifest;
 pub mod pack;
 pub mod program;
+pub mod qemu;
 pub mod scenario;
 pub mod steps;
 pub mod transcript;
