@@ -44,7 +44,7 @@ impl fmt::Write for Output {
 }
 
 impl<T: TraceSink> Console for RealCore<T> {
-    fn write(&mut self, bytes: &[u8]) {
+    fn print(&mut self, bytes: &[u8]) {
         Output::new().write(bytes);
     }
 }
