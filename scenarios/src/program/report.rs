@@ -3,9 +3,14 @@
 //! A record is `b"TALY"`, u16 program, u16 site, u32 count, u32 zero, then `count` values of 64 bits, all
 //! little-endian. It leaves by SYS_WRITE of Arm's semihosting interface (`hlt #0xf000`), which QEMU and the
 //! simulator both have, to a handle that the program opened once for `:tt`.
+//!
+//! A partition turns its stage 1 off for the time of the `hlt`, between an `isb` and an `isb`, and touches no memory
+//! meanwhile: QEMU before 8.1 cannot walk the stage 1 of a secure EL1 behind a stage 2 when semihosting reads the
+//! guest's memory, and answers -1. Programs are mapped identically, so the same bytes are read.
 
 use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
 
+use super::sysreg::SCTLR_EL1;
 use super::{Program, Role, frame, site};
 
 /// First bytes of a record.
@@ -56,7 +61,11 @@ impl Program {
             ; adr x2, ->stream_name
             ; str x2, [x1]
             ; movz w0, SYS_OPEN
-            ; hlt 0xF000
+        );
+        self.host_call();
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
             ; str x0, [x18, HANDLE]
             ; ret
             ; ->emit_values:
@@ -70,13 +79,21 @@ impl Program {
             ; str x2, [x18, HANDLE + 16]
             ; add x1, x18, HANDLE
             ; movz w0, SYS_WRITE
-            ; hlt 0xF000
+        );
+        self.host_call();
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
             ; ret
             ; ->exit:
             ; adr x1, ->exit_block
             ; str x0, [x1, 8]
             ; movz w0, SYS_EXIT_EXTENDED
-            ; hlt 0xF000
+        );
+        self.host_call();
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
             ; b ->exit
             ; .align 8
             ; ->open_block:
@@ -86,6 +103,26 @@ impl Program {
             ; ->stream_name:
             ; .bytes b":tt\0\0\0\0\0".iter()
         );
+    }
+
+    /// Emits semihosting operation w0 with the parameter block at x1; the result is in x0.
+    fn host_call(&mut self) {
+        let partition = self.role != Role::NormalWorld;
+        let asm = &mut self.asm;
+        if partition {
+            dynasm!(asm
+                ; .arch aarch64
+                ; mrs x2, SCTLR_EL1
+                ; and x3, x2, !1
+                ; dsb sy
+                ; msr SCTLR_EL1, x3
+                ; isb
+            );
+        }
+        dynasm!(asm ; .arch aarch64 ; hlt 0xF000);
+        if partition {
+            dynasm!(asm ; .arch aarch64 ; msr SCTLR_EL1, x2 ; isb);
+        }
     }
 
     /// Emits the sending of a record of `site` whose `count` values are in the frame.
