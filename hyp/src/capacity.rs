@@ -29,3 +29,29 @@ pub const MAX_MANIFEST_SIZE: usize = 4096;
 
 /// Ranges that one memory transaction may have: what fits in one page behind the shortest header.
 pub const MAX_CONSTITUENTS: usize = 252;
+
+/// Live memory transactions.
+pub const MAX_SHARES: usize = 32;
+
+/// Runs of pages that one live memory transaction may keep.
+pub const MAX_EXTENTS: usize = 32;
+
+/// Cores of a machine.
+pub const MAX_CORES: usize = MAX_VCPUS;
+
+/// Bytes that a manifest, or a descriptor in a TX buffer, may have: one page.
+pub const SCRATCH: usize = 4096;
+
+/// The lock order: a core that holds a lock takes only locks further down.
+pub mod rank {
+    /// A core's private copy of what a caller wrote.
+    pub const SCRATCH: u8 = 10;
+    /// The live memory transactions.
+    pub const SHARES: u8 = 20;
+    /// An endpoint's mailbox; one at a time.
+    pub const MAILBOX: u8 = 30;
+    /// The page pool, and with it every table that is made of its pages.
+    pub const POOL: u8 = 40;
+    /// A vCPU's run state; one at a time.
+    pub const EXECUTION: u8 = 50;
+}

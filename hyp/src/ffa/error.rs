@@ -366,6 +366,22 @@ pub enum Error {
         /// What the owner said.
         sent: u64,
     },
+    /// A caller sends memory in another's name.
+    #[error("the descriptor names {found} as the sender: the caller is {caller}")]
+    SentForAnother {
+        /// Who is named.
+        found: PartitionId,
+        /// Who called.
+        caller: PartitionId,
+    },
+    /// A page is mapped to the receiver already, by another way.
+    #[error("the page at {address:#x} is mapped to {receiver} already")]
+    PageMapped {
+        /// The page's address.
+        address: u64,
+        /// Who has it.
+        receiver: PartitionId,
+    },
     /// The sender named in a retrieve request is not the memory's owner.
     #[error("the retrieve request names {found} as the sender: it was {sender}")]
     NotSender {
@@ -458,6 +474,8 @@ impl Error {
             | Self::StillBorrowed { .. }
             | Self::AlreadyRetrieved { .. }
             | Self::NotSender { .. }
+            | Self::SentForAnother { .. }
+            | Self::PageMapped { .. }
             | Self::AttributesRefused { .. }
             | Self::PermissionsExceed { .. }
             | Self::MemoryToNormalWorld { .. }
