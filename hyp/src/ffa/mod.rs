@@ -26,3 +26,6 @@ pub use call::{Call, DirectMessage, FeatureQuery, FrameworkRequest, Lengths, Tra
 pub use error::{Error, ErrorCode};
 pub use function::FunctionId;
 pub use ids::{Handle, PartitionId, TargetInfo, Uuid, Version};
+
+#[cfg(test)]
+mod tests;
