@@ -35,13 +35,12 @@ fn function_1_an_unknown_function_is_not_supported() {
 
 #[test]
 fn function_2_a_call_of_a_later_version_is_not_supported() {
-    let log = decode(Id::CONSOLE_LOG, [1]).unwrap();
-    assert_eq!(log.check_version(Version::V1_2), Ok(()));
+    let call = decode(Id::SPM_ID_GET, []).unwrap();
+    assert_eq!(call.check_version(Version::V1_1), Ok(()));
+    let function = Id::SPM_ID_GET;
     assert_eq!(
-        log.check_version(Version::V1_1),
-        Err(Error::NotSupported {
-            function: Id::CONSOLE_LOG
-        })
+        call.check_version(Version::V1_0),
+        Err(Error::NotSupported { function })
     );
 }
 
@@ -334,4 +333,17 @@ fn console_1_the_characters_are_in_the_registers() {
             );
         }
     }
+}
+
+#[test]
+fn console_1_a_caller_before_1_2_prints_48_characters_at_once() {
+    let check = |count, version| {
+        decode(Id::CONSOLE_LOG_64, [count])
+            .unwrap()
+            .check_version(version)
+    };
+    assert_eq!(check(48, Version::V1_1), Ok(()));
+    assert_eq!(check(128, Version::V1_2), Ok(()));
+    let error = check(49, Version::V1_1).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::InvalidParameters);
 }
