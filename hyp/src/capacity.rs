@@ -44,6 +44,8 @@ pub const SCRATCH: usize = 4096;
 
 /// The lock order: a core that holds a lock takes only locks further down.
 pub mod rank {
+    /// The monitor's manifest, while it boots.
+    pub const MANIFEST: u8 = 5;
     /// A core's private copy of what a caller wrote.
     pub const SCRATCH: u8 = 10;
     /// The live memory transactions.

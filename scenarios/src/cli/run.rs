@@ -7,6 +7,11 @@ use scenarios::scenario::{Parameters, Scenario};
 
 use super::{Failure, Format};
 
-pub(super) fn run(_: &Scenario, _: MachineKind, _: Format, _: &Parameters) -> Result<ExitCode, Failure> {
+pub(super) fn run(
+    _: &Scenario,
+    _: MachineKind,
+    _: Format,
+    _: &Parameters,
+) -> Result<ExitCode, Failure> {
     Err(Failure("no machine".into()))
 }

@@ -19,8 +19,13 @@ pub fn core_manifest(partitions: &[Role]) -> Node {
         Node::new("hypervisor").with("compatible", "hafnium,hafnium"),
         |node, role| node.child(virtual_machine(*role)),
     );
-    let cpu = Node::new("cpu@0").with("device_type", "cpu").with("reg", &[0u32, 0][..]);
-    let cpus = Node::new("cpus").with("#address-cells", 2u32).with("#size-cells", 0u32).child(cpu);
+    let cpu = Node::new("cpu@0")
+        .with("device_type", "cpu")
+        .with("reg", &[0u32, 0][..]);
+    let cpus = Node::new("cpus")
+        .with("#address-cells", 2u32)
+        .with("#size-cells", 0u32)
+        .child(cpu);
     Node::new("")
         .with("compatible", "arm,ffa-core-manifest-1.0")
         .with("#address-cells", 2u32)
@@ -37,7 +42,9 @@ pub fn firmware_config(partitions: &[Role]) -> Node {
     let list = partitions.iter().fold(
         Node::new("secure-partitions").with("compatible", "arm,sp"),
         |node, role| {
-            let Role::Partition(number) = *role else { return node };
+            let Role::Partition(number) = *role else {
+                return node;
+            };
             node.child(
                 Node::new(partition::file_name(*role))
                     .with("uuid", partition::firmware_uuid(*role).as_str())

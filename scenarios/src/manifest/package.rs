@@ -13,7 +13,10 @@ const VERSION: u32 = 2;
 pub fn package(manifest: &[u8], image: &[u8]) -> Vec<u8> {
     let manifest_at = layout::PACKAGE_MANIFEST as usize;
     let image_at = layout::PACKAGE_IMAGE as usize;
-    assert!(manifest_at + manifest.len() <= image_at, "a manifest that ends before the image");
+    assert!(
+        manifest_at + manifest.len() <= image_at,
+        "a manifest that ends before the image"
+    );
     let mut package = vec![0; image_at];
     let header = [
         MAGIC,

@@ -89,7 +89,10 @@ impl Program {
 
     /// Copies `bytes` to `address`, which both are multiples of 8 long and aligned.
     pub fn places(&mut self, bytes: &[u8], address: u64) {
-        assert!(bytes.len().is_multiple_of(8) && address.is_multiple_of(8), "whole double words");
+        assert!(
+            bytes.len().is_multiple_of(8) && address.is_multiple_of(8),
+            "whole double words"
+        );
         let label = self.asm.new_dynamic_label();
         self.load(10, address);
         let words = bytes.len() as u32 / 8;
@@ -164,7 +167,11 @@ impl Program {
             Arg::Value(address) => self.load(1, address),
             Arg::Slot(slot) => self.load_slot(1, slot),
         }
-        let value = if let Access::Write(value) = access { value } else { 0 };
+        let value = if let Access::Write(value) = access {
+            value
+        } else {
+            0
+        };
         self.load(0, value.into());
         let asm = &mut self.asm;
         match access {
@@ -229,13 +236,18 @@ impl Program {
     /// Testifies how often all patterns were looked at, and how many registers that are.
     pub fn sums_up(&mut self) {
         let site = &mut self.sites[SUMMARY];
-        site.times(1).expect(0, self.checks).expect(1, pattern::CHECKED as u64);
+        site.times(1)
+            .expect(0, self.checks)
+            .expect(1, pattern::CHECKED as u64);
         let count = Slot::free(0);
         self.load(9, pattern::CHECKED as u64);
         self.store_slot(count, 9);
         self.emit_values_of(
             SUMMARY as u32,
-            &[("checks", Source::Slot(Slot::CHECKS)), ("registers each", Source::Slot(count))],
+            &[
+                ("checks", Source::Slot(Slot::CHECKS)),
+                ("registers each", Source::Slot(count)),
+            ],
         );
     }
 

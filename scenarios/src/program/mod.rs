@@ -213,7 +213,11 @@ impl Program {
             "the image of {} reaches its buffers",
             role.name()
         );
-        Image { role, bytes, sites: self.sites }
+        Image {
+            role,
+            bytes,
+            sites: self.sites,
+        }
     }
 
     /// Notes a site and returns its number.
@@ -224,7 +228,10 @@ impl Program {
 
     fn pad_to(&mut self, offset: usize) {
         let used = self.asm.offset().0;
-        assert!(used <= offset, "{used:#x} bytes where {offset:#x} were planned");
+        assert!(
+            used <= offset,
+            "{used:#x} bytes where {offset:#x} were planned"
+        );
         self.asm.extend(&vec![0; offset - used]);
     }
 

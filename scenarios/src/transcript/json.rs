@@ -9,7 +9,10 @@ use crate::scenario::Prepared;
 
 /// The events of a run as JSON text: the scenario's name and an array of events.
 pub fn json(prepared: &Prepared, events: &[Event]) -> String {
-    let events: Vec<Value> = events.iter().map(|event| with_words(prepared, event)).collect();
+    let events: Vec<Value> = events
+        .iter()
+        .map(|event| with_words(prepared, event))
+        .collect();
     let transcript = json!({ "scenario": prepared.name, "events": events });
     format!("{transcript:#}")
 }

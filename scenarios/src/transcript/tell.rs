@@ -10,11 +10,25 @@ pub enum Told<'a> {
     /// A part of the scenario begins.
     Step(Step),
     /// A guest calls; `back` is there where nobody else testifies before the call comes back.
-    Call { who: Role, site: &'a Site, call: &'a [u64], back: Option<&'a [u64]> },
+    Call {
+        who: Role,
+        site: &'a Site,
+        call: &'a [u64],
+        back: Option<&'a [u64]>,
+    },
     /// A call comes back after others testified.
-    Back { who: Role, site: &'a Site, call: &'a [u64], back: &'a [u64] },
+    Back {
+        who: Role,
+        site: &'a Site,
+        call: &'a [u64],
+        back: &'a [u64],
+    },
     /// A guest testifies anything else.
-    Says { who: Role, site: &'a Site, values: &'a [u64] },
+    Says {
+        who: Role,
+        site: &'a Site,
+        values: &'a [u64],
+    },
     /// The monitor tells of itself.
     Monitor(&'a MonitorEvent),
     /// What cannot be told otherwise, in a sentence.
@@ -25,10 +39,14 @@ pub enum Told<'a> {
 ///
 /// What is told of the guests depends on their records alone, so a monitor that traces nothing changes none of it.
 pub fn tell<'a>(prepared: &'a Prepared, events: &'a [Event]) -> Vec<Told<'a>> {
-    let records: Vec<(usize, &Record)> = events.iter().enumerate().filter_map(|(at, event)| match event {
-        Event::Guest(record) => Some((at, record)),
-        _ => None,
-    }).collect();
+    let records: Vec<(usize, &Record)> = events
+        .iter()
+        .enumerate()
+        .filter_map(|(at, event)| match event {
+            Event::Guest(record) => Some((at, record)),
+            _ => None,
+        })
+        .collect();
     let mut told = Vec::new();
     let mut step = 0;
     // By program: the call that has not come back.
@@ -43,7 +61,9 @@ pub fn tell<'a>(prepared: &'a Prepared, events: &'a [Event]) -> Vec<Told<'a>> {
                 continue;
             }
             Event::Garbage { offset, bytes } => {
-                told.push(Told::Strange(format!("{bytes} bytes at {offset} of the stream are no frame")));
+                told.push(Told::Strange(format!(
+                    "{bytes} bytes at {offset} of the stream are no frame"
+                )));
                 continue;
             }
         };
@@ -53,7 +73,9 @@ pub fn tell<'a>(prepared: &'a Prepared, events: &'a [Event]) -> Vec<Told<'a>> {
         }
         let Some((who, site)) = meaning(prepared, record) else {
             let Record { program, site, .. } = record;
-            told.push(Told::Strange(format!("a record of site {site} of program {program}, which are not there")));
+            told.push(Told::Strange(format!(
+                "a record of site {site} of program {program}, which are not there"
+            )));
             continue;
         };
         if site.step.number > step {
@@ -69,10 +91,24 @@ pub fn tell<'a>(prepared: &'a Prepared, events: &'a [Event]) -> Vec<Told<'a>> {
                 });
                 folded = back.map(|(at, _)| *at);
                 let back = back.map(|(_, next)| &next.values[..]);
-                told.push(Told::Call { who, site, call: &record.values, back });
+                told.push(Told::Call {
+                    who,
+                    site,
+                    call: &record.values,
+                    back,
+                });
             }
-            Kind::Return => told.push(Told::Back { who, site, call: calls[program], back: &record.values }),
-            _ => told.push(Told::Says { who, site, values: &record.values }),
+            Kind::Return => told.push(Told::Back {
+                who,
+                site,
+                call: calls[program],
+                back: &record.values,
+            }),
+            _ => told.push(Told::Says {
+                who,
+                site,
+                values: &record.values,
+            }),
         }
     }
     told
@@ -89,24 +125,43 @@ pub fn values(site: &Site, values: &[u64]) -> String {
     match site.kind {
         Kind::Mismatch => {
             let at = |index: usize| values.get(index).copied().unwrap_or(0);
-            format!("{} is {:#x} instead of {:#x}", pattern::name(at(0) as usize), at(2), at(1))
+            format!(
+                "{} is {:#x} instead of {:#x}",
+                pattern::name(at(0) as usize),
+                at(2),
+                at(1)
+            )
         }
         Kind::Measurement(name) => format!("{name}, which differ between machines"),
-        _ => values.iter().enumerate().map(|(index, value)| {
-            let name = site.value_name(index);
-            match &name[..] {
-                "ESR_EL1" if *value != 0 => format!("{name} {value:#x} ({})", words::syndrome(*value)),
-                "aborts" | "interrupts" | "interrupt id" | "checks" | "registers each" => format!("{name} {value}"),
-                _ => format!("{name} {value:#x}"),
-            }
-        }).collect::<Vec<_>>().join(", "),
+        _ => values
+            .iter()
+            .enumerate()
+            .map(|(index, value)| {
+                let name = site.value_name(index);
+                match &name[..] {
+                    "ESR_EL1" if *value != 0 => {
+                        format!("{name} {value:#x} ({})", words::syndrome(*value))
+                    }
+                    "aborts" | "interrupts" | "interrupt id" | "checks" | "registers each" => {
+                        format!("{name} {value}")
+                    }
+                    _ => format!("{name} {value:#x}"),
+                }
+            })
+            .collect::<Vec<_>>()
+            .join(", "),
     }
 }
 
 /// A monitor's event in a sentence.
 pub fn monitor(event: &MonitorEvent) -> String {
     let who = words::endpoint(event.endpoint);
-    let MonitorEvent { kind, registers, text, .. } = event;
+    let MonitorEvent {
+        kind,
+        registers,
+        text,
+        ..
+    } = event;
     match kind {
         1 => format!("{who} calls {}", words::call(registers)),
         2 => format!("{who} goes on with {}", words::result(&[], registers)),

@@ -34,12 +34,20 @@ pub fn guest_lines(prepared: &Prepared, stream: &[u8]) -> Vec<String> {
 
 /// The guests' lines of a text.
 pub(super) fn guests_of(text: &str) -> Vec<String> {
-    text.lines().filter(|line| !line.is_empty() && !line.starts_with(MONITOR)).map(str::to_string).collect()
+    text.lines()
+        .filter(|line| !line.is_empty() && !line.starts_with(MONITOR))
+        .map(str::to_string)
+        .collect()
 }
 
 fn line(told: &Told<'_>) -> String {
     match told {
-        Told::Call { who, site, call, back } => {
+        Told::Call {
+            who,
+            site,
+            call,
+            back,
+        } => {
             let calls = format!("{}: {}", site.label, words::call(call));
             let line = columns(*who, Some(&words::callee(call)), &calls);
             match back {
@@ -47,12 +55,21 @@ fn line(told: &Told<'_>) -> String {
                 None => line,
             }
         }
-        Told::Back { who, site, call, back } => {
-            columns(*who, None, &format!("{}: = {}", site.label, words::result(call, back)))
-        }
-        Told::Says { who, site, values } => {
-            columns(*who, None, &format!("{}: {}", site.label, tell::values(site, values)))
-        }
+        Told::Back {
+            who,
+            site,
+            call,
+            back,
+        } => columns(
+            *who,
+            None,
+            &format!("{}: = {}", site.label, words::result(call, back)),
+        ),
+        Told::Says { who, site, values } => columns(
+            *who,
+            None,
+            &format!("{}: {}", site.label, tell::values(site, values)),
+        ),
         Told::Strange(sentence) => format!("?? {sentence}"),
         Told::Step(_) | Told::Monitor(_) => String::new(),
     }

@@ -5,7 +5,9 @@ use crate::ffa;
 /// `number` for people: hexadecimal, with the name that FF-A gives it where it is a function id or an error code.
 pub fn number(number: u64) -> String {
     let name = ffa::function_name(number).or_else(|| {
-        let word = u32::try_from(number).ok().filter(|word| (*word as i32) < 0)?;
+        let word = u32::try_from(number)
+            .ok()
+            .filter(|word| (*word as i32) < 0)?;
         ffa::error_name(word)
     });
     match name {
@@ -67,7 +69,9 @@ pub fn result(call: &[u64], registers: &[u64]) -> String {
             format!("error {code}")
         }
         (ffa::SUCCESS_32, 0x8400_0064) => format!("success, properties {:#x}", x(2)),
-        (ffa::SUCCESS_32, 0x8400_0068) => format!("success, {} partitions, {} bytes each", x(2), x(3)),
+        (ffa::SUCCESS_32, 0x8400_0068) => {
+            format!("success, {} partitions, {} bytes each", x(2), x(3))
+        }
         (ffa::SUCCESS_32, 0x8400_0069) => format!("success, {}", endpoint(x(2) as u16)),
         (ffa::SUCCESS_32, 0x8400_0071..=0x8400_0073) => format!("success, {}", handle(x(2), x(3))),
         (ffa::SUCCESS_32, _) => match named(registers, 1) {
@@ -76,9 +80,16 @@ pub fn result(call: &[u64], registers: &[u64]) -> String {
         },
         (ffa::INTERRUPT, _) => format!("{} of {}", name(registers), endpoint((x(1) >> 16) as u16)),
         (0x8400_006F | 0x8400_0070, _) => {
-            format!("{} from {} ({})", name(registers), endpoint((x(1) >> 16) as u16), payload(registers))
+            format!(
+                "{} from {} ({})",
+                name(registers),
+                endpoint((x(1) >> 16) as u16),
+                payload(registers)
+            )
         }
-        (ffa::MEM_RETRIEVE_RESP, _) => format!("{}(descriptor of {} bytes in RX)", name(registers), x(1)),
+        (ffa::MEM_RETRIEVE_RESP, _) => {
+            format!("{}(descriptor of {} bytes in RX)", name(registers), x(1))
+        }
         _ => format!("{}({})", name(registers), named(registers, 1)),
     }
 }
@@ -134,6 +145,13 @@ fn payload(registers: &[u64]) -> String {
 
 /// The registers from x`first` on that are not zero.
 fn named(registers: &[u64], first: usize) -> String {
-    let shown = registers.iter().enumerate().skip(first).filter(|(_, value)| **value != 0);
-    shown.map(|(index, value)| format!("x{index}={value:#x}")).collect::<Vec<_>>().join(", ")
+    let shown = registers
+        .iter()
+        .enumerate()
+        .skip(first)
+        .filter(|(_, value)| **value != 0);
+    shown
+        .map(|(index, value)| format!("x{index}={value:#x}"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -10,11 +10,11 @@ use hal::{Pa, Space};
 use super::trees::{Tree, cells, core_manifest, memory, text, vm};
 use crate::capacity::MAX_MANIFEST_SIZE;
 use crate::ffa::{PartitionId, Version};
-use crate::manifest::{CoreManifest, MemoryKind};
+use crate::manifest::MemoryKind;
 
 #[track_caller]
 fn refused(tree: Tree, sentence: &str) {
-    let error = CoreManifest::parse(&tree.blob()).unwrap_err();
+    let error = super::parse_core(&tree.blob()).unwrap_err();
     assert_eq!(error.to_string(), sentence);
 }
 
@@ -30,7 +30,7 @@ fn property(path: &str, property: &str, bytes: Option<Vec<u8>>, sentence: &str) 
 
 #[test]
 fn a_valid_manifest_says_who_and_where() {
-    let manifest = CoreManifest::parse(&core_manifest().blob()).unwrap();
+    let manifest = super::parse_core(&core_manifest().blob()).unwrap();
     assert_eq!(
         (manifest.spmc_id, manifest.version),
         (PartitionId::SPMC, Version::V1_2)
@@ -80,12 +80,12 @@ fn a_valid_manifest_says_who_and_where() {
 fn a_manifest_may_have_a_page_to_itself() {
     let mut page = core_manifest().blob();
     page.resize(MAX_MANIFEST_SIZE, 0xff);
-    assert!(CoreManifest::parse(&page).is_ok());
+    assert!(super::parse_core(&page).is_ok());
 }
 
 #[test]
 fn what_is_no_device_tree_is_refused() {
-    let sentence = |bytes: &[u8]| CoreManifest::parse(bytes).unwrap_err().to_string();
+    let sentence = |bytes: &[u8]| super::parse_core(bytes).unwrap_err().to_string();
     let length = |found: usize| {
         let allowed = "it must be at most 4096, and all be there";
         std::format!("monitor manifest has {found} bytes: {allowed}")
@@ -124,7 +124,7 @@ fn another_kind_of_manifest_is_refused() {
     property("hypervisor", "compatible", Some(text("x")), sentence);
     let first_or_second =
         core_manifest().set("compatible", text("other\0arm,ffa-core-manifest-1.0"));
-    assert!(CoreManifest::parse(&first_or_second.blob()).is_ok());
+    assert!(super::parse_core(&first_or_second.blob()).is_ok());
 }
 
 #[test]
@@ -227,10 +227,10 @@ fn partitions_are_numbered_without_a_gap_in_whatever_order() {
         node.without_child("vm1")
             .with(vm("vm1", "sp1", 0x0e40_0000))
     });
-    let manifest = CoreManifest::parse(&reversed.blob()).unwrap();
+    let manifest = super::parse_core(&reversed.blob()).unwrap();
     assert_eq!(
         manifest,
-        CoreManifest::parse(&core_manifest().blob()).unwrap()
+        super::parse_core(&core_manifest().blob()).unwrap()
     );
     let gap = hypervisor(|node| node.with(vm("vm4", "sp4", 0x0e70_0000)));
     refused(gap, "monitor manifest/hypervisor/vm3 is missing");
@@ -276,7 +276,7 @@ fn thirty_two_partitions_fit() {
     let manifest = tree.blob();
     // Bounded by the page that a manifest may have, which thirty-two short nodes fill.
     assert!(manifest.len() <= MAX_MANIFEST_SIZE, "{}", manifest.len());
-    assert_eq!(CoreManifest::parse(&manifest).unwrap().partitions.len(), 32);
+    assert_eq!(super::parse_core(&manifest).unwrap().partitions.len(), 32);
 }
 
 #[test]
@@ -329,7 +329,7 @@ fn memory_may_have_sizes_of_one_cell_and_several_entries() {
             "ns-device-memory",
             &[8, 0x1000, 0x1000, 8, 0x3000, 0x2000],
         ));
-    let manifest = CoreManifest::parse(&tree.blob()).unwrap();
+    let manifest = super::parse_core(&tree.blob()).unwrap();
     let ranges: Vec<_> = manifest.memory.iter().map(|memory| memory.range).collect();
     assert!(
         ranges

@@ -5,3 +5,11 @@ mod package_rules;
 mod partition_rules;
 mod properties;
 mod trees;
+
+use super::{CoreManifest, Error};
+
+/// The monitor's manifest in `bytes`.
+fn parse_core(bytes: &[u8]) -> Result<CoreManifest, Error> {
+    let mut manifest = CoreManifest::EMPTY;
+    manifest.read(bytes).map(|()| manifest)
+}

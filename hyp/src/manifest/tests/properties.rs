@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 
 use super::trees::{Tree, core_manifest, partition_manifest};
-use crate::manifest::{CoreManifest, PartitionConfig};
+use crate::manifest::PartitionConfig;
 
 /// Values that a mutation writes: cells that mean something, and any.
 fn cell() -> impl Strategy<Value = u32> {
@@ -46,7 +46,7 @@ proptest! {
 
     #[test]
     fn a_broken_monitor_manifest_never_panics(blob in broken(core_manifest)) {
-        if let Err(error) = CoreManifest::parse(&blob) {
+        if let Err(error) = super::parse_core(&blob) {
             let sentence = std::format!("{error}");
             prop_assert!(!sentence.is_empty());
         }
@@ -62,7 +62,7 @@ proptest! {
 
     #[test]
     fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        prop_assert!(CoreManifest::parse(&bytes).is_err());
+        prop_assert!(super::parse_core(&bytes).is_err());
         prop_assert!(PartitionConfig::parse("sp2", &bytes).is_err());
     }
 }
@@ -71,7 +71,7 @@ proptest! {
 fn a_nested_tree_is_read() {
     let deep = (0..50).fold(Tree::new("d"), |below, _| Tree::new("d").with(below));
     assert!(PartitionConfig::parse("sp2", &partition_manifest().with(deep.clone()).blob()).is_ok());
-    assert!(CoreManifest::parse(&core_manifest().with(deep).blob()).is_ok());
+    assert!(super::parse_core(&core_manifest().with(deep).blob()).is_ok());
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn a_tree_nested_as_deep_as_a_page_allows_is_walked() {
         .chain(structure)
         .collect();
     assert!(blob.len() > 4000 && blob.len() <= 4096);
-    let error = CoreManifest::parse(&blob).unwrap_err();
+    let error = super::parse_core(&blob).unwrap_err();
     assert_eq!(
         std::format!("{error}"),
         "monitor manifest: compatible is missing"
