@@ -49,7 +49,6 @@ fn a_valid_manifest_says_what_the_partition_is() {
     let [data, rx, tx] = config.memory_regions[..] else {
         panic!("three regions");
     };
-    assert_eq!(data.description.as_str(), "data");
     assert_eq!(
         (data.base, data.pages),
         (RegionBase::Address(0x0e60_0000), 1)
