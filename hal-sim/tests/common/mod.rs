@@ -231,6 +231,17 @@ pub fn off() -> Vec<u8> {
     })
 }
 
+/// A normal world that makes one direct request and then switches the machine off.
+pub fn one_call() -> Vec<u8> {
+    assemble(NORMAL_WORLD, |ops| {
+        constant!(ops, 0, DIRECT_REQ);
+        constant!(ops, 1, 0x8001);
+        dynasmrt::dynasm!(ops; .arch aarch64; smc 0);
+        constant!(ops, 0, 0x8400_0008);
+        dynasmrt::dynasm!(ops; .arch aarch64; smc 0);
+    })
+}
+
 /// System registers as the assembler takes them.
 pub mod register {
     use hal::sysreg::Sysreg;
