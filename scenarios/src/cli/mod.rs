@@ -1,6 +1,8 @@
-//! What a person types: `tantalum list`, `run`, `pack`.
+//! What a person types.
 
+mod qemu;
 mod run;
+mod speed;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -48,6 +50,22 @@ enum Command {
         #[arg(long, default_value_t = Parameters::default().messages, value_parser = clap::value_parser!(u64).range(2..))]
         messages: u64,
     },
+    /// Boots scenarios under TF-A in QEMU and compares what the guests saw with the simulator's snapshots
+    Qemu {
+        /// Another SPMC to boot instead of ours, a raw image for 0x0e100000
+        #[arg(long)]
+        bl32: Option<PathBuf>,
+        /// Only this scenario
+        #[arg(long)]
+        scenario: Option<String>,
+    },
+    /// Measures the shipped image and the simulator, a line a figure
+    Bench,
+    /// Boots a scenario in QEMU, stopped, and waits for gdb
+    Debug {
+        /// The scenario's name
+        name: String,
+    },
 }
 
 /// How a transcript is told.
@@ -84,6 +102,9 @@ pub fn main() -> ExitCode {
         Command::Pack { name, out, messages } => {
             find(&name).and_then(|scenario| pack_into(scenario, &out, &Parameters { messages }))
         }
+        Command::Qemu { bl32, scenario } => qemu::compare_all(bl32.as_deref(), scenario.as_deref()),
+        Command::Bench => qemu::bench(),
+        Command::Debug { name } => find(&name).and_then(qemu::debug),
     };
     done.unwrap_or_else(|failure| {
         eprintln!("tantalum: {failure}");

@@ -17,10 +17,10 @@ pub fn discovery(stage: &mut Stage) {
     let (nwd, partitions) = stage.begin("The normal world looks around");
     let place = layout_of(Role::NormalWorld);
     nwd.call("agrees on a version", args![ffa::VERSION, ffa::VERSION_1_2]).expect(0, ffa::VERSION_1_2);
-    // At most one page (bits 31:16), of at least 4 KiB (bits 1:0).
+    // Bits 1:0: they begin at multiples of 4 KiB.
     nwd.call("asks what RX/TX buffers may be", args![ffa::FEATURES, ffa::RXTX_MAP_64])
         .expect(0, ffa::SUCCESS_32)
-        .expect(2, 0x1_0000);
+        .expect_bits(2, 0b11, 0);
     nwd.call("asks who it is", args![ffa::ID_GET])
         .expect(0, ffa::SUCCESS_32)
         .expect(2, ffa::NORMAL_WORLD.into());
