@@ -5,17 +5,22 @@
 
 use std::fmt;
 use std::fs;
-use std::path::Path;
 
-use super::boot::prepare;
+use super::boot::lay_out;
 use super::calibrate::calibrate;
-use super::command::{Emulator, Options};
+use super::command::Emulator;
 use super::count;
 use super::elf;
 use super::failure::Failure;
+use super::place::{self, Spmc};
+use crate::machine::layout;
+use crate::scenario::{self, Parameters};
+
+/// The scenario that sends direct messages and nothing else.
+const SCENARIO: &str = "echo-bench";
 
 /// Messages of the shorter counted run; the longer one has eleven times as many.
-const MESSAGES: u32 = 20;
+const MESSAGES: u64 = 20;
 
 /// A figure beside the most that it may be.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -47,77 +52,61 @@ impl fmt::Display for Figure {
     }
 }
 
-/// What is measured, and where.
-pub struct Bench<'a> {
-    /// How the shipped image boots.
-    pub options: Options<'a>,
-    /// The ELF file of that image.
-    pub elf: &'a Path,
-    /// A directory of the benchmark's own.
-    pub work: &'a Path,
-    /// Where the normal world is entered, once the SPMC and its partitions have initialised.
-    pub normal_world: u64,
-    /// Packs a scenario that sends this many direct messages to a partition that answers each at once.
-    pub pack: &'a dyn Fn(u32, &Path) -> Result<(), String>,
+/// Measures everything that needs QEMU, giving each figure to `tell` as it is known.
+///
+/// # Errors
+/// When the scenario does not boot, or the count is proved wrong.
+pub fn figures(emulator: &Emulator, tell: &mut dyn FnMut(Figure)) -> Result<(), Failure> {
+    calibrate(emulator, &place::work(SCENARIO, "calibration"))?;
+    let elf = place::shipped_elf();
+    let image = elf::read(&elf)?;
+
+    let few = count(emulator, MESSAGES, &image, None)?;
+    let many = count(emulator, 11 * MESSAGES, &image, None)?;
+    let more = many
+        .checked_sub(few)
+        .ok_or_else(|| Failure::Count("more messages took fewer instructions".into()))?;
+    tell(Figure {
+        name: "direct message round trip",
+        value: more / (10 * MESSAGES),
+        unit: "S-EL2 instructions",
+        limit: Some(1_500),
+    });
+    tell(Figure {
+        name: "boot to first FFA_MSG_WAIT",
+        value: count(emulator, MESSAGES, &image, Some(layout::NORMAL_WORLD))?,
+        unit: "S-EL2 instructions",
+        limit: Some(400_000),
+    });
+    let raw = Spmc::Shipped.raw();
+    tell(Figure {
+        name: "image size",
+        value: fs::metadata(&raw).map_err(Failure::file(&raw))?.len(),
+        unit: "bytes",
+        limit: Some(128 << 10),
+    });
+    tell(Figure {
+        name: "resident memory",
+        value: image.resident,
+        unit: "bytes",
+        limit: Some(384 << 10),
+    });
+    Ok(())
 }
 
-impl Bench<'_> {
-    /// Measures everything that needs QEMU, giving each figure to `tell` as it is known.
-    ///
-    /// # Errors
-    /// When a scenario does not boot, or the count is proved wrong.
-    pub fn run(&self, emulator: &Emulator, tell: &mut dyn FnMut(Figure)) -> Result<(), Failure> {
-        calibrate(emulator, &self.work.join("calibrate"))?;
-        let image = elf::read(self.elf)?;
-
-        let few = self.count(emulator, MESSAGES, &image, None)?;
-        let many = self.count(emulator, 11 * MESSAGES, &image, None)?;
-        let more = many
-            .checked_sub(few)
-            .ok_or_else(|| Failure::Count("more messages took fewer instructions".into()))?;
-        tell(Figure {
-            name: "direct message round trip",
-            value: more / u64::from(10 * MESSAGES),
-            unit: "S-EL2 instructions",
-            limit: Some(1_500),
-        });
-        let boot = self.count(emulator, MESSAGES, &image, Some(self.normal_world))?;
-        tell(Figure {
-            name: "boot to first FFA_MSG_WAIT",
-            value: boot,
-            unit: "S-EL2 instructions",
-            limit: Some(400_000),
-        });
-        let size = fs::metadata(self.options.spmc).map_err(Failure::file(self.options.spmc))?;
-        tell(Figure {
-            name: "image size",
-            value: size.len(),
-            unit: "bytes",
-            limit: Some(128 << 10),
-        });
-        tell(Figure {
-            name: "resident memory",
-            value: image.resident,
-            unit: "bytes",
-            limit: Some(384 << 10),
-        });
-        Ok(())
-    }
-
-    /// The image's instructions in a boot with `messages` messages, up to the first at `until`.
-    fn count(
-        &self,
-        emulator: &Emulator,
-        messages: u32,
-        image: &elf::Image,
-        until: Option<u64>,
-    ) -> Result<u64, Failure> {
-        let directory = self.work.join(format!("messages-{messages}"));
-        fs::create_dir_all(&directory).map_err(Failure::file(&directory))?;
-        (self.pack)(messages, &directory).map_err(Failure::Count)?;
-        prepare(&directory, &self.options)?;
-        count::instructions(emulator, &directory, &image.code, until)
-    }
+/// The image's instructions in a boot with `messages` messages, up to the first instruction at `until`.
+fn count(
+    emulator: &Emulator,
+    messages: u64,
+    image: &elf::Image,
+    until: Option<u64>,
+) -> Result<u64, Failure> {
+    let scenario = scenario::find(SCENARIO)
+        .map_err(|_| Failure::Count(format!("there is no scenario {SCENARIO}")))?;
+    let directory = place::work(SCENARIO, "count");
+    let prepared = scenario.prepare(&Parameters { messages });
+    lay_out(&directory, scenario, &prepared, Spmc::Shipped)?;
+    count::instructions(emulator, &directory, &image.code, until)
 }
 
 #[cfg(test)]

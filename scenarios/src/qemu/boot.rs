@@ -6,9 +6,12 @@ use std::process::{Child, ExitStatus};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use super::command::{Emulator, Options};
+use super::command::Emulator;
 use super::exits;
 use super::failure::Failure;
+use super::place::{self, Spmc};
+use crate::pack::pack;
+use crate::scenario::{Prepared, Scenario};
 
 /// The firmware's images, which TF-A's build makes.
 const FIRMWARE: [&str; 3] = ["bl1.bin", "bl2.bin", "bl31.bin"];
@@ -24,6 +27,9 @@ const FIRMWARE_STOPPED: [&str; 4] = [
 /// How often a running machine is looked at.
 const POLL: Duration = Duration::from_millis(10);
 
+/// The wall time after which a machine is taken for hung; a boot takes a second.
+const LIMIT: Duration = Duration::from_secs(30);
+
 /// Lines of each log that a failure shows.
 const TAIL: usize = 12;
 
@@ -36,13 +42,18 @@ pub struct Boot {
     pub took: Duration,
 }
 
-/// Boots the packed scenario in `directory` and waits until it ends.
+/// Boots `scenario`, prepared as `prepared`, with `spmc`, and waits until it ends.
 ///
 /// # Errors
 /// When the machine cannot be started, hangs, or does not end by a guest's word that all is well.
-pub fn boot(emulator: &Emulator, directory: &Path, options: &Options<'_>) -> Result<Boot, Failure> {
-    prepare(directory, options)?;
-    let stream = directory.join("stream");
+pub fn boot(
+    emulator: &Emulator,
+    scenario: &Scenario,
+    prepared: &Prepared,
+    spmc: Spmc<'_>,
+) -> Result<Boot, Failure> {
+    let directory = &place::work(scenario.name, spmc.name());
+    lay_out(directory, scenario, prepared, spmc)?;
     let create = |name: &str| {
         let path = directory.join(name);
         File::create(&path).map_err(Failure::file(&path))
@@ -54,9 +65,9 @@ pub fn boot(emulator: &Emulator, directory: &Path, options: &Options<'_>) -> Res
         .stderr(create("qemu.log")?)
         .spawn()
         .map_err(|error| Failure::NoEmulator(error.to_string()))?;
-    let Some(status) = wait(&mut machine, directory, options.limit)? else {
+    let Some(status) = wait(&mut machine, directory)? else {
         return Err(Failure::Hung {
-            limit: options.limit,
+            limit: LIMIT,
             log: log(directory),
             exits: exits::last(emulator, directory)?,
         });
@@ -68,6 +79,7 @@ pub fn boot(emulator: &Emulator, directory: &Path, options: &Options<'_>) -> Res
             log: log(directory),
         });
     }
+    let stream = directory.join("stream");
     let stream = fs::read(&stream).map_err(Failure::file(&stream))?;
     if stream.is_empty() {
         return Err(Failure::Silent {
@@ -77,30 +89,30 @@ pub fn boot(emulator: &Emulator, directory: &Path, options: &Options<'_>) -> Res
     Ok(Boot { stream, took })
 }
 
-/// Puts the firmware and the SPMC beside the packed files, and takes away what an earlier boot left.
-pub(super) fn prepare(directory: &Path, options: &Options<'_>) -> Result<(), Failure> {
+/// Fills `directory`, emptied before, with what the machine boots from: the packed scenario, the firmware, `spmc`.
+pub(super) fn lay_out(
+    directory: &Path,
+    scenario: &Scenario,
+    prepared: &Prepared,
+    spmc: Spmc<'_>,
+) -> Result<(), Failure> {
+    if directory.exists() {
+        fs::remove_dir_all(directory).map_err(Failure::file(directory))?;
+    }
+    pack(scenario, prepared, directory).map_err(Failure::file(directory))?;
     let copy = |from: &Path, name: &str| {
         fs::copy(from, directory.join(name))
             .map(drop)
             .map_err(Failure::file(from))
     };
     for image in FIRMWARE {
-        copy(&options.firmware.join(image), image)?;
+        copy(&place::firmware(image), image)?;
     }
-    copy(options.spmc, "bl32.bin")?;
-    for name in ["uart0.log", "uart1.log"] {
-        let path = directory.join(name);
-        File::create(&path).map_err(Failure::file(&path))?;
-    }
-    Ok(())
+    copy(&spmc.raw(), "bl32.bin")
 }
 
-/// Waits for the machine's end; kills it and gives `None` when that takes longer than `limit`.
-fn wait(
-    machine: &mut Child,
-    directory: &Path,
-    limit: Duration,
-) -> Result<Option<ExitStatus>, Failure> {
+/// Waits for the machine's end; kills it and gives `None` when that takes longer than [`LIMIT`].
+fn wait(machine: &mut Child, directory: &Path) -> Result<Option<ExitStatus>, Failure> {
     let started = Instant::now();
     loop {
         let ended = machine
@@ -110,7 +122,7 @@ fn wait(
             return Ok(Some(status));
         }
         let stopped = firmware_stopped(directory);
-        if stopped.is_some() || started.elapsed() > limit {
+        if stopped.is_some() || started.elapsed() > LIMIT {
             // The firmware may be in the middle of its words.
             sleep(POLL * 10);
             end(machine);
@@ -121,7 +133,7 @@ fn wait(
                 log: log(directory),
             });
         }
-        if started.elapsed() > limit {
+        if started.elapsed() > LIMIT {
             return Ok(None);
         }
         sleep(POLL);

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use super::failure::Failure;
 
@@ -16,17 +15,6 @@ const ONE_INSTRUCTION_PROPERTY: (u32, u32) = (8, 1);
 #[derive(Clone, Copy, Debug)]
 pub struct Emulator {
     version: (u32, u32),
-}
-
-/// What one boot is given.
-#[derive(Clone, Copy, Debug)]
-pub struct Options<'a> {
-    /// The directory with bl1.bin, bl2.bin and bl31.bin.
-    pub firmware: &'a Path,
-    /// The SPMC to boot, a raw image.
-    pub spmc: &'a Path,
-    /// The wall time after which the machine is taken for hung.
-    pub limit: Duration,
 }
 
 impl Emulator {

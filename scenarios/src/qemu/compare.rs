@@ -2,46 +2,20 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::fs;
-use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use super::boot::boot;
-use super::command::{Emulator, Options};
+use super::command::Emulator;
 use super::diff::differences;
-use super::failure::Failure;
+use super::place::Spmc;
+use crate::machine::MachineKind;
+use crate::scenario::{Parameters, Scenario};
+use crate::transcript::{guest_lines, snapshot_guest_lines};
 
 /// Machines that run at once.
 const AT_ONCE: usize = 2;
-
-/// Puts a scenario's files into a directory.
-pub type Pack<'a> = Box<dyn Fn(&Path) -> Result<(), String> + Sync + Send + 'a>;
-
-/// Reads the guests' lines out of a boot's stream.
-pub type GuestLines<'a> = Box<dyn Fn(&[u8]) -> Result<Vec<String>, String> + Sync + Send + 'a>;
-
-/// A scenario that can be packed, booted and judged.
-pub struct Case<'a> {
-    /// The scenario's name.
-    pub name: String,
-    /// The guests' lines of its snapshot, or `None` where it has none because it runs only in QEMU: then it has to
-    /// end well and no more.
-    pub expected: Option<Vec<String>>,
-    /// Packs the scenario into an empty directory.
-    pub pack: Pack<'a>,
-    /// The guests' lines of a boot's stream.
-    pub guest_lines: GuestLines<'a>,
-}
-
-/// An SPMC to boot the scenarios with.
-#[derive(Clone, Copy, Debug)]
-pub struct Image<'a> {
-    /// What the report calls it.
-    pub name: &'a str,
-    /// How it boots.
-    pub options: Options<'a>,
-}
 
 /// How the scenarios did.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -77,33 +51,40 @@ impl fmt::Display for Tally {
     }
 }
 
-/// Boots each of `cases` with each of `images` in directories below `work`, prints a line a scenario and the
-/// differences of those that have any, and counts. `simulator_only` is the number of scenarios not in `cases`.
-pub fn compare(
-    emulator: &Emulator,
-    cases: &[Case<'_>],
-    images: &[Image<'_>],
-    work: &Path,
-    simulator_only: usize,
-) -> Tally {
-    let queue: Mutex<VecDeque<&Case<'_>>> = Mutex::new(cases.iter().collect());
+/// Boots each of `scenarios` that QEMU can run with each of `images`, prints a line a scenario and the differences of
+/// those that have any, and counts.
+pub fn compare(emulator: &Emulator, scenarios: &[&Scenario], images: &[Spmc<'_>]) -> Tally {
+    let (here, elsewhere): (VecDeque<&Scenario>, VecDeque<&Scenario>) = scenarios
+        .iter()
+        .partition(|scenario| scenario.runs_on.includes(MachineKind::Qemu));
+    let width = here.iter().map(|scenario| scenario.name.len()).max();
+    let width = width.unwrap_or(0);
+    let queue = Mutex::new(here);
     let tally = Mutex::new(Tally {
-        simulator_only,
+        simulator_only: elsewhere.len(),
         ..Tally::default()
     });
-    let width = cases.iter().map(|case| case.name.len()).max().unwrap_or(0);
+    let next = || lock(&queue).pop_front();
     thread::scope(|scope| {
         for _ in 0..AT_ONCE {
             scope.spawn(|| {
-                while let Some(case) = next(&queue) {
-                    let verdict = judge(emulator, case, images, work);
+                while let Some(scenario) = next() {
+                    let verdict = judge(emulator, scenario, images);
                     // One scenario's words are printed in one piece.
-                    let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
-                    println!("  {:width$}  {}", case.name, verdict.words);
-                    match (verdict.well, &case.expected) {
-                        (false, _) => tally.differ += 1,
-                        (true, Some(_)) => tally.same += 1,
-                        (true, None) => tally.qemu_only += 1,
+                    let mut tally = lock(&tally);
+                    match verdict {
+                        Err(words) => {
+                            tally.differ += 1;
+                            println!("  {:width$}  {words}", scenario.name);
+                        }
+                        Ok(times) if scenario.runs_on.includes(MachineKind::Sim) => {
+                            tally.same += 1;
+                            println!("  {:width$}  same ({times})", scenario.name);
+                        }
+                        Ok(times) => {
+                            tally.qemu_only += 1;
+                            println!("  {:width$}  ended well ({times})", scenario.name);
+                        }
                     }
                 }
             });
@@ -112,70 +93,39 @@ pub fn compare(
     tally.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The next scenario that nobody has begun.
-fn next<'a, 'b>(queue: &Mutex<VecDeque<&'a Case<'b>>>) -> Option<&'a Case<'b>> {
-    queue
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .pop_front()
+/// Holds what a thread that panicked may have held: both values stay whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// How a scenario did with all images.
-struct Verdict {
-    well: bool,
-    words: String,
-}
-
-/// Boots `case` with each image; stops at the first that does not do well.
-fn judge(emulator: &Emulator, case: &Case<'_>, images: &[Image<'_>], work: &Path) -> Verdict {
+/// Boots `scenario` with each image until one does not do well: how long each took, or what is wrong.
+fn judge(emulator: &Emulator, scenario: &Scenario, images: &[Spmc<'_>]) -> Result<String, String> {
     let mut times = Vec::new();
-    for image in images {
-        match attempt(emulator, case, image, work) {
-            Ok(took) => times.push(format!("{} {took}", image.name)),
-            Err(words) => {
-                let words = format!("{} image: {}", image.name, words.trim_end());
-                return Verdict {
-                    well: false,
-                    words: words.replace('\n', "\n    "),
-                };
-            }
-        }
+    for &image in images {
+        let took = attempt(emulator, scenario, image).map_err(|words| {
+            let words = words.trim_end().replace('\n', "\n    ");
+            format!("{} image: {words}", image.name())
+        })?;
+        times.push(format!("{} {:.1} s", image.name(), took.as_secs_f64()));
     }
-    let kind = match case.expected {
-        Some(_) => "same",
-        None => "ended well",
-    };
-    Verdict {
-        well: true,
-        words: format!("{kind} ({})", times.join(", ")),
-    }
+    Ok(times.join(", "))
 }
 
-/// Boots `case` with one image: how long that took, or what is wrong with it.
-fn attempt(
-    emulator: &Emulator,
-    case: &Case<'_>,
-    image: &Image<'_>,
-    work: &Path,
-) -> Result<String, String> {
-    let directory = work.join(&case.name).join(image.name);
-    let text = |failure: Failure| failure.to_string();
-    if directory.exists() {
-        fs::remove_dir_all(&directory).map_err(|error| error.to_string())?;
-    }
-    fs::create_dir_all(&directory).map_err(|error| error.to_string())?;
-    (case.pack)(&directory)?;
-    let booted = boot(emulator, &directory, &image.options).map_err(text)?;
-    let found = (case.guest_lines)(&booted.stream)?;
-    if let Some(expected) = &case.expected {
-        let differences = differences(expected, &found);
+/// Boots `scenario` with one image: how long that took, or what is wrong.
+fn attempt(emulator: &Emulator, scenario: &Scenario, spmc: Spmc<'_>) -> Result<Duration, String> {
+    let prepared = scenario.prepare(&Parameters::default());
+    let booted =
+        boot(emulator, scenario, &prepared, spmc).map_err(|failure| failure.to_string())?;
+    if scenario.runs_on.includes(MachineKind::Sim) {
+        let expected = snapshot_guest_lines(scenario.name)?;
+        let differences = differences(&expected, &guest_lines(&prepared, &booted.stream));
         if !differences.is_empty() {
             return Err(format!(
                 "differs (- the simulator's snapshot, + QEMU)\n{differences}"
             ));
         }
     }
-    Ok(format!("{:.1} s", booted.took.as_secs_f64()))
+    Ok(booted.took)
 }
 
 #[cfg(test)]

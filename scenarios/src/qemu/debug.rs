@@ -1,37 +1,34 @@
 //! A boot that waits for gdb.
 
-use std::path::Path;
-
-use super::boot::prepare;
-use super::command::{Emulator, Options};
+use super::boot::lay_out;
+use super::command::Emulator;
 use super::failure::Failure;
+use super::place::{self, Spmc};
+use crate::machine::layout;
+use crate::scenario::{Parameters, Scenario};
 
 /// The port on this machine where QEMU waits for gdb.
 const PORT: u16 = 1234;
 
-/// Boots the packed scenario in `directory`, stopped before its first instruction, prints what to paste into another
-/// terminal, and waits until gdb or a guest ends the machine. `symbols` is the ELF file of the image.
+/// Boots `scenario` with the traced image, stopped before its first instruction, prints what to paste into another
+/// terminal, and waits until gdb or a guest ends the machine.
 ///
 /// # Errors
 /// When the machine cannot be started.
-pub fn wait_for_gdb(
-    emulator: &Emulator,
-    directory: &Path,
-    options: &Options<'_>,
-    symbols: &Path,
-) -> Result<(), Failure> {
-    prepare(directory, options)?;
+pub fn wait_for_gdb(emulator: &Emulator, scenario: &Scenario) -> Result<(), Failure> {
+    let directory = place::work(scenario.name, "debug");
+    let prepared = scenario.prepare(&Parameters::default());
+    lay_out(&directory, scenario, &prepared, Spmc::Traced)?;
     println!("QEMU waits for gdb. In another terminal:\n");
     println!(
-        "  gdb-multiarch {} -ex 'target remote localhost:{PORT}' -ex 'hbreak *0x0e100000' -ex continue\n",
-        symbols.display()
+        "  gdb-multiarch {} -ex 'target remote localhost:{PORT}' -ex 'hbreak *{:#x}' -ex continue\n",
+        place::traced_elf().display(),
+        layout::MONITOR.0
     );
-    println!(
-        "The breakpoint is the SPMC's entry. What the machine says goes to files in {}; end it with `kill` in gdb.",
-        directory.display()
-    );
+    println!("The breakpoint is the SPMC's entry; `kill` in gdb ends the machine. Its logs are in");
+    println!("  {}", directory.display());
     let status = emulator
-        .command(directory)
+        .command(&directory)
         .args(["-S", "-gdb", &format!("tcp:localhost:{PORT}")])
         .status()
         .map_err(|error| Failure::NoEmulator(error.to_string()))?;

@@ -2,7 +2,8 @@
 //!
 //! A packed directory holds what TF-A loads by semihosting from its working directory; this module adds the
 //! firmware and an SPMC, starts QEMU in it, and hands back the stream that the guests (and a traced monitor) wrote.
-//! Everything that QEMU says of itself or that comes out of a UART stays in files of that directory.
+//! Everything that QEMU says of itself or that comes out of a UART stays in files of that directory,
+//! `build/scenarios/NAME/IMAGE`:
 //!
 //! | file | what it holds |
 //! |---|---|
@@ -22,6 +23,7 @@ mod diff;
 mod elf;
 mod exits;
 mod failure;
+mod place;
 mod watch;
 
 pub mod bench;
@@ -29,5 +31,6 @@ pub mod compare;
 pub mod debug;
 
 pub use boot::{Boot, boot};
-pub use command::{Emulator, Options};
+pub use command::Emulator;
 pub use failure::Failure;
+pub use place::Spmc;
