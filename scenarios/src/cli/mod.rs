@@ -1,5 +1,6 @@
-//! What a person types: `tantalum list`, `run`, `pack`.
+//! What a person types: `tantalum list`, `run`, `pack`, and what needs the real machine.
 
+mod qemu;
 mod run;
 
 use std::fmt;
@@ -48,6 +49,22 @@ enum Command {
         #[arg(long, default_value_t = Parameters::default().messages, value_parser = clap::value_parser!(u64).range(2..))]
         messages: u64,
     },
+    /// Boots scenarios under TF-A and compares what their guests saw with the stored transcripts
+    Qemu {
+        /// Only this scenario
+        #[arg(long)]
+        scenario: Option<String>,
+        /// Another SPMC to boot, a raw image
+        #[arg(long, value_name = "FILE")]
+        bl32: Option<PathBuf>,
+    },
+    /// Measures what the README states, a line a figure
+    Bench,
+    /// Boots a scenario in QEMU, stopped, and waits for gdb
+    Debug {
+        /// The scenario's name
+        name: String,
+    },
 }
 
 /// How a transcript is told.
@@ -84,6 +101,12 @@ pub fn main() -> ExitCode {
         Command::Pack { name, out, messages } => {
             find(&name).and_then(|scenario| pack_into(scenario, &out, &Parameters { messages }))
         }
+        Command::Qemu { scenario, bl32 } => {
+            let only = scenario.as_deref().map(find).transpose();
+            only.and_then(|only| qemu::compare(only, bl32.as_deref()))
+        }
+        Command::Bench => qemu::bench(),
+        Command::Debug { name } => find(&name).and_then(qemu::debug),
     };
     done.unwrap_or_else(|failure| {
         eprintln!("tantalum: {failure}");
