@@ -59,7 +59,11 @@ enum Command {
         bl32: Option<PathBuf>,
     },
     /// Measures what the README states, a line a figure
-    Bench,
+    Bench {
+        /// Also say in which functions the instructions of a message are
+        #[arg(long)]
+        profile: bool,
+    },
     /// Boots a scenario in QEMU, stopped, and waits for gdb
     Debug {
         /// The scenario's name
@@ -105,7 +109,7 @@ pub fn main() -> ExitCode {
             let only = scenario.as_deref().map(find).transpose();
             only.and_then(|only| qemu::compare(only, bl32.as_deref()))
         }
-        Command::Bench => qemu::bench(),
+        Command::Bench { profile } => qemu::bench(profile),
         Command::Debug { name } => find(&name).and_then(qemu::debug),
     };
     done.unwrap_or_else(|failure| {

@@ -34,14 +34,17 @@ pub(super) fn compare(
     Ok(exit_code(tally.is_clean()))
 }
 
-/// Measures everything and prints a line a figure.
-pub(super) fn bench() -> Result<ExitCode, Failure> {
+/// Measures everything and prints a line a figure, and with `profile` where the instructions of a message are.
+pub(super) fn bench(profile: bool) -> Result<ExitCode, Failure> {
     let emulator = Emulator::find()?;
     let mut well = true;
-    bench::figures(&emulator, &mut |figure: Figure| {
+    let functions = bench::figures(&emulator, &mut |figure: Figure| {
         println!("{figure}");
         well &= !figure.is_too_much();
     })?;
+    if profile {
+        println!("\nS-EL2 instructions of a direct message round trip, by function:\n{functions}");
+    }
     Ok(exit_code(well))
 }
 
