@@ -1,8 +1,7 @@
-//! What a person types.
+//! What a person types: `tantalum list`, `run`, `pack`, and what needs the real machine.
 
 mod qemu;
 mod run;
-mod speed;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -50,17 +49,21 @@ enum Command {
         #[arg(long, default_value_t = Parameters::default().messages, value_parser = clap::value_parser!(u64).range(2..))]
         messages: u64,
     },
-    /// Boots scenarios under TF-A in QEMU and compares what the guests saw with the simulator's snapshots
+    /// Boots scenarios under TF-A and compares what their guests saw with the stored transcripts
     Qemu {
-        /// Another SPMC to boot instead of ours, a raw image for 0x0e100000
-        #[arg(long)]
-        bl32: Option<PathBuf>,
         /// Only this scenario
         #[arg(long)]
         scenario: Option<String>,
+        /// Another SPMC to boot, a raw image
+        #[arg(long, value_name = "FILE")]
+        bl32: Option<PathBuf>,
     },
-    /// Measures the shipped image and the simulator, a line a figure
-    Bench,
+    /// Measures what the README states, a line a figure
+    Bench {
+        /// Also say in which functions the instructions of a message are
+        #[arg(long)]
+        profile: bool,
+    },
     /// Boots a scenario in QEMU, stopped, and waits for gdb
     Debug {
         /// The scenario's name
@@ -102,8 +105,11 @@ pub fn main() -> ExitCode {
         Command::Pack { name, out, messages } => {
             find(&name).and_then(|scenario| pack_into(scenario, &out, &Parameters { messages }))
         }
-        Command::Qemu { bl32, scenario } => qemu::compare_all(bl32.as_deref(), scenario.as_deref()),
-        Command::Bench => qemu::bench(),
+        Command::Qemu { scenario, bl32 } => {
+            let only = scenario.as_deref().map(find).transpose();
+            only.and_then(|only| qemu::compare(only, bl32.as_deref()))
+        }
+        Command::Bench { profile } => qemu::bench(profile),
         Command::Debug { name } => find(&name).and_then(qemu::debug),
     };
     done.unwrap_or_else(|failure| {

@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-use scenarios::machine::{MachineKind, emulator, sim};
+use scenarios::machine::{Ending, MachineKind, Run, sim};
+use scenarios::qemu::{Emulator, Spmc, boot};
 use scenarios::scenario::{Parameters, Prepared, RunsOn, Scenario, judge};
 use scenarios::transcript::{Event, decode, json, mermaid, text};
 
@@ -25,7 +26,8 @@ pub(super) fn run(
     let run = match machine {
         MachineKind::Sim => sim::run(&prepared),
         MachineKind::Qemu => {
-            emulator::run(scenario, &prepared).map_err(|failure| Failure(failure.to_string()))?
+            let booted = boot(&Emulator::find()?, scenario, &prepared, Spmc::Traced)?;
+            Run { ending: Ending::PowerOff, stream: booted.stream, findings: Vec::new() }
         }
     };
     let events = decode(&run.stream);

@@ -1,6 +1,5 @@
 //! Machines that scenarios run on.
 
-pub mod emulator;
 pub mod layout;
 pub mod sim;
 
