@@ -18,8 +18,8 @@ qemu: ## Boot every scenario under TF-A in QEMU and compare with the simulator (
 lint: ## Check format, lints, dependencies, licences and the built images
 	@tools/lint
 
-bench: ## Print the figures that the README states, one a line
-	@tools/bench
+bench: ## Print the figures that the README states, one a line (PROFILE=1: and which functions they are in)
+	@tools/bench $(if $(PROFILE),--profile)
 
 debug: ## Boot SCENARIO in QEMU, stopped, and wait for gdb
 	@tools/debug $(SCENARIO)

@@ -1,5 +1,6 @@
-//! What a person types: `tantalum list`, `run`, `pack`.
+//! What a person types: `tantalum list`, `run`, `pack`, and what needs the real machine.
 
+mod qemu;
 mod run;
 
 use std::fmt;
@@ -48,6 +49,26 @@ enum Command {
         #[arg(long, default_value_t = Parameters::default().messages, value_parser = clap::value_parser!(u64).range(2..))]
         messages: u64,
     },
+    /// Boots scenarios under TF-A and compares what their guests saw with the stored transcripts
+    Qemu {
+        /// Only this scenario
+        #[arg(long)]
+        scenario: Option<String>,
+        /// Another SPMC to boot, a raw image
+        #[arg(long, value_name = "FILE")]
+        bl32: Option<PathBuf>,
+    },
+    /// Measures what the README states, a line a figure
+    Bench {
+        /// Also say in which functions the instructions of a message are
+        #[arg(long)]
+        profile: bool,
+    },
+    /// Boots a scenario in QEMU, stopped, and waits for gdb
+    Debug {
+        /// The scenario's name
+        name: String,
+    },
 }
 
 /// How a transcript is told.
@@ -78,18 +99,18 @@ pub fn main() -> ExitCode {
             list();
             Ok(ExitCode::SUCCESS)
         }
-        Command::Run {
-            name,
-            machine,
-            format,
-            messages,
-        } => find(&name)
-            .and_then(|scenario| run::run(scenario, machine, format, &Parameters { messages })),
-        Command::Pack {
-            name,
-            out,
-            messages,
-        } => find(&name).and_then(|scenario| pack_into(scenario, &out, &Parameters { messages })),
+        Command::Run { name, machine, format, messages } => {
+            find(&name).and_then(|scenario| run::run(scenario, machine, format, &Parameters { messages }))
+        }
+        Command::Pack { name, out, messages } => {
+            find(&name).and_then(|scenario| pack_into(scenario, &out, &Parameters { messages }))
+        }
+        Command::Qemu { scenario, bl32 } => {
+            let only = scenario.as_deref().map(find).transpose();
+            only.and_then(|only| qemu::compare(only, bl32.as_deref()))
+        }
+        Command::Bench { profile } => qemu::bench(profile),
+        Command::Debug { name } => find(&name).and_then(qemu::debug),
     };
     done.unwrap_or_else(|failure| {
         eprintln!("tantalum: {failure}");
@@ -98,11 +119,7 @@ pub fn main() -> ExitCode {
 }
 
 fn list() {
-    let width = scenario::all()
-        .iter()
-        .map(|scenario| scenario.name.len())
-        .max()
-        .unwrap_or(0);
+    let width = scenario::all().iter().map(|scenario| scenario.name.len()).max().unwrap_or(0);
     for scenario in scenario::all() {
         let machines = match scenario.runs_on {
             RunsOn::Both => String::new(),
@@ -122,20 +139,10 @@ fn find(name: &str) -> Result<&'static Scenario, Failure> {
     })
 }
 
-fn pack_into(
-    scenario: &Scenario,
-    out: &Path,
-    parameters: &Parameters,
-) -> Result<ExitCode, Failure> {
+fn pack_into(scenario: &Scenario, out: &Path, parameters: &Parameters) -> Result<ExitCode, Failure> {
     pack(scenario, &scenario.prepare(parameters), out).map_err(|error| {
-        Failure(format!(
-            "{}: {error}; give a directory that can be written with --out",
-            out.display()
-        ))
+        Failure(format!("{}: {error}; give a directory that can be written with --out", out.display()))
     })?;
-    println!(
-        "{}: packed; README.txt in it says how it boots",
-        out.display()
-    );
+    println!("{}: packed; README.txt in it says how it boots", out.display());
     Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,7 @@
 //! Machines that scenarios run on.
 
 pub mod layout;
+pub mod sim;
 
 /// A machine.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]

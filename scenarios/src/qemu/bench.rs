@@ -13,6 +13,7 @@ use super::count;
 use super::elf;
 use super::failure::Failure;
 use super::place::{self, Spmc};
+use super::profile::Profile;
 use crate::machine::layout;
 use crate::scenario::{self, Parameters};
 
@@ -52,19 +53,22 @@ impl fmt::Display for Figure {
     }
 }
 
-/// Measures everything that needs QEMU, giving each figure to `tell` as it is known.
+/// Measures everything that needs QEMU, giving each figure to `tell` as it is known, and says where the instructions
+/// of a round trip are.
 ///
 /// # Errors
 /// When the scenario does not boot, or the count is proved wrong.
-pub fn figures(emulator: &Emulator, tell: &mut dyn FnMut(Figure)) -> Result<(), Failure> {
+pub fn figures(emulator: &Emulator, tell: &mut dyn FnMut(Figure)) -> Result<Profile, Failure> {
     calibrate(emulator, &place::work(SCENARIO, "calibration"))?;
     let elf = place::shipped_elf();
     let image = elf::read(&elf)?;
 
     let few = count(emulator, MESSAGES, &image, None)?;
     let many = count(emulator, 11 * MESSAGES, &image, None)?;
+    let profile = Profile::new(&image, &few, &many, 10 * MESSAGES);
     let more = many
-        .checked_sub(few)
+        .total()
+        .checked_sub(few.total())
         .ok_or_else(|| Failure::Count("more messages took fewer instructions".into()))?;
     tell(Figure {
         name: "direct message round trip",
@@ -74,7 +78,7 @@ pub fn figures(emulator: &Emulator, tell: &mut dyn FnMut(Figure)) -> Result<(), 
     });
     tell(Figure {
         name: "boot to first FFA_MSG_WAIT",
-        value: count(emulator, MESSAGES, &image, Some(layout::NORMAL_WORLD))?,
+        value: count(emulator, MESSAGES, &image, Some(layout::NORMAL_WORLD))?.total(),
         unit: "S-EL2 instructions",
         limit: Some(400_000),
     });
@@ -91,7 +95,7 @@ pub fn figures(emulator: &Emulator, tell: &mut dyn FnMut(Figure)) -> Result<(), 
         unit: "bytes",
         limit: Some(384 << 10),
     });
-    Ok(())
+    Ok(profile)
 }
 
 /// The image's instructions in a boot with `messages` messages, up to the first instruction at `until`.
@@ -100,7 +104,7 @@ fn count(
     messages: u64,
     image: &elf::Image,
     until: Option<u64>,
-) -> Result<u64, Failure> {
+) -> Result<count::Counts, Failure> {
     let scenario = scenario::find(SCENARIO)
         .map_err(|_| Failure::Count(format!("there is no scenario {SCENARIO}")))?;
     let directory = place::work(SCENARIO, "count");

@@ -21,7 +21,7 @@ pub(super) fn calibrate(emulator: &Emulator, directory: &Path) -> Result<(), Fai
             .and_then(|()| fs::write(&firmware, program(turns)))
             .map_err(Failure::file(&firmware))?;
         let whole = 0..0x1000;
-        *count = count::instructions(emulator, directory, &[whole], None)?;
+        *count = count::instructions(emulator, directory, &[whole], None)?.total();
     }
     let expected = TURN * u64::from(many - few);
     match counts[1].checked_sub(counts[0]) {

@@ -1,5 +1,6 @@
 //! Counts the instructions that an image executes: QEMU runs one instruction at a time and logs each address.
 
+use std::collections::HashMap;
 use std::ops::{ControlFlow, Range};
 use std::path::Path;
 use std::time::Duration;
@@ -11,6 +12,17 @@ use super::watch::{End, watch};
 /// The longest counted run, in wall time.
 const LIMIT: Duration = Duration::from_secs(180);
 
+/// How often the instruction at each address was executed.
+#[derive(Clone, Default, Debug)]
+pub(super) struct Counts(pub HashMap<u64, u64>);
+
+impl Counts {
+    /// How many instructions in all.
+    pub fn total(&self) -> u64 {
+        self.0.values().sum()
+    }
+}
+
 /// How many instructions at addresses in `ranges` the prepared machine in `directory` executes before it ends, or
 /// before it first executes the one at `until`.
 ///
@@ -21,7 +33,7 @@ pub(super) fn instructions(
     directory: &Path,
     ranges: &[Range<u64>],
     until: Option<u64>,
-) -> Result<u64, Failure> {
+) -> Result<Counts, Failure> {
     let mut command = emulator.command(directory);
     emulator.one_instruction_blocks(&mut command);
     // QEMU's ranges include their last address.
@@ -32,7 +44,7 @@ pub(super) fn instructions(
         .collect();
     command.args(["-d", "exec,nochain", "-dfilter", &filter.join(",")]);
 
-    let mut count = 0;
+    let mut counts = Counts::default();
     let mut stranger = None;
     let mut reached = false;
     let ending = watch(&mut command, LIMIT, |line| {
@@ -44,7 +56,9 @@ pub(super) fn instructions(
                 reached = true;
                 return ControlFlow::Break(());
             }
-            Some(address) if ranges.iter().any(|range| range.contains(&address)) => count += 1,
+            Some(address) if ranges.iter().any(|range| range.contains(&address)) => {
+                *counts.0.entry(address).or_default() += 1;
+            }
             _ => {
                 stranger = Some(line.to_owned());
                 return ControlFlow::Break(());
@@ -59,11 +73,12 @@ pub(super) fn instructions(
     }
     if ending == End::Late || (until.is_some() && !reached) {
         return Err(Failure::Count(format!(
-            "the counted run in {} did not end as it should, after {count} instructions of the image",
-            directory.display()
+            "the counted run in {} did not end as it should, after {} instructions of the image",
+            directory.display(),
+            counts.total()
         )));
     }
-    Ok(count)
+    Ok(counts)
 }
 
 /// The guest address in a line of the execution log: the second field between its brackets.

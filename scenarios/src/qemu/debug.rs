@@ -4,7 +4,6 @@ use super::boot::lay_out;
 use super::command::Emulator;
 use super::failure::Failure;
 use super::place::{self, Spmc};
-use crate::machine::layout;
 use crate::scenario::{Parameters, Scenario};
 
 /// The port on this machine where QEMU waits for gdb.
@@ -21,11 +20,12 @@ pub fn wait_for_gdb(emulator: &Emulator, scenario: &Scenario) -> Result<(), Fail
     lay_out(&directory, scenario, &prepared, Spmc::Traced)?;
     println!("QEMU waits for gdb. In another terminal:\n");
     println!(
-        "  gdb-multiarch {} -ex 'target remote localhost:{PORT}' -ex 'hbreak *{:#x}' -ex continue\n",
-        place::traced_elf().display(),
-        layout::MONITOR.0
+        "  gdb-multiarch {} -ex 'target remote localhost:{PORT}' -ex 'hbreak image_main' -ex continue\n",
+        place::traced_elf().display()
     );
-    println!("The breakpoint is the SPMC's entry; `kill` in gdb ends the machine. Its logs are in");
+    println!(
+        "It stops where the SPMC's Rust begins; `kill` in gdb ends the machine. Its logs are in"
+    );
     println!("  {}", directory.display());
     let status = emulator
         .command(&directory)

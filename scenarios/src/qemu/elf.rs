@@ -1,5 +1,6 @@
 //! What an image's ELF file says of its size and place.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::ops::Range;
 use std::path::Path;
@@ -12,6 +13,9 @@ const PT_LOAD: u32 = 1;
 /// A segment's flag: it holds instructions.
 const PF_X: u32 = 1;
 
+/// A section header's type of a symbol table.
+const SHT_SYMTAB: u32 = 2;
+
 /// An image, as far as its figures go.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Image {
@@ -19,6 +23,8 @@ pub(super) struct Image {
     pub resident: u64,
     /// Where its instructions are, by virtual and by physical address.
     pub code: Vec<Range<u64>>,
+    /// Its symbols by address, names as the linker knows them.
+    pub symbols: BTreeMap<u64, String>,
 }
 
 /// Reads the ELF file of an image.
@@ -29,9 +35,11 @@ pub(super) fn read(path: &Path) -> Result<Image, Failure> {
 
 /// Parses a little-endian 64-bit ELF file for AArch64 (ELF-64 object file format, version 1.5; machine 183).
 fn parse(bytes: &[u8]) -> Option<Image> {
-    let u16_at = |at: usize| Some(u16::from_le_bytes(bytes.get(at..at + 2)?.try_into().ok()?));
-    let u32_at = |at: usize| Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
-    let u64_at = |at: usize| Some(u64::from_le_bytes(bytes.get(at..at + 8)?.try_into().ok()?));
+    let (u16_at, u32_at, u64_at) = (
+        |at| field(bytes, at).map(u16::from_le_bytes),
+        |at| field(bytes, at).map(u32::from_le_bytes),
+        |at| field(bytes, at).map(u64::from_le_bytes),
+    );
     if bytes.get(..6)? != b"\x7fELF\x02\x01" || u16_at(18)? != 183 {
         return None;
     }
@@ -40,6 +48,7 @@ fn parse(bytes: &[u8]) -> Option<Image> {
     let mut image = Image {
         resident: 0,
         code: Vec::new(),
+        symbols: symbols(bytes)?,
     };
     for index in 0..usize::from(u16_at(56)?) {
         let header = table.checked_add(index.checked_mul(size)?)?;
@@ -60,8 +69,45 @@ fn parse(bytes: &[u8]) -> Option<Image> {
     Some(image)
 }
 
+/// The `N` bytes at `at`.
+fn field<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
+    bytes.get(at..at.checked_add(N)?)?.try_into().ok()
+}
+
+/// The named symbols of an ELF file that has a symbol table; mapping symbols ($x, $d) are left out.
+fn symbols(bytes: &[u8]) -> Option<BTreeMap<u64, String>> {
+    let (u16_at, u32_at, u64_at) = (
+        |at| field(bytes, at).map(u16::from_le_bytes),
+        |at| field(bytes, at).map(u32::from_le_bytes),
+        |at| field(bytes, at).map(u64::from_le_bytes),
+    );
+    let offset = |at| usize::try_from(u64_at(at)?).ok();
+    let (table, size) = (offset(40)?, usize::from(u16_at(58)?));
+    let section = |index: usize| table.checked_add(index.checked_mul(size)?);
+    let mut symbols = BTreeMap::new();
+    for index in 0..usize::from(u16_at(60)?) {
+        let header = section(index)?;
+        if u32_at(header + 4)? != SHT_SYMTAB {
+            continue;
+        }
+        let names = offset(section(usize::try_from(u32_at(header + 40)?).ok()?)? + 24)?;
+        let (start, length) = (offset(header + 24)?, offset(header + 32)?);
+        for symbol in (start..start.checked_add(length)?).step_by(24) {
+            let name = names.checked_add(usize::try_from(u32_at(symbol)?).ok()?)?;
+            let name = bytes.get(name..)?.split(|byte| *byte == 0).next()?;
+            let name = String::from_utf8_lossy(name).into_owned();
+            if !name.is_empty() && !name.starts_with('$') {
+                symbols.insert(u64_at(symbol + 8)?, name);
+            }
+        }
+    }
+    Some(symbols)
+}
+
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::{Image, parse};
 
     #[test]
@@ -91,6 +137,7 @@ mod tests {
         let image = Image {
             resident: 0x1300,
             code: vec![0xffff_0000..0xffff_1000, 0x0e10_0000..0x0e10_1000],
+            symbols: BTreeMap::new(),
         };
         assert_eq!(parse(&file), Some(image));
     }

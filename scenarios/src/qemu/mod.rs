@@ -24,6 +24,7 @@ mod elf;
 mod exits;
 mod failure;
 mod place;
+mod profile;
 mod watch;
 
 pub mod bench;
@@ -34,3 +35,4 @@ pub use boot::{Boot, boot};
 pub use command::Emulator;
 pub use failure::Failure;
 pub use place::Spmc;
+pub use profile::Profile;
