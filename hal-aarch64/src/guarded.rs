@@ -7,6 +7,8 @@
 
 use core::arch::global_asm;
 
+use crate::moves::copy_bytes;
+
 global_asm!(
     r#"
     .pushsection .text.guarded, "ax"
@@ -15,27 +17,10 @@ guarded_start:
     // x0 to, x1 from, x2 bytes
     .global guarded_copy
 guarded_copy:
-    subs    x2, x2, #32
-    b.lo    2f
-1:  ldp     x3, x4, [x1], #16
-    ldp     x5, x6, [x1], #16
-    stp     x3, x4, [x0], #16
-    stp     x5, x6, [x0], #16
-    subs    x2, x2, #32
-    b.hs    1b
-2:  tbz     w2, #4, 3f
-    ldp     x3, x4, [x1], #16
-    stp     x3, x4, [x0], #16
-3:  tbz     w2, #3, 4f
-    ldr     x3, [x1], #8
-    str     x3, [x0], #8
-4:  ands    x2, x2, #7
-    b.eq    6f
-5:  ldrb    w3, [x1], #1
-    strb    w3, [x0], #1
-    subs    x2, x2, #1
-    b.ne    5b
-6:  mov     x0, xzr
+    "#,
+    copy_bytes!(),
+    r#"
+    mov     x0, xzr
     ret
 
     // x0 first byte, x1 end; whole pages

@@ -13,6 +13,7 @@ mod guarded;
 mod memory;
 mod mmu;
 mod monitor;
+mod moves;
 mod panic;
 mod platform;
 mod real_core;
