@@ -113,3 +113,75 @@ fn inject(core: &mut impl Sysregs, registers: &mut GuestRegisters, syndrome: Syn
     registers.pstate = registers.pstate & KEPT | pan | DAIF | EL1H;
     registers.pc = core.read_sysreg::<VBAR_EL12>().wrapping_add(vector);
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use hal::sysreg::Sysreg;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Registers(BTreeMap<&'static str, u64>);
+
+    impl Sysregs for Registers {
+        fn read_sysreg<R: Sysreg>(&self) -> u64 {
+            self.0.get(R::NAME).copied().unwrap_or(0)
+        }
+
+        fn write_sysreg<R: Sysreg>(&mut self, value: u64) {
+            self.0.insert(R::NAME, value);
+        }
+    }
+
+    fn guest(pstate: u64) -> (Registers, GuestRegisters) {
+        let mut core = Registers::default();
+        core.write_sysreg::<VBAR_EL12>(0x8000);
+        core.write_sysreg::<SCTLR_EL12>(SCTLR_SPAN);
+        (
+            core,
+            GuestRegisters {
+                pc: 0x1234,
+                pstate,
+                ..GuestRegisters::ZERO
+            },
+        )
+    }
+
+    /// A data abort from a lower level, IL, a store, translation fault at level 3.
+    const STORE: Syndrome = Syndrome(0x24 << 26 | 1 << 25 | 1 << 6 | 0b000111);
+
+    #[test]
+    fn an_abort_in_el1_keeps_its_iss_and_comes_from_the_same_level() {
+        let (mut core, mut registers) = guest(EL1H | 0x6000_0000);
+        inject_abort(&mut core, &mut registers, STORE, 0xface);
+        assert_eq!(core.0["ESR_EL12"], 0x25 << 26 | 1 << 25 | 1 << 6 | 0b000111);
+        assert_eq!((core.0["FAR_EL12"], core.0["ELR_EL12"]), (0xface, 0x1234));
+        assert_eq!(core.0["SPSR_EL12"], EL1H | 0x6000_0000);
+        assert_eq!(registers.pc, 0x8200);
+        assert_eq!(
+            registers.pstate,
+            EL1H | DAIF | 0x6000_0000,
+            "flags stay, all interrupts are masked"
+        );
+    }
+
+    #[test]
+    fn an_abort_in_el0_comes_from_a_lower_level() {
+        let (mut core, mut registers) = guest(0);
+        inject_abort(&mut core, &mut registers, STORE, 0);
+        assert_eq!(core.0["ESR_EL12"], STORE.0);
+        assert_eq!(registers.pc, 0x8400);
+    }
+
+    #[test]
+    fn pan_is_set_where_the_guest_wants_it_on_exceptions() {
+        let (mut core, mut registers) = guest(EL1T);
+        core.write_sysreg::<SCTLR_EL12>(0);
+        inject_undefined(&mut core, &mut registers);
+        assert_eq!(core.0["ESR_EL12"], IL);
+        assert_eq!(registers.pc, 0x8000);
+        assert_eq!(registers.pstate & PAN, PAN);
+    }
+}

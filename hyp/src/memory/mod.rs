@@ -7,3 +7,6 @@ pub mod entry;
 pub mod pool;
 pub mod share;
 pub mod stage2;
+
+#[cfg(test)]
+mod tests;
