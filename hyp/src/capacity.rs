@@ -44,16 +44,16 @@ pub const SCRATCH: usize = 4096;
 
 /// The lock order: a core that holds a lock takes only locks further down.
 pub mod rank {
-    use hal::lock::Rank;
-
+    /// The monitor's manifest, while it boots.
+    pub const MANIFEST: u8 = 5;
     /// A core's private copy of what a caller wrote.
-    pub const SCRATCH: Rank = Rank(10);
+    pub const SCRATCH: u8 = 10;
     /// The live memory transactions.
-    pub const SHARES: Rank = Rank(20);
+    pub const SHARES: u8 = 20;
     /// An endpoint's mailbox; one at a time.
-    pub const MAILBOX: Rank = Rank(30);
+    pub const MAILBOX: u8 = 30;
     /// The page pool, and with it every table that is made of its pages.
-    pub const POOL: Rank = Rank(40);
+    pub const POOL: u8 = 40;
     /// A vCPU's run state; one at a time.
-    pub const EXECUTION: Rank = Rank(50);
+    pub const EXECUTION: u8 = 50;
 }

@@ -16,6 +16,7 @@
 
 pub mod call;
 pub mod error;
+pub mod error_code;
 pub mod function;
 pub mod ids;
 pub mod memory;
@@ -23,6 +24,10 @@ pub mod partition_info;
 pub mod response;
 
 pub use call::{Call, DirectMessage, FeatureQuery, FrameworkRequest, Lengths, Transfer, Width};
-pub use error::{Error, ErrorCode};
+pub use error::Error;
+pub use error_code::ErrorCode;
 pub use function::FunctionId;
 pub use ids::{Handle, PartitionId, TargetInfo, Uuid, Version};
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 use hal::Registers;
 
 use super::call::{DirectMessage, Width};
-use super::error::ErrorCode;
+use super::error_code::ErrorCode;
 use super::function::FunctionId;
 use super::ids::{Handle, PartitionId, TargetInfo, Version, endpoint_word};
 

@@ -27,6 +27,8 @@ pub struct CoreManifest {
 /// What the monitor's manifest says about one partition.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PartitionNode {
+    /// n of `vm<n>`, from 1 on.
+    number: usize,
     /// Its name, for people.
     pub name: Text,
     /// Where its package is, and its memory begins: a secure physical address, page-aligned.
@@ -60,81 +62,138 @@ pub struct MemoryRange {
 }
 
 impl CoreManifest {
+    /// Nothing, the empty value.
+    pub const EMPTY: Self = Self {
+        spmc_id: PartitionId(0),
+        version: Version { major: 0, minor: 0 },
+        partitions: ArrayVec::new_const(),
+        memory: ArrayVec::new_const(),
+    };
+
     /// Reads the manifest at the beginning of `bytes`, a private copy; behind it there may be anything.
-    pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
+    ///
+    /// It is read into its place, since it is too large for a stack. Where it fails, what was read is junk.
+    pub fn read(&mut self, bytes: &[u8]) -> Result<(), Error> {
         const COMPATIBLE: &str = "arm,ffa-core-manifest-1.0";
         let root = Node::root("monitor manifest", bytes)?;
         root.compatible(COMPATIBLE, "it must be \"arm,ffa-core-manifest-1.0\"")?;
         let attribute = root.required_child("attribute")?;
-        let version = Version {
+        self.version = Version {
             major: attribute.required_within("maj_ver", 1..=1)? as u16,
             minor: attribute.required_within("min_ver", 0..=0xffff)? as u16,
         };
-        Ok(Self {
-            spmc_id: PartitionId(attribute.required_within("spmc_id", 0x8000..=0xffff)? as u16),
-            version,
-            partitions: partitions(&root.required_child("hypervisor")?)?,
-            memory: memory(&root)?,
-        })
+        self.spmc_id = PartitionId(attribute.required_within("spmc_id", 0x8000..=0xffff)? as u16);
+        self.partitions.clear();
+        self.memory.clear();
+        self.read_partitions(&root.required_child("hypervisor")?)?;
+        self.read_memory(&root)
     }
-}
 
-/// The partitions below the `hypervisor` node: `vm1`, `vm2` and so on, in whatever order the nodes are there.
-fn partitions(hypervisor: &Node<'_>) -> Result<ArrayVec<PartitionNode, MAX_PARTITIONS>, Error> {
-    hypervisor.compatible("hafnium,hafnium", "it must be \"hafnium,hafnium\"")?;
-    let mut found = [const { None }; MAX_PARTITIONS];
-    for child in hypervisor.children() {
-        let Some(number) = child.name().strip_prefix("vm") else {
-            continue;
-        };
-        let slot = index(number)
-            .and_then(|index| found.get(index))
-            .ok_or_else(|| {
-                let reason = "partitions are vm1 to vm32";
-                child.node_error(Problem::Unexpected { reason })
-            })?;
-        if slot.is_some() {
-            let reason = "it is there twice";
-            return Err(child.node_error(Problem::Unexpected { reason }));
-        }
-        let node = PartitionNode::parse(&child)?;
-        if found
-            .iter()
-            .flatten()
-            .any(|earlier: &PartitionNode| earlier.overlaps(&node))
-        {
-            let problem = Problem::Value {
-                found: node.load_address,
-                allowed: "partitions must not overlap",
+    /// The partitions below the `hypervisor` node: `vm1`, `vm2` and so on, in whatever order the nodes are there.
+    fn read_partitions(&mut self, hypervisor: &Node<'_>) -> Result<(), Error> {
+        hypervisor.compatible("hafnium,hafnium", "it must be \"hafnium,hafnium\"")?;
+        for child in hypervisor.children() {
+            let Some(number) = child.name().strip_prefix("vm") else {
+                continue;
             };
-            return Err(child.error("load_address", problem));
+            let unexpected = |reason| child.node_error(Problem::Unexpected { reason });
+            let number = canonical(number)
+                .filter(|number| (1..=MAX_PARTITIONS).contains(number))
+                .ok_or_else(|| unexpected("partitions are vm1 to vm32"))?;
+            let before = self
+                .partitions
+                .iter()
+                .take_while(|earlier| earlier.number < number)
+                .count();
+            if self
+                .partitions
+                .get(before)
+                .is_some_and(|same| same.number == number)
+            {
+                return Err(unexpected("it is there twice"));
+            }
+            let node = PartitionNode::parse(&child, number)?;
+            if self
+                .partitions
+                .iter()
+                .any(|earlier| earlier.overlaps(&node))
+            {
+                let allowed = "partitions must not overlap";
+                let problem = Problem::Value {
+                    found: node.load_address,
+                    allowed,
+                };
+                return Err(child.error("load_address", problem));
+            }
+            // There is room for as many as there are numbers.
+            let _ = self.partitions.try_insert(before, node);
         }
-        if let Some(slot) = index(number).and_then(|index| found.get_mut(index)) {
-            *slot = Some(node);
+        let numbers = self.partitions.iter().map(|node| node.number);
+        if let Some((expected, _)) = (1..)
+            .zip(numbers)
+            .find(|(expected, number)| expected != number)
+        {
+            let mut name = Text::new();
+            // Two letters and two digits: there is room.
+            let _ = write!(name, "vm{expected}");
+            hypervisor.required_child(&name)?;
         }
+        Ok(())
     }
-    let count = found.iter().flatten().count();
-    if let Some(gap) = found.iter().take(count).position(Option::is_none) {
-        let mut name = Text::new();
-        // Two letters and two digits: there is room.
-        let _ = write!(name, "vm{}", gap.saturating_add(1));
-        hypervisor.required_child(&name)?;
+
+    /// The ranges of all `memory@…` nodes.
+    fn read_memory(&mut self, root: &Node<'_>) -> Result<(), Error> {
+        root.required_within("#address-cells", 2..=2)?;
+        let size_cells = root.required_within("#size-cells", 1..=2)? as usize;
+        for node in root.children() {
+            if !node.name().starts_with("memory@") {
+                continue;
+            }
+            let kind = node.required::<MemoryKind>("device_type")?;
+            let cells = node.required::<RangeCells>("reg")?;
+            let entries = cells.chunks_exact(2 + size_cells);
+            if !entries.remainder().is_empty() {
+                let allowed =
+                    "an entry has two cells of address, and of size as many as #size-cells says";
+                return Err(node.error(
+                    "reg",
+                    Problem::Length {
+                        found: cells.len() * 4,
+                        allowed,
+                    },
+                ));
+            }
+            for entry in entries {
+                let range = kind.range(&node, entry)?;
+                self.memory.try_push(range).map_err(|_| {
+                    let limit = MAX_MEMORY_RANGES;
+                    node.error(
+                        "reg",
+                        Problem::TooMany {
+                            found: limit + 1,
+                            limit,
+                        },
+                    )
+                })?;
+            }
+        }
+        Ok(())
     }
-    Ok(found.into_iter().flatten().collect())
 }
 
-/// The place of the partition `vm<number>`, if that is how its number is written.
-fn index(number: &str) -> Option<usize> {
-    let canonical = !number.starts_with(['0', '+']);
-    number
-        .parse::<usize>()
+/// Cells of all ranges of one node: an address has two, a size one or two.
+type RangeCells = ArrayVec<u32, { 4 * MAX_MEMORY_RANGES }>;
+
+/// The number that `digits` are, if that is how it is written.
+fn canonical(digits: &str) -> Option<usize> {
+    digits
+        .parse()
         .ok()
-        .filter(|_| canonical)?
-        .checked_sub(1)
+        .filter(|_| !digits.starts_with(['0', '+']))
 }
 
 impl PartitionNode {
-    fn parse(node: &Node<'_>) -> Result<Self, Error> {
+    fn parse(node: &Node<'_>, number: usize) -> Result<Self, Error> {
         if !node.has("is_ffa_partition") {
             return Err(node.error("is_ffa_partition", Problem::Missing));
         }
@@ -150,6 +209,7 @@ impl PartitionNode {
             ));
         }
         Ok(Self {
+            number,
             name: node.required("debug_name")?,
             load_address,
             memory_size,
@@ -171,47 +231,6 @@ fn aligned(node: &Node<'_>, property: &'static str) -> Result<u64, Error> {
     }
     let allowed = "it must be a multiple of 4096";
     Err(node.error(property, Problem::Value { found, allowed }))
-}
-
-/// The ranges of all `memory@…` nodes.
-fn memory(root: &Node<'_>) -> Result<ArrayVec<MemoryRange, MAX_MEMORY_RANGES>, Error> {
-    /// Cells of all ranges of one node: an address has two, a size one or two.
-    type Cells = ArrayVec<u32, { 4 * MAX_MEMORY_RANGES }>;
-
-    root.required_within("#address-cells", 2..=2)?;
-    let size_cells = root.required_within("#size-cells", 1..=2)? as usize;
-    let mut memory = ArrayVec::new();
-    for node in root.children() {
-        if !node.name().starts_with("memory@") {
-            continue;
-        }
-        let kind = node.required::<MemoryKind>("device_type")?;
-        let cells = node.required::<Cells>("reg")?;
-        let entries = cells.chunks_exact(2 + size_cells);
-        if !entries.remainder().is_empty() {
-            return Err(node.error(
-                "reg",
-                Problem::Length {
-                    found: cells.len() * 4,
-                    allowed: "an entry has two cells of address, and of size as many as #size-cells says",
-                },
-            ));
-        }
-        for entry in entries {
-            let range = kind.range(&node, entry)?;
-            memory.try_push(range).map_err(|_| {
-                let limit = MAX_MEMORY_RANGES;
-                node.error(
-                    "reg",
-                    Problem::TooMany {
-                        found: limit + 1,
-                        limit,
-                    },
-                )
-            })?;
-        }
-    }
-    Ok(memory)
 }
 
 impl MemoryKind {

@@ -3,7 +3,7 @@
 use bitflags::bitflags;
 use hal::PAGE_SIZE;
 
-use super::error::{Error, Problem, Text};
+use super::error::{Error, Problem};
 use super::tree::{Node, Value};
 
 bitflags! {
@@ -33,8 +33,6 @@ pub enum RegionBase {
 /// A memory region of a partition's manifest.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct MemoryRegion {
-    /// What it is for, for people; empty where the manifest does not say.
-    pub description: Text,
     /// Where it begins.
     pub base: RegionBase,
     /// 4 KiB pages, at least one.
@@ -78,7 +76,6 @@ impl MemoryRegion {
             return Err(fail("it must be a multiple of 4096"));
         }
         let region = Self {
-            description: node.optional("description")?.unwrap_or_default(),
             base,
             pages: node.required_within("pages-count", 1..=u32::MAX)?,
             attributes: node.required("attributes")?,

@@ -170,7 +170,18 @@ fn services(root: &Node<'_>) -> Result<ArrayVec<Service, MAX_UUIDS>, Error> {
             };
             root.error("messaging-method", problem)
         })?;
-        services.extend([Service { uuid, messaging }]);
+        services
+            .try_push(Service { uuid, messaging })
+            .map_err(|_| {
+                let limit = MAX_UUIDS;
+                root.error(
+                    "uuid",
+                    Problem::TooMany {
+                        found: uuids.len(),
+                        limit,
+                    },
+                )
+            })?;
     }
     Ok(services)
 }

@@ -16,21 +16,24 @@ pub struct NegotiatedVersion(AtomicU32);
 const FIXED: u32 = 1 << 31;
 
 impl NegotiatedVersion {
-    /// FF-A 1.0, not fixed.
+    /// FF-A 1.0, not fixed: the empty value. No version is 0.
     pub const fn new() -> Self {
-        Self(AtomicU32::new(Version::V1_0.to_word()))
+        Self(AtomicU32::new(0))
     }
 
     /// The version in force.
     pub fn get(&self) -> Version {
-        Version::from_word(self.0.load(Ordering::Relaxed) & !FIXED).unwrap_or(Version::V1_0)
+        match self.0.load(Ordering::Relaxed) & !FIXED {
+            0 => Version::V1_0,
+            word => Version::from_word(word).unwrap_or(Version::V1_0),
+        }
     }
 
     /// Makes `version` the one in force; false where another one is fixed.
     pub fn set(&self, version: Version) -> bool {
         let word = self.0.load(Ordering::Relaxed);
         if word & FIXED != 0 {
-            return word & !FIXED == version.to_word();
+            return self.get() == version;
         }
         self.0
             .compare_exchange(
@@ -59,7 +62,7 @@ impl Default for NegotiatedVersion {
 /// An endpoint as the relayer sees it.
 pub struct Endpoint<P: LockPolicy> {
     /// The RX and TX buffers.
-    pub mailbox: Lock<Mailbox, P>,
+    pub mailbox: Lock<Mailbox, P, { rank::MAILBOX }>,
     /// The version that it speaks.
     pub version: NegotiatedVersion,
 }
@@ -68,7 +71,7 @@ impl<P: LockPolicy> Endpoint<P> {
     /// An endpoint without buffers, the empty value.
     pub const fn new() -> Self {
         Self {
-            mailbox: Lock::new(rank::MAILBOX, Mailbox::EMPTY),
+            mailbox: Lock::new(Mailbox::EMPTY),
             version: NegotiatedVersion::new(),
         }
     }

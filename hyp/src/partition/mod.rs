@@ -36,7 +36,7 @@ pub struct Partition<P: LockPolicy> {
     /// Its buffers and version.
     pub endpoint: Endpoint<P>,
     /// The run states of its vCPUs.
-    pub executions: [Lock<Execution, P>; MAX_VCPUS],
+    pub executions: [Lock<Execution, P, { rank::EXECUTION }>; MAX_VCPUS],
     /// The registers of its vCPUs.
     pub slots: [Slot; MAX_VCPUS],
 }
@@ -47,7 +47,7 @@ impl<P: LockPolicy> Partition<P> {
         Self {
             loaded: Once::new(),
             endpoint: Endpoint::new(),
-            executions: [const { Lock::new(rank::EXECUTION, Execution::OFF) }; MAX_VCPUS],
+            executions: [const { Lock::new(Execution::OFF) }; MAX_VCPUS],
             slots: [const { Slot::new() }; MAX_VCPUS],
         }
     }

@@ -14,13 +14,14 @@ use hal::memory::Frames;
 use hal::{Hal, Pa, Registers};
 
 use super::{Relayer, unknown};
+use crate::capacity::rank;
 use crate::core::Core;
 use crate::ffa::{Error, PartitionId, response};
 use crate::memory::entry::{Access, MemoryType, PageState};
 use crate::partition::mailbox::{Buffers, Mailbox};
 
 /// The caller's mailbox, held.
-type Held<'a, H> = Guard<'a, Mailbox, <H as Hal>::Locks>;
+type Held<'a, H> = Guard<'a, Mailbox, <H as Hal>::Locks, { rank::MAILBOX }>;
 
 impl<H: Hal> Relayer<H> {
     /// FFA_RXTX_MAP: `pages` pages each from `tx` and `rx` on, as the caller names them.

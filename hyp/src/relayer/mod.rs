@@ -56,11 +56,11 @@ pub struct Relayer<H: Hal> {
     /// The normal world, as one endpoint.
     pub normal_world: Endpoint<H::Locks>,
     /// The live memory transactions.
-    pub shares: Lock<Shares, H::Locks>,
+    pub shares: Lock<Shares, H::Locks, { rank::SHARES }>,
     /// The page pool. Its lock is the lock of all tables.
-    pub pool: Lock<PagePool, H::Locks>,
+    pub pool: Lock<PagePool, H::Locks, { rank::POOL }>,
     /// Each core's private copy of what a caller wrote.
-    pub scratch: [Lock<[u8; SCRATCH], H::Locks>; MAX_CORES],
+    pub scratch: [Lock<[u8; SCRATCH], H::Locks, { rank::SCRATCH }>; MAX_CORES],
 }
 
 /// The id of the first partition.
@@ -84,9 +84,9 @@ impl<H: Hal> Relayer<H> {
             platform: Once::new(),
             partitions: [const { Partition::new() }; MAX_PARTITIONS],
             normal_world: Endpoint::new(),
-            shares: Lock::new(rank::SHARES, Shares::EMPTY),
-            pool: Lock::new(rank::POOL, PagePool::EMPTY),
-            scratch: [const { Lock::new(rank::SCRATCH, [0; SCRATCH]) }; MAX_CORES],
+            shares: Lock::new(Shares::EMPTY),
+            pool: Lock::new(PagePool::EMPTY),
+            scratch: [const { Lock::new([0; SCRATCH]) }; MAX_CORES],
         }
     }
 
@@ -116,7 +116,10 @@ impl<H: Hal> Relayer<H> {
     }
 
     /// The run state of a partition's vCPU; the normal world has none here.
-    fn execution(&self, vcpu: TargetInfo) -> Option<&Lock<Execution, H::Locks>> {
+    fn execution(
+        &self,
+        vcpu: TargetInfo,
+    ) -> Option<&Lock<Execution, H::Locks, { rank::EXECUTION }>> {
         let (partition, _) = self.partition(vcpu.partition)?;
         partition.executions.get(usize::from(vcpu.vcpu))
     }

@@ -15,26 +15,29 @@ mod exits;
 
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-use arrayvec::ArrayVec;
 use hal::Hal;
 use hal::boot::Boot;
-use hal::lock::Token;
+use hal::lock::{Lock, Token};
 use hal::trace::Event;
 use spin::Once;
 
-use crate::capacity::MAX_PARTITIONS;
+use crate::capacity::rank;
+use crate::console::print_line;
 use crate::core::{Core, Roots};
-use crate::ffa::{PartitionId, TargetInfo, response};
+use crate::ffa::{ErrorCode, TargetInfo, response};
+use crate::manifest::CoreManifest;
 use crate::partition::execution::RuntimeModel;
 use crate::relayer::next::Next;
 use crate::relayer::{NORMAL_WORLD, Relayer};
 use crate::traps;
+use boot::{BootOrder, Boots};
 
 /// The SPMC.
 pub struct Spmc<H: Hal> {
     relayer: Relayer<H>,
+    manifest: Lock<CoreManifest, H::Locks, { rank::MANIFEST }>,
     /// The partitions in the order in which they initialise themselves.
-    boot_order: Once<ArrayVec<PartitionId, MAX_PARTITIONS>>,
+    boot_order: Once<BootOrder>,
     /// How many of them have begun.
     begun: AtomicUsize,
 }
@@ -44,6 +47,7 @@ impl<H: Hal> Spmc<H> {
     pub const fn new() -> Self {
         Self {
             relayer: Relayer::new(),
+            manifest: Lock::new(CoreManifest::EMPTY),
             boot_order: Once::new(),
             begun: AtomicUsize::new(0),
         }
@@ -54,12 +58,24 @@ impl<H: Hal> Spmc<H> {
         let mut core = Core::new(hal, token, boot.core);
         traps::configure(core.hal);
         core.hal.invalidate_all();
-        let mut next = match self.load(&mut core, boot) {
-            Ok(()) => self.begin_next(&mut core),
-            Err(error) => self.refuse_to_boot(&mut core, &error),
-        };
+        let mut next = self.boot(&mut core, boot);
         loop {
             next = self.step(&mut core, next);
+        }
+    }
+
+    /// Loads the partitions; the first one begins. Where that fails, says why on the console and tells the SPMD.
+    fn boot(&self, core: &mut Core<'_, H>, boot: &Boot) -> Next {
+        match Boots::new(&self.relayer, core, boot).load(&self.manifest) {
+            Ok(order) => {
+                self.boot_order.call_once(|| order);
+                self.begin_next(core)
+            }
+            Err(error) => {
+                core.hal.trace(Event::Note(&error));
+                print_line(core.hal, format_args!("Tantalum does not boot: {error}"));
+                Next::give(NORMAL_WORLD, response::error(ErrorCode::InvalidParameters))
+            }
         }
     }
 

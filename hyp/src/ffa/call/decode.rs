@@ -12,7 +12,7 @@ use crate::ffa::function::FunctionId as Id;
 use crate::ffa::ids::{Handle, PartitionId, TargetInfo, Uuid, Version, endpoints};
 
 /// Bit 31 of w2 in a direct message: the framework's, not a partition's.
-pub(crate) const FRAMEWORK: u32 = 1 << 31;
+const FRAMEWORK: u32 = 1 << 31;
 
 /// Framework message: a caller of the normal world asks for a version.
 const VERSION_REQUEST: u32 = 8;
@@ -177,8 +177,8 @@ fn direct_request(arguments: &Arguments<'_>) -> Result<Call, Error> {
     if flags & FRAMEWORK == 0 {
         return direct_message(arguments).map(Call::DirectRequest);
     }
-    let request = match flags & !FRAMEWORK {
-        VERSION_REQUEST => FrameworkRequest::Version {
+    let request = match (arguments.width(), flags & !FRAMEWORK) {
+        (Width::W32, VERSION_REQUEST) => FrameworkRequest::Version {
             requested: Version::from_word(arguments.w::<3>()),
         },
         _ => {

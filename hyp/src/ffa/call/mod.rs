@@ -7,7 +7,7 @@
 //! | rule | what is refused | with |
 //! |---|---|---|
 //! | `function.1` | a function that is not FF-A's, or not decoded here | NOT_SUPPORTED |
-//! | `function.2` | a function of a later version than the caller's | NOT_SUPPORTED |
+//! | `function.2` | a function of a later version than the caller's, but FFA_CONSOLE_LOG | NOT_SUPPORTED |
 //! | `features.1` | a feature id above 0xff | NOT_SUPPORTED |
 //! | `features.2` | a feature id with input properties | NOT_SUPPORTED |
 //! | `info.1` | FFA_PARTITION_INFO_GET with w5 beyond bit 0 | INVALID_PARAMETERS |
@@ -282,9 +282,12 @@ impl Call {
     }
 
     /// Refuses what a caller of `version` does not have.
+    ///
+    /// FFA_CONSOLE_LOG is there for all: partitions before 1.2 print with it where others' monitors run them.
     pub fn check_version(&self, version: Version) -> Result<(), Error> {
         let function = self.function();
-        if function.since().is_some_and(|since| since > version) {
+        let later = function.since().is_some_and(|since| since > version);
+        if later && !matches!(self, Self::ConsoleLog { .. }) {
             return Err(Error::NotSupported { function });
         }
         match *self {

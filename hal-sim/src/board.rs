@@ -1,0 +1,58 @@
+//! What a machine is made of, and what came of a run.
+
+use hal::Pa;
+use hal::memory::PhysicalRange;
+
+/// What a machine is: plain data.
+#[derive(Clone, Debug)]
+pub struct Board {
+    /// Secure and non-secure RAM, page-aligned, without overlap inside one space.
+    pub ram: Vec<PhysicalRange>,
+    /// The EL2 program's own memory, which it gets no frames of.
+    pub monitor: PhysicalRange,
+    /// Secure pages that the EL2 program gets at boot.
+    pub pool: PhysicalRange,
+    /// Where the manifest is: x0 at the EL2 program's entry. One page.
+    pub manifest: Pa,
+    /// Where the normal world starts, at NS-EL2 with its MMU off.
+    pub normal_world: u64,
+    /// The GIC's distributor, in both physical address spaces.
+    pub gicd: u64,
+    /// The first core's redistributor; each further one is 0x20000 bytes on.
+    pub gicr: u64,
+    /// Guest instructions after which a run counts as hung.
+    pub budget: u64,
+}
+
+/// What came of a run.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Outcome {
+    /// How it ended.
+    pub end: End,
+    /// The stream: what guests wrote through semihosting, and the monitor's events between.
+    pub output: Vec<u8>,
+    /// What the EL2 program wrote to its console.
+    pub console: Vec<u8>,
+    /// What the machine's checkers found, in words.
+    pub findings: Vec<String>,
+    /// Guest instructions executed.
+    pub instructions: u64,
+}
+
+/// How a run ended.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum End {
+    /// PSCI SYSTEM_OFF.
+    PowerOff,
+    /// Semihosting SYS_EXIT or SYS_EXIT_EXTENDED, with this code.
+    Exit(u32),
+    /// The budget is used up, or every core waits for an interrupt that cannot come.
+    Hung {
+        /// Why it counts as hung.
+        reason: String,
+        /// The last exceptions that left a guest, oldest first, in words.
+        last_exits: Vec<String>,
+    },
+    /// The EL2 program reported an error instead of being ready, or panicked: in words.
+    MonitorStopped(String),
+}

@@ -1,0 +1,75 @@
+//! Loads and stores: which address an instruction accesses.
+//!
+//! The emulator tells the page of an access that it could not translate, not the address; the address is computed
+//! again from the instruction and the registers (DDI 0487, C4.1.94 Loads and Stores).
+
+use crate::unicorn::registers::Registers;
+
+/// True for `LDTR`, `STTR` and their kin, by which EL1 accesses memory as EL0.
+pub const fn is_unprivileged(word: u32) -> bool {
+    word & 0x3b20_0c00 == 0x3800_0800
+}
+
+/// The address that the load or store `word` at `pc` accesses, if it is one.
+pub fn address(word: u32, core: &Registers) -> Option<u64> {
+    let base = || match word >> 5 & 31 {
+        31 => core.sp(),
+        register => core.x(register),
+    };
+    if word & 0xffff_ffe0 == 0xd50b_7420 {
+        return Some(core.x(word & 31) & !63); // DC ZVA
+    }
+    if word & 0x0a00_0000 != 0x0800_0000 {
+        return None;
+    }
+    let simd = word >> 26 & 1 != 0;
+    let offset = match (word >> 28 & 3, word >> 24 & 1) {
+        (0, _) => 0,
+        (1, 0) => return Some(core.pc().wrapping_add_signed(signed(word >> 5, 19) << 2)),
+        (1, _) => signed(word >> 12, 9),
+        (2, _) => pair_offset(word, simd),
+        (_, 1) => i64::from(word >> 10 & 0xfff) << scale(word, simd),
+        _ => single_offset(word, simd, core),
+    };
+    Some(base().wrapping_add_signed(offset))
+}
+
+/// The offset of a load or store of a pair.
+fn pair_offset(word: u32, simd: bool) -> i64 {
+    let opc = word >> 30;
+    let scale = if simd { 2 + opc } else { 2 + (opc >> 1) };
+    match word >> 23 & 3 {
+        1 => 0, // post-index
+        _ => signed(word >> 15, 7) << scale,
+    }
+}
+
+/// The offset of a load or store of one register without a scaled immediate.
+fn single_offset(word: u32, simd: bool, core: &Registers) -> i64 {
+    match (word >> 21 & 1, word >> 10 & 3) {
+        (0, 1) => 0, // post-index
+        (0, _) => signed(word >> 12, 9),
+        (_, 2) => {
+            let register = core.x(word >> 16 & 31);
+            let shift = if word >> 12 & 1 != 0 { scale(word, simd) } else { 0 };
+            let extended = match word >> 13 & 7 {
+                2 => i64::from(register as u32),
+                6 => i64::from(register as i32),
+                _ => register.cast_signed(),
+            };
+            extended << shift
+        }
+        _ => 0, // atomics: the base alone
+    }
+}
+
+/// The power of two that an offset of this size of access counts in.
+const fn scale(word: u32, simd: bool) -> u32 {
+    let size = word >> 30;
+    if simd && word >> 23 & 1 != 0 { 4 } else { size }
+}
+
+/// The low `bits` bits of `value` as a signed number.
+const fn signed(value: u32, bits: u32) -> i64 {
+    ((value as u64) << (64 - bits)).cast_signed() >> (64 - bits)
+}

@@ -1,0 +1,210 @@
+//! The SPMD: who may call whom across worlds.
+//!
+//! Modelled on TF-A 2.12 with the SPMC at S-EL2 (`services/std_svc/spmd`): which calls it answers itself, which
+//! it passes on with x0 to x17 untouched, and which it refuses.
+
+use hal::Registers;
+use hal::memory::PhysicalRange;
+
+use super::function::{self, SMC64, SVE_HINT};
+use super::psci::{self, Service};
+
+/// The SPMD's FF-A version, 1.2.
+const VERSION: u64 = 0x1_0002;
+/// The SPMD's endpoint id.
+const SPMD_ID: u64 = 0xffff;
+/// The SPMC's endpoint id; bit 15 marks an id of the secure world.
+const SPMC_ID: u64 = 0x8000;
+/// Bit 31 of w2: a framework message. The low byte is its type.
+const FRAMEWORK: u64 = 1 << 31;
+/// The type of the request for a version.
+const VERSION_REQUEST: u64 = 8;
+/// The type of the answer.
+const VERSION_RESPONSE: u64 = 9;
+
+/// What EL3 does about a call of the normal world.
+pub enum FromNormal {
+    /// It answers itself.
+    Answer(Registers),
+    /// The monitor gets a request.
+    Forward(Registers),
+    /// The machine goes off.
+    PowerOff,
+}
+
+/// What EL3 does about a call by which the monitor gives way.
+pub enum FromSecure {
+    /// It answers itself: the call does not leave the secure world.
+    Answer(Registers),
+    /// The normal world goes on with these x0 to x17.
+    Answered(Registers),
+    /// The monitor is ready: the normal world starts.
+    Ready,
+    /// The monitor could not start.
+    Failed(i32),
+}
+
+/// The SPMD's state on one core.
+pub struct Spmd {
+    monitor: PhysicalRange,
+    ready: bool,
+    /// The normal world's FFA_VERSION waits for the monitor's answer.
+    asked_version: bool,
+    secondary_entry: bool,
+}
+
+impl Spmd {
+    /// The SPMD before it enters a monitor, whose image is in `monitor`.
+    pub const fn new(monitor: PhysicalRange) -> Self {
+        Self { monitor, ready: false, asked_version: false, secondary_entry: false }
+    }
+
+    /// A call of the normal world with `arguments`.
+    pub fn from_normal(&mut self, arguments: &Registers) -> FromNormal {
+        let x = &arguments.0;
+        let id = x[0] as u32 & !SVE_HINT;
+        match id & !SMC64 {
+            function::VERSION if id & SMC64 == 0 => self.ask_version(x[1]),
+            function::ID_GET => FromNormal::Answer(success(arguments, 0)),
+            function::SPM_ID_GET => FromNormal::Answer(success(arguments, SPMC_ID)),
+            function::DIRECT_REQ | function::DIRECT_REQ2 if x[1] >> 16 & SPMC_ID != 0 => {
+                FromNormal::Answer(error(arguments, function::INVALID_PARAMETERS))
+            }
+            function::NORMAL_WORLD_RESUME => FromNormal::Answer(error(arguments, function::DENIED)),
+            function::FEATURES
+            | function::ERROR
+            | function::SUCCESS
+            | function::RX_RELEASE
+            | function::RXTX_MAP
+            | function::RXTX_UNMAP
+            | function::PARTITION_INFO_GET
+            | function::RUN
+            | function::DIRECT_REQ
+            | function::DIRECT_RESP
+            | function::MEM_DONATE..=function::MEM_FRAG_TX
+            | function::NOTIFICATION_BITMAP_CREATE..=function::NOTIFICATION_INFO_GET
+            | function::RX_ACQUIRE
+            | function::MSG_SEND2
+            | function::PARTITION_INFO_GET_REGS
+            | function::DIRECT_REQ2
+            | function::DIRECT_RESP2 => FromNormal::Forward(*arguments),
+            function::ERROR..=0x8400_00ef => FromNormal::Answer(error(arguments, function::NOT_SUPPORTED)),
+            _ => match psci::call(arguments) {
+                Service::Answer(answer) => FromNormal::Answer(answer),
+                Service::PowerOff => FromNormal::PowerOff,
+            },
+        }
+    }
+
+    /// A service call of the monitor, which EL3 answers; `None` for a call that would leave the secure world.
+    pub fn service(&mut self, arguments: &Registers) -> Option<Registers> {
+        let x = &arguments.0;
+        let id = x[0] as u32 & !SVE_HINT;
+        Some(match id & !SMC64 {
+            function::VERSION => answer(arguments, [VERSION, 0, 0]),
+            function::ID_GET => success(arguments, SPMC_ID),
+            function::SPM_ID_GET => success(arguments, SPMD_ID),
+            function::FEATURES => {
+                let mut echo = *arguments;
+                echo.0[0] = function::SUCCESS.into();
+                echo
+            }
+            function::SECONDARY_EP_REGISTER => self.register_entry(arguments),
+            function::NORMAL_WORLD_RESUME => error(arguments, function::DENIED),
+            id if leaves(id) => return None,
+            function::ERROR..=0x8400_00ef => error(arguments, function::NOT_SUPPORTED),
+            _ => answer(arguments, [u64::MAX, x[1], x[2]]),
+        })
+    }
+
+    /// A call by which the monitor gives way to the normal world, with `arguments`.
+    pub fn from_secure(&mut self, arguments: &Registers) -> FromSecure {
+        if let Some(answer) = self.service(arguments) {
+            return FromSecure::Answer(answer);
+        }
+        let x = &arguments.0;
+        let id = x[0] as u32 & !SVE_HINT;
+        if !self.ready {
+            return match id & !SMC64 {
+                function::MSG_WAIT => {
+                    self.ready = true;
+                    FromSecure::Ready
+                }
+                function::ERROR => FromSecure::Failed(x[2] as i32),
+                _ => FromSecure::Answer(error(arguments, function::DENIED)),
+            };
+        }
+        if std::mem::take(&mut self.asked_version) {
+            return FromSecure::Answered(version_answer(arguments));
+        }
+        FromSecure::Answered(*arguments)
+    }
+
+    /// FFA_VERSION of the normal world: the monitor is asked by a framework message.
+    fn ask_version(&mut self, version: u64) -> FromNormal {
+        self.asked_version = true;
+        let mut request = Registers::ZERO;
+        request.0[..4].copy_from_slice(&[
+            function::DIRECT_REQ.into(),
+            SPMD_ID << 16 | SPMC_ID,
+            FRAMEWORK | VERSION_REQUEST,
+            version & 0xffff_ffff,
+        ]);
+        FromNormal::Forward(request)
+    }
+
+    /// FFA_SECONDARY_EP_REGISTER: once, inside the monitor's image.
+    fn register_entry(&mut self, arguments: &Registers) -> Registers {
+        let entry = arguments.0[1];
+        let start = self.monitor.start.address;
+        let inside = entry >= start && entry - start < self.monitor.size;
+        if !inside || std::mem::replace(&mut self.secondary_entry, true) {
+            let mut refused = error(arguments, function::INVALID_PARAMETERS);
+            refused.0[0] |= u64::from(SMC64);
+            return refused;
+        }
+        answer(arguments, [(function::SUCCESS | SMC64).into(), 0, 0])
+    }
+}
+
+/// True for ids that the SPMD passes from the monitor to the normal world.
+const fn leaves(id: u32) -> bool {
+    matches!(
+        id,
+        function::ERROR
+            | function::SUCCESS
+            | function::INTERRUPT
+            | function::MSG_WAIT
+            | function::YIELD
+            | function::DIRECT_REQ
+            | function::DIRECT_RESP
+            | function::MEM_DONATE..=function::MEM_FRAG_TX
+            | function::DIRECT_REQ2
+            | function::DIRECT_RESP2
+    )
+}
+
+/// The answer to the normal world's FFA_VERSION from the monitor's to the framework message.
+fn version_answer(response: &Registers) -> Registers {
+    let expected = [function::DIRECT_RESP.into(), SPMC_ID << 16 | SPMD_ID, FRAMEWORK | VERSION_RESPONSE];
+    let version = if response.0[..3] == expected { response.0[3] } else { function::NOT_SUPPORTED as u32 as u64 };
+    answer(&Registers::ZERO, [version, 0, 0])
+}
+
+/// An answer that writes x0 to x7, the last five with zero, and leaves the others as the caller had them.
+fn answer(arguments: &Registers, x: [u64; 3]) -> Registers {
+    let mut answer = *arguments;
+    answer.0[..8].fill(0);
+    answer.0[..3].copy_from_slice(&x);
+    answer
+}
+
+/// FFA_SUCCESS with `value` in w2.
+fn success(arguments: &Registers, value: u64) -> Registers {
+    answer(arguments, [function::SUCCESS.into(), 0, value])
+}
+
+/// FFA_ERROR with `code` in w2.
+fn error(arguments: &Registers, code: i32) -> Registers {
+    answer(arguments, [function::ERROR.into(), 0, u64::from(code as u32)])
+}

@@ -1,0 +1,104 @@
+//! The machine as a whole: emulated cores, everything else, and the firmware at EL3.
+
+use std::rc::Rc;
+
+use hal::Space;
+
+use crate::board::Board;
+use crate::el3::{NormalWorld, Spmd};
+use crate::encoding::name;
+use crate::junk::Junk;
+use crate::platform::Platform;
+use crate::ram::Ram;
+use crate::unicorn::Engine;
+use crate::unicorn::registers::Registers;
+
+/// The machine as a whole.
+pub struct Hardware {
+    /// The emulated cores.
+    pub engines: Vec<Engine<Platform>>,
+    /// Everything else.
+    pub platform: Platform,
+    /// The firmware at EL3.
+    pub spmd: Spmd,
+    /// What EL3 keeps of the normal world.
+    pub normal: NormalWorld,
+}
+
+impl Hardware {
+    /// A machine at reset: registers hold the junk of `seed`, the first core is about to enter the secure world.
+    pub fn at_reset(board: &Board, ram: &Rc<Ram>, seed: u64) -> Self {
+        let mut junk = Junk::new(seed);
+        let mut engine = Engine::new(ram);
+        spread_junk(&mut engine, &mut junk);
+        let platform = Platform::at_reset(board, ram, 1, junk);
+        let registers = engine.registers();
+        let identity = [registers.known(name::MIDR_EL1), registers.known(name::MPIDR_EL1)];
+        let normal = NormalWorld::at_entry(board.normal_world, identity);
+        Self { engines: vec![engine], platform, spmd: Spmd::new(board.monitor), normal }
+    }
+
+    /// The registers of the core that runs.
+    pub fn registers(&self) -> &Registers {
+        self.engines[self.platform.current].registers()
+    }
+
+    /// The core that runs, and the platform for it to run on.
+    pub fn core_and_platform(&mut self) -> (&mut Engine<Platform>, &mut Platform) {
+        (&mut self.engines[self.platform.current], &mut self.platform)
+    }
+
+    /// The security state of the core that runs.
+    pub fn world(&self) -> Space {
+        self.platform.cores[self.platform.current].world
+    }
+
+    /// Everything that the checkers found.
+    pub fn findings(&mut self) -> Vec<String> {
+        let mut all = std::mem::take(&mut self.platform.findings);
+        for core in &mut self.platform.cores {
+            all.append(&mut core.mmu.findings);
+        }
+        all
+    }
+}
+
+/// Fills the registers that no firmware sets with junk.
+fn spread_junk(engine: &mut Engine<Platform>, junk: &mut Junk) {
+    let registers = engine.registers();
+    let keys = (1..=3).flat_map(|crm| (0..4).map(move |op2| (crm, op2))).filter(|&(crm, op2)| crm < 3 || op2 < 2);
+    for (crm, op2) in keys {
+        registers.set_system(crate::encoding::Encoding::new(3, 0, 2, crm, op2), junk.next());
+    }
+    const ADDRESS: u64 = 0xffff_ffff_ffff_f800;
+    let legal = [
+        (name::SCTLR_EL1, 0x3fff_ffff),
+        (name::CPACR_EL1, 0x3033_0000),
+        (name::TTBR0_EL1, u64::MAX),
+        (name::TTBR1_EL1, u64::MAX),
+        (name::TCR_EL1, 0x7f_ffff_ffff),
+        (name::MAIR_EL1, u64::MAX),
+        (name::CONTEXTIDR_EL1, 0xffff_ffff),
+        (name::VBAR_EL1, ADDRESS),
+        (name::ESR_EL1, 0xffff_ffff),
+        (name::FAR_EL1, u64::MAX),
+        (name::ELR_EL1, u64::MAX),
+        (name::SPSR_EL1, 0xf000_03c5),
+        (name::CNTKCTL_EL1, 0x3ff),
+        (name::TPIDR_EL0, u64::MAX),
+        (name::TPIDRRO_EL0, u64::MAX),
+        (name::TPIDR_EL1, u64::MAX),
+        (name::PAR_EL1, u64::MAX),
+    ];
+    for (register, mask) in legal {
+        registers.set_system(register, junk.next() & mask);
+    }
+    for el in 0..=2 {
+        registers.set_banked_sp(el, junk.next());
+    }
+    for index in 0..32 {
+        registers.set_vector(index, u128::from(junk.next()) << 64 | u128::from(junk.next()));
+    }
+    registers.set_fpcr(junk.next() & 0x07c0_0000);
+    registers.set_fpsr(junk.next() & 0xf800_009f);
+}

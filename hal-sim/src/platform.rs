@@ -1,0 +1,204 @@
+//! Everything of the machine but the emulated cores themselves.
+
+use std::rc::Rc;
+
+use hal::{PAGE_SIZE, Pa, Space};
+
+use crate::board::Board;
+use crate::el2::{self, El2};
+use crate::encoding::name;
+use crate::exits::Exits;
+use crate::gic::{self, CpuInterface, Distributor, Redistributor};
+use crate::junk::Junk;
+use crate::mmu::{Fault, Mmu};
+use crate::ram::Ram;
+use crate::timer::{self, Timers, Which};
+use crate::unicorn::Access;
+use crate::unicorn::registers::Registers;
+
+/// One core, without the registers that the emulator has.
+pub struct Core {
+    /// The security state that it runs in.
+    pub world: Space,
+    /// Where its guest goes on.
+    pub pc: u64,
+    /// The EL2 registers of the secure world's monitor.
+    pub el2: El2,
+    /// Translation.
+    pub mmu: Mmu,
+    /// The EL1 timers.
+    pub timers: Timers,
+    /// The GIC's CPU interface.
+    pub interface: CpuInterface,
+    /// Private interrupts.
+    pub redistributor: Redistributor,
+    /// Why the last access was refused.
+    pub refused: Option<Refused>,
+    /// The last exceptions.
+    pub exits: Exits,
+    /// The emulator may remember translations of another regime, or forgotten ones.
+    pub emulator_is_stale: bool,
+}
+
+/// An access that the emulator must not make itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Refused {
+    /// The page of the virtual address.
+    pub page: u64,
+    /// What the instruction wants.
+    pub access: Access,
+    /// Why not.
+    pub why: Why,
+}
+
+/// Why an access was refused.
+#[derive(Clone, Copy, Debug)]
+pub enum Why {
+    /// The translation has a fault.
+    Fault(Fault),
+    /// There is a device.
+    Device {
+        /// Which.
+        device: Device,
+        /// The page's offset in the device.
+        offset: u64,
+    },
+    /// There is nothing.
+    Nothing(Pa),
+}
+
+/// A device behind memory-mapped registers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Device {
+    /// The GIC's distributor.
+    Distributor,
+    /// The redistributor of a core.
+    Redistributor(usize),
+}
+
+/// The machine without the emulated cores.
+pub struct Platform {
+    /// RAM of both spaces.
+    pub ram: Rc<Ram>,
+    /// What the machine is.
+    pub board: Board,
+    /// The cores.
+    pub cores: Vec<Core>,
+    /// The core that runs.
+    pub current: usize,
+    /// The part of the GIC that cores share.
+    pub distributor: Distributor,
+    /// Virtual time at the start of the present run of the core, in nanoseconds.
+    pub clock: u64,
+    /// Guest instructions executed before the present run of the core.
+    pub instructions: u64,
+    /// The stream.
+    pub output: Vec<u8>,
+    /// The EL2 program's console.
+    pub console: Vec<u8>,
+    /// What was found wrong, in words; the cores' own findings are in their MMUs.
+    pub findings: Vec<String>,
+    /// Numbers for instructions that ask for random ones.
+    pub junk: Junk,
+}
+
+impl Platform {
+    /// A machine at reset, with `cores` cores.
+    pub fn at_reset(board: &Board, ram: &Rc<Ram>, cores: usize, mut junk: Junk) -> Self {
+        let core = |index: usize, junk: &mut Junk| Core {
+            world: Space::Secure,
+            pc: 0,
+            el2: El2::at_entry(junk),
+            mmu: Mmu::default(),
+            timers: Timers::at_reset(junk),
+            interface: CpuInterface::after_firmware(),
+            redistributor: Redistributor::after_firmware(index as u32, index + 1 == cores),
+            refused: None,
+            exits: Exits::default(),
+            emulator_is_stale: true,
+        };
+        Self {
+            ram: Rc::clone(ram),
+            board: board.clone(),
+            cores: (0..cores).map(|index| core(index, &mut junk)).collect(),
+            current: 0,
+            distributor: Distributor::after_firmware(),
+            clock: 0,
+            instructions: 0,
+            output: Vec::new(),
+            console: Vec::new(),
+            findings: Vec::new(),
+            junk,
+        }
+    }
+
+    /// The core that runs.
+    pub fn core(&mut self) -> &mut Core {
+        &mut self.cores[self.current]
+    }
+
+    /// Records what a checker found, once.
+    pub fn find(&mut self, words: String) {
+        if !self.findings.contains(&words) {
+            self.findings.push(words);
+        }
+    }
+
+    /// The device that has the page at `pa`, and the page's offset in it.
+    pub fn device(&self, pa: Pa) -> Option<(Device, u64)> {
+        let within = |base: u64, size: u64| pa.address.checked_sub(base).filter(|&offset| offset < size);
+        if let Some(offset) = within(self.board.gicd, gic::Distributor::FRAME) {
+            return Some((Device::Distributor, offset));
+        }
+        let offset = within(self.board.gicr, Redistributor::FRAMES * self.cores.len() as u64)?;
+        let core = (offset / Redistributor::FRAMES) as usize;
+        Some((Device::Redistributor(core), offset % Redistributor::FRAMES))
+    }
+
+    /// Reads `size` bytes of a device's register.
+    pub fn read_device(&self, world: Space, device: Device, offset: u64, size: u64) -> u64 {
+        match device {
+            Device::Distributor => self.distributor.read(world, offset),
+            Device::Redistributor(core) => self.cores[core].redistributor.read(world, offset, size),
+        }
+    }
+
+    /// Writes `size` bytes of a device's register.
+    pub fn write_device(&mut self, world: Space, device: Device, offset: u64, size: u64, value: u64) {
+        match device {
+            Device::Distributor => self.distributor.write(world, offset, value),
+            Device::Redistributor(core) => self.cores[core].redistributor.write(world, offset, size, value),
+        }
+    }
+
+    /// True where the page at `pa` is RAM.
+    pub fn is_ram(&self, pa: Pa) -> bool {
+        self.ram.contains(pa, PAGE_SIZE as usize)
+    }
+
+    /// CNTVOFF_EL2 of the world that runs.
+    pub fn virtual_offset(&self, registers: &Registers) -> u64 {
+        let core = &self.cores[self.current];
+        match core.world {
+            Space::Secure => core.el2.get(el2::CNTVOFF),
+            Space::NonSecure => registers.known(name::CNTVOFF_EL2),
+        }
+    }
+
+    /// The interrupt lines that this core's timers assert at `now`, a bit each.
+    pub fn lines(&self, now: u64, offset: u64) -> u32 {
+        let timers = &self.cores[self.current].timers;
+        let line = |which, number: u32| u32::from(timers.signals(which, now, offset)) << number;
+        line(Which::Physical, timer::PHYSICAL_INTID) | line(Which::Virtual, timer::VIRTUAL_INTID)
+    }
+
+    /// This core's interrupt controller.
+    pub fn gic(&mut self) -> gic::View<'_> {
+        let core = &mut self.cores[self.current];
+        gic::View {
+            distributor: &self.distributor,
+            redistributor: &mut core.redistributor,
+            interface: &mut core.interface,
+        }
+    }
+}
