@@ -167,10 +167,7 @@ upper_half:
     add     x0, x0, :lo12:zero_start
     adrp    x1, zero_end
     add     x1, x1, :lo12:zero_end
-    b       2f
-1:  stp     xzr, xzr, [x0], #16
-2:  cmp     x0, x1
-    b.lo    1b
+    bl      guarded_zero
 
     // This core's stacks: TPIDR_EL2 names them, for the exception vectors.
     adrp    x0, {stacks}
