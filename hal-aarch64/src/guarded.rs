@@ -1,4 +1,4 @@
-//! The only code that touches memory which another agent can take away: a normal-world granule can be given to
+//! The only code that touches memory that can be taken away: a normal-world granule can be given to
 //! another world by EL3 at any time, and an access to it then aborts.
 //!
 //! A data abort of an instruction from `guarded_start` to `guarded_landing` makes the routine return the address
