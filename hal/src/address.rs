@@ -10,12 +10,14 @@ use core::fmt;
 pub const PAGE_SIZE: u64 = 4096;
 
 /// A secure or a non-secure address space, physical or intermediate physical.
+///
+/// Neither is 0, so that "no address" is all zero and costs nothing in an image.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Space {
     /// Reachable by the secure world only.
-    Secure,
+    Secure = 1,
     /// The normal world's.
-    NonSecure,
+    NonSecure = 2,
 }
 
 impl fmt::Display for Space {

@@ -5,7 +5,6 @@
 //! across them. Each lock has a [`Rank`]; a core takes locks in ascending rank only, and the policy of a machine
 //! that checks is told of each acquire and release.
 
-use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
 
 use spin::RelaxStrategy;
@@ -38,41 +37,35 @@ pub trait LockPolicy {
     fn released(rank: Rank);
 }
 
-/// A value that one core at a time may use.
-pub struct Lock<T, P: LockPolicy> {
+/// A value that one core at a time may use, at `RANK` in the lock order.
+///
+/// The rank is part of the type, so an unlocked zero is all zero and costs nothing in an image.
+pub struct Lock<T, P: LockPolicy, const RANK: u8> {
     inner: TicketMutex<T, P::Relax>,
-    rank: Rank,
 }
 
-impl<T, P: LockPolicy> Lock<T, P> {
-    /// `value`, unlocked, at `rank` in the lock order.
-    pub const fn new(rank: Rank, value: T) -> Self {
+impl<T, P: LockPolicy, const RANK: u8> Lock<T, P, RANK> {
+    /// `value`, unlocked.
+    pub const fn new(value: T) -> Self {
         Self {
             inner: TicketMutex::new(value),
-            rank,
         }
     }
 
     /// Waits until no other core holds the value, and holds it.
-    pub fn lock<'a>(&'a self, _token: &'a Token) -> Guard<'a, T, P> {
+    pub fn lock<'a>(&'a self, _token: &'a Token) -> Guard<'a, T, P, RANK> {
         let guard = self.inner.lock();
-        P::acquired(self.rank);
-        Guard {
-            guard,
-            rank: self.rank,
-            policy: PhantomData,
-        }
+        P::acquired(Rank(RANK));
+        Guard { guard }
     }
 }
 
 /// The value of a [`Lock`], held.
-pub struct Guard<'a, T, P: LockPolicy> {
+pub struct Guard<'a, T, P: LockPolicy, const RANK: u8> {
     guard: TicketMutexGuard<'a, T, P::Relax>,
-    rank: Rank,
-    policy: PhantomData<P>,
 }
 
-impl<T, P: LockPolicy> Deref for Guard<'_, T, P> {
+impl<T, P: LockPolicy, const RANK: u8> Deref for Guard<'_, T, P, RANK> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -80,14 +73,14 @@ impl<T, P: LockPolicy> Deref for Guard<'_, T, P> {
     }
 }
 
-impl<T, P: LockPolicy> DerefMut for Guard<'_, T, P> {
+impl<T, P: LockPolicy, const RANK: u8> DerefMut for Guard<'_, T, P, RANK> {
     fn deref_mut(&mut self) -> &mut T {
         &mut self.guard
     }
 }
 
-impl<T, P: LockPolicy> Drop for Guard<'_, T, P> {
+impl<T, P: LockPolicy, const RANK: u8> Drop for Guard<'_, T, P, RANK> {
     fn drop(&mut self) {
-        P::released(self.rank);
+        P::released(Rank(RANK));
     }
 }

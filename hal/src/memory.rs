@@ -61,6 +61,25 @@ impl Frames {
             None => None,
         }
     }
+
+    /// True when a page is in both.
+    pub const fn overlaps(&self, other: &Frames) -> bool {
+        let range = PhysicalRange {
+            start: self.start,
+            size: self.size(),
+        };
+        range.overlaps(other.start, other.size())
+    }
+
+    /// The page of these frames that begins at `address`, or `None` where no page of them does.
+    pub const fn frame_at(&self, address: u64) -> Option<Frame> {
+        let offset = address.wrapping_sub(self.start.address);
+        if !offset.is_multiple_of(PAGE_SIZE) {
+            None
+        } else {
+            self.frame(offset / PAGE_SIZE)
+        }
+    }
 }
 
 /// One page of physical memory outside the monitor's image.

@@ -6,8 +6,17 @@
 
 pub use aarch64_cpu::registers as fields;
 
+/// Keeps the list of registers closed.
+mod sealed {
+    /// What [`super::sysregs`] alone implements.
+    pub trait Sealed {}
+}
+
 /// A system register: its encoding, as `S<op0>_<op1>_C<crn>_C<crm>_<op2>` names it.
-pub trait Sysreg {
+///
+/// Only the registers of this file are: a register that the monitor's own translation or vectors hang on is not
+/// among them but HCR_EL2, of which a machine keeps E2H, so safe code may write any.
+pub trait Sysreg: sealed::Sealed {
     /// op0.
     const OP0: u8;
     /// op1.
@@ -39,6 +48,8 @@ macro_rules! sysregs {
             #[allow(non_camel_case_types, reason = "the architecture's own name")]
             #[derive(Clone, Copy, Debug)]
             pub struct $name;
+
+            impl sealed::Sealed for $name {}
 
             impl Sysreg for $name {
                 const OP0: u8 = $op0;

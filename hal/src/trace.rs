@@ -46,7 +46,7 @@ pub enum Event<'a> {
 /// Bytes for a person.
 pub trait Console {
     /// Writes `bytes` to the console.
-    fn write(&mut self, bytes: &[u8]);
+    fn print(&mut self, bytes: &[u8]);
 }
 
 /// Events for a tool. The shipped image's does nothing, and the compiler removes it.

@@ -1,1 +1,27 @@
-//! What happens.
+//! What happens: guest programs, the scenarios that they play, what they testify, and how to boot it elsewhere.
+//!
+//! A scenario is written once and runs on two machines; the guests testify what they saw, and their testimony is
+//! one text, kept as one snapshot.
+//!
+//! | module | what it is about |
+//! |---|---|
+//! | [`program`] | AArch64 code assembled in place, beside it what is expected of it |
+//! | [`steps`] | parts of scenarios: what each program does in them |
+//! | [`scenario`] | the catalogue, and judging a run |
+//! | [`manifest`] | device trees and packages |
+//! | [`pack`] | a directory that any TF-A build can boot |
+//! | [`transcript`] | the stream of a run, decoded and told |
+//! | [`machine`] | where a scenario runs |
+//! | [`qemu`] | packed scenarios booted under TF-A |
+
+#![forbid(unsafe_code)]
+
+pub mod ffa;
+pub mod machine;
+pub mod manifest;
+pub mod pack;
+pub mod program;
+pub mod qemu;
+pub mod scenario;
+pub mod steps;
+pub mod transcript;

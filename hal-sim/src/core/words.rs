@@ -6,7 +6,7 @@ use hal::trace::{Event, Trace};
 use super::SimCore;
 
 impl Console for SimCore {
-    fn write(&mut self, bytes: &[u8]) {
+    fn print(&mut self, bytes: &[u8]) {
         self.hardware().platform.console.extend_from_slice(bytes);
     }
 }

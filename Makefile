@@ -1,0 +1,28 @@
+# Tantalum: what a person types. Each line calls one script in tools/, which says what it needs and why.
+.DEFAULT_GOAL := help
+.PHONY: help run test qemu lint bench debug clean
+SCENARIO ?= flow
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Run SCENARIO (default: flow) in the simulator and show who said what to whom
+	@tools/run $(SCENARIO)
+
+test: ## Run every test that needs no QEMU
+	@tools/test
+
+qemu: ## Boot every scenario under TF-A in QEMU and compare with the simulator (BL32=file: another SPMC; SCENARIO=name: one)
+	@tools/qemu $(if $(BL32),--bl32 "$(BL32)") $(if $(filter command line environment,$(origin SCENARIO)),--scenario "$(SCENARIO)")
+
+lint: ## Check format, lints, dependencies, licences and the built images
+	@tools/lint
+
+bench: ## Print the figures that the README states, one a line (PROFILE=1: and which functions they are in)
+	@tools/bench $(if $(PROFILE),--profile)
+
+debug: ## Boot SCENARIO in QEMU, stopped, and wait for gdb
+	@tools/debug $(SCENARIO)
+
+clean: ## Remove everything that was built, and TF-A's source
+	rm -rf build target

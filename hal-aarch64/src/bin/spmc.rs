@@ -1,0 +1,23 @@
+//! The S-EL2 image as shipped: events leave no trace.
+#![cfg_attr(target_os = "none", no_std, no_main)]
+
+#[cfg(target_os = "none")]
+mod image {
+    use hal_aarch64::{Entry, NoTrace, RealCore, start};
+    use hyp::spmc::Spmc;
+
+    static SPMC: Spmc<RealCore<NoTrace>> = Spmc::new();
+
+    // SAFETY: the entry code calls a function of this name and type, and an image has one.
+    #[unsafe(no_mangle)]
+    extern "C" fn image_main(entry: Entry) -> ! {
+        start(entry, NoTrace, |core, token, boot| {
+            SPMC.run(core, token, boot)
+        })
+    }
+}
+
+#[cfg(not(target_os = "none"))]
+fn main() {
+    eprintln!("This is an image for the bare machine: build it with tools/image.");
+}

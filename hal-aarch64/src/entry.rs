@@ -1,0 +1,220 @@
+//! From the first instruction to Rust.
+//!
+//! EL3 enters the image at its physical address in S-EL2 with the MMU and caches off, x0 = the manifest's
+//! address and x4 = the core's linear index; no other register is relied on. Until the MMU is on, code uses
+//! PC-relative addresses only, which are physical then and virtual after.
+//!
+//! The tables are the one thing written with caches off: their lines are discarded before, so that no older
+//! dirty line is evicted over them, and after, so that no older clean line hides them from the cached walks to
+//! come. Text and constants were cleaned by whoever loaded them, or EL3 could not have entered them uncached.
+
+use core::arch::global_asm;
+use core::mem::{offset_of, size_of};
+
+use crate::control;
+use crate::mmu::{self, BOOT_TABLES, BootTables};
+use crate::platform::CORES;
+use crate::stack::{CoreStacks, STACKS};
+
+/// What EL3 gave the image on a core; made by the entry code only, once a core.
+#[repr(C)]
+pub struct Entry {
+    core: u64,
+    manifest: u64,
+}
+
+impl Entry {
+    /// The core's linear index.
+    pub(crate) fn core(&self) -> usize {
+        self.core as usize
+    }
+
+    /// The physical address of the manifest, in secure memory.
+    pub(crate) fn manifest(&self) -> u64 {
+        self.manifest
+    }
+}
+
+global_asm!(
+    r#"
+    .pushsection .text.entry, "ax"
+    .global entry
+entry:
+    msr     daifset, #15
+    msr     spsel, #1
+    mov     x20, x0
+    mov     x21, x4
+
+    // EL2 with E2H: the formats of CPTR, TCR and SCTLR below are the ones it selects.
+    ldr     x0, ={hcr}
+    msr     hcr_el2, x0
+    isb
+    ldr     x0, ={cptr}
+    msr     cptr_el2, x0
+
+    // Empty boot tables.
+    adrp    x22, {tables}
+    add     x22, x22, :lo12:{tables}
+    mov     x0, x22
+    mov     x1, #{tables_size}
+    add     x1, x22, x1
+    bl      discard_lines
+    mov     x0, x22
+1:  stp     xzr, xzr, [x0], #16
+    cmp     x0, x1
+    b.lo    1b
+
+    // Level 0 of both halves, then levels 1 and 2, each with the one entry on the way to the image.
+    adrp    x3, image_start
+    add     x4, x22, #{image_tables}
+    orr     x5, x4, #3
+    ubfx    x6, x3, #39, #9
+    add     x7, x22, #{identity}
+    str     x5, [x7, x6, lsl #3]
+    add     x6, x6, #{window_index}
+    str     x5, [x22, x6, lsl #3]
+    add     x5, x5, #4096
+    ubfx    x6, x3, #30, #9
+    str     x5, [x4, x6, lsl #3]
+    add     x4, x4, #4096
+    add     x5, x5, #4096
+    ubfx    x6, x3, #21, #9
+    str     x5, [x4, x6, lsl #3]
+    add     x4, x4, #4096
+
+    // Level 3: the image's pages, x4 = its table, x3 = next page, x5 = end, x6 = attributes.
+    adrp    x5, text_end
+    ldr     x6, ={text_page}
+    bl      map_pages
+    adrp    x5, rodata_end
+    ldr     x6, ={constant_page}
+    bl      map_pages
+    adrp    x5, image_end
+    ldr     x6, ={variable_page}
+    bl      map_pages
+
+    // A hole below each stack.
+    adrp    x0, {stacks}
+    add     x0, x0, :lo12:{stacks}
+    mov     x1, #{cores}
+1:  ubfx    x2, x0, #12, #9
+    str     xzr, [x4, x2, lsl #3]
+    add     x2, x0, #{guard}
+    ubfx    x2, x2, #12, #9
+    str     xzr, [x4, x2, lsl #3]
+    mov     x2, #{stacks_stride}
+    add     x0, x0, x2
+    subs    x1, x1, #1
+    b.ne    1b
+
+    mov     x0, x22
+    mov     x1, #{tables_size}
+    add     x1, x22, x1
+    bl      discard_lines
+
+    // Translation registers; IPS is what the core implements, up to 48 bits.
+    ldr     x0, ={mair}
+    msr     mair_el2, x0
+    ldr     x23, ={tcr}
+    mrs     x0, id_aa64mmfr0_el1
+    and     x0, x0, #15
+    mov     x1, #5
+    cmp     x0, x1
+    csel    x0, x0, x1, lo
+    bfi     x23, x0, #32, #3
+    msr     tcr_el2, x23
+    add     x0, x22, #{identity}
+    msr     ttbr0_el2, x0
+    msr     S3_4_C2_C0_1, x22       // TTBR1_EL2
+    ldr     x0, =exception_vectors
+    msr     vbar_el2, x0
+    isb
+    tlbi    alle1
+    tlbi    alle2
+    ic      iallu
+    dsb     sy
+    isb
+    ldr     x0, ={sctlr}
+    ldr     x1, =upper_half
+    msr     sctlr_el2, x0
+    isb
+    br      x1
+
+upper_half:
+    // The lower half has served.
+    orr     x23, x23, #{epd0}
+    msr     tcr_el2, x23
+    msr     ttbr0_el2, xzr
+    isb
+    tlbi    alle2
+    dsb     nsh
+    isb
+
+    adrp    x0, zero_start
+    add     x0, x0, :lo12:zero_start
+    adrp    x1, zero_end
+    add     x1, x1, :lo12:zero_end
+    b       2f
+1:  stp     xzr, xzr, [x0], #16
+2:  cmp     x0, x1
+    b.lo    1b
+
+    // This core's stacks: TPIDR_EL2 names them, for the exception vectors.
+    adrp    x0, {stacks}
+    add     x0, x0, :lo12:{stacks}
+    mov     x1, #{stacks_stride}
+    madd    x0, x21, x1, x0
+    msr     tpidr_el2, x0
+    add     sp, x0, x1
+    mov     x29, xzr
+    mov     x30, xzr
+    mov     x0, x21
+    mov     x1, x20
+    b       image_main
+
+// Maps the pages from x3 to x5 in the level 3 table at x4 with attributes x6; leaves x3 = x5.
+map_pages:
+    ubfx    x7, x3, #12, #9
+    orr     x8, x3, x6
+    str     x8, [x4, x7, lsl #3]
+    add     x3, x3, #4096
+    cmp     x3, x5
+    b.lo    map_pages
+    ret
+
+// Discards the cache lines of whole lines from x0 to x1; leaves x1.
+discard_lines:
+    mrs     x2, ctr_el0
+    ubfx    x2, x2, #16, #4
+    mov     x3, #4
+    lsl     x2, x3, x2
+    dsb     sy
+1:  dc      ivac, x0
+    add     x0, x0, x2
+    cmp     x0, x1
+    b.lo    1b
+    dsb     sy
+    ret
+
+    .ltorg
+    .popsection
+    "#,
+    hcr = const control::HCR,
+    cptr = const control::CPTR,
+    tables = sym BOOT_TABLES,
+    tables_size = const size_of::<BootTables>(),
+    identity = const offset_of!(BootTables, identity),
+    image_tables = const offset_of!(BootTables, image),
+    window_index = const mmu::IMAGE_WINDOW_INDEX,
+    text_page = const mmu::TEXT_PAGE,
+    constant_page = const mmu::CONSTANT_PAGE,
+    variable_page = const mmu::VARIABLE_PAGE,
+    stacks = sym STACKS,
+    stacks_stride = const size_of::<CoreStacks>(),
+    guard = const offset_of!(CoreStacks, guard),
+    cores = const CORES,
+    mair = const control::MAIR,
+    tcr = const control::TCR,
+    epd0 = const control::TCR_EPD0,
+    sctlr = const control::SCTLR,
+);

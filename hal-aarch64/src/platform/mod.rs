@@ -1,0 +1,22 @@
+//! What differs between platforms, as data.
+
+use hal::memory::PhysicalRange;
+
+mod qemu_virt;
+
+pub use qemu_virt::PLATFORM;
+
+/// A platform. All addresses are physical.
+pub struct Platform {
+    /// Memory that the monitor may reach. What belongs to EL3 is left out; the monitor's own is taken out.
+    pub memory: &'static [PhysicalRange],
+    /// The memory that the image is loaded to and owns, the addresses in the platform's linker script.
+    pub monitor: PhysicalRange,
+    /// Secure pages that the monitor makes translation tables of.
+    pub pool: PhysicalRange,
+    /// The console: the register page of a PL011 that firmware has set up.
+    pub console: PhysicalRange,
+}
+
+/// Cores that the image has stacks for.
+pub const CORES: usize = 1;

@@ -1,0 +1,54 @@
+//! From the first line of Rust to the monitor's own first line.
+
+use core::convert::Infallible;
+
+use hal::boot::Boot;
+use hal::lock::Token;
+use hal::memory::{Frames, PhysicalMemory, PhysicalRange};
+use hal::{PAGE_SIZE, Pa};
+
+use crate::entry::Entry;
+use crate::platform::{PLATFORM, Platform};
+use crate::real_core::RealCore;
+use crate::trace::TraceSink;
+use crate::{gic, mmu, vector};
+
+/// Makes the core that `entry` tells of a [`RealCore`] whose events go to `sink`, and runs `monitor` on it.
+///
+/// # Panics
+/// Where the platform's memory map is wrong or the manifest is not in its memory.
+pub fn start<T: TraceSink>(
+    entry: Entry,
+    sink: T,
+    monitor: impl FnOnce(&mut RealCore<T>, Token, &Boot) -> Infallible,
+) -> ! {
+    mmu::map_windows(&PLATFORM);
+    vector::allow_full_length();
+    gic::enable();
+    let boot = boot(&PLATFORM, &entry);
+    match monitor(&mut RealCore { sink }, Token::new_for_core(), &boot) {}
+}
+
+/// What the monitor is told of the platform.
+fn boot(platform: &Platform, entry: &Entry) -> Boot {
+    let memory = PhysicalMemory::new(platform.memory, platform.monitor);
+    let frames = |what: &str, range: PhysicalRange| -> Frames {
+        memory
+            .frames(range.start, range.size / PAGE_SIZE)
+            .unwrap_or_else(|error| panic!("the {what} at {}: {error:?}", range.start))
+    };
+    let manifest = frames(
+        "manifest",
+        PhysicalRange {
+            start: Pa::secure(entry.manifest()),
+            size: PAGE_SIZE,
+        },
+    );
+    let pool = frames("page pool", platform.pool);
+    Boot {
+        core: entry.core(),
+        manifest,
+        pool,
+        memory,
+    }
+}

@@ -1,0 +1,59 @@
+//! How many of everything there can be: every fixed size in one place.
+
+/// Partitions that a manifest may describe.
+pub const MAX_PARTITIONS: usize = 32;
+
+/// Execution contexts of one partition, and cores of a machine.
+pub const MAX_VCPUS: usize = 8;
+
+/// Protocol UUIDs of one partition.
+pub const MAX_UUIDS: usize = 4;
+
+/// Memory regions in one partition's manifest.
+pub const MAX_REGIONS: usize = 16;
+
+/// Ranges of memory in the monitor's manifest.
+pub const MAX_MEMORY_RANGES: usize = 16;
+
+/// Receivers that one memory transaction may name.
+pub const MAX_RECEIVERS: usize = 32;
+
+/// Bytes of a name that a manifest gives: of a partition, of a region.
+pub const MAX_NAME: usize = 32;
+
+/// Bytes of a node's path that an error shows.
+pub const MAX_PATH: usize = 64;
+
+/// Bytes of a manifest: a page. It bounds every walk through one.
+pub const MAX_MANIFEST_SIZE: usize = 4096;
+
+/// Ranges that one memory transaction may have: what fits in one page behind the shortest header.
+pub const MAX_CONSTITUENTS: usize = 252;
+
+/// Live memory transactions.
+pub const MAX_SHARES: usize = 32;
+
+/// Runs of pages that one live memory transaction may keep.
+pub const MAX_EXTENTS: usize = 32;
+
+/// Cores of a machine.
+pub const MAX_CORES: usize = MAX_VCPUS;
+
+/// Bytes that a manifest, or a descriptor in a TX buffer, may have: one page.
+pub const SCRATCH: usize = 4096;
+
+/// The lock order: a core that holds a lock takes only locks further down.
+pub mod rank {
+    /// The monitor's manifest, while it boots.
+    pub const MANIFEST: u8 = 5;
+    /// A core's private copy of what a caller wrote.
+    pub const SCRATCH: u8 = 10;
+    /// The live memory transactions.
+    pub const SHARES: u8 = 20;
+    /// An endpoint's mailbox; one at a time.
+    pub const MAILBOX: u8 = 30;
+    /// The page pool, and with it every table that is made of its pages.
+    pub const POOL: u8 = 40;
+    /// A vCPU's run state; one at a time.
+    pub const EXECUTION: u8 = 50;
+}

@@ -1,0 +1,120 @@
+//! One core that runs the monitor: its hardware, its right to locks, and **whose registers are in it**.
+//!
+//! EL1, vector and PAuth-key registers move only when the guest changes: a call that the monitor answers itself
+//! leaves the caller's in the core. `resident` says whose they are; a vCPU's slot is held for as long as they are
+//! not saved, so no other core can run the vCPU on stale ones.
+
+use hal::context::TimerContext;
+use hal::cpu::{Exit, GuestRegisters};
+use hal::lock::Token;
+use hal::sysreg::{CPTR_EL2, VMPIDR_EL2, VSTTBR_EL2, VTTBR_EL2};
+use hal::{Hal, Registers};
+
+use crate::ffa::TargetInfo;
+use crate::partition::vcpu::{Held, SwitchedContext};
+use crate::traps;
+
+/// Whose switched registers the core has.
+enum Resident<'a> {
+    /// The normal world's.
+    NormalWorld,
+    /// The vCPU's whose slot is held.
+    Vcpu(TargetInfo, Held<'a>),
+}
+
+/// One core.
+pub struct Core<'a, H: Hal> {
+    /// The hardware.
+    pub hal: &'a mut H,
+    /// The right to take locks.
+    pub token: Token,
+    /// The linear index of the core.
+    pub index: usize,
+    resident: Resident<'a>,
+    /// The normal world's registers while a vCPU's are in the core.
+    normal_world: SwitchedContext,
+    normal_world_timer: TimerContext,
+}
+
+/// Where a vCPU's translations begin.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Roots {
+    /// VSTTBR_EL2.
+    pub vsttbr: u64,
+    /// VTTBR_EL2.
+    pub vttbr: u64,
+}
+
+impl<'a, H: Hal> Core<'a, H> {
+    /// The core as the machine entered it: the normal world's registers, whatever they are, are in it.
+    pub fn new(hal: &'a mut H, token: Token, index: usize) -> Self {
+        Self {
+            hal,
+            token,
+            index,
+            resident: Resident::NormalWorld,
+            normal_world: SwitchedContext::ZERO,
+            normal_world_timer: TimerContext::ZERO,
+        }
+    }
+
+    /// True when the core has the registers of `vcpu`.
+    pub fn has(&self, vcpu: TargetInfo) -> bool {
+        matches!(&self.resident, Resident::Vcpu(resident, _) if *resident == vcpu)
+    }
+
+    /// Saves the registers of whoever is resident, and loads those of `vcpu` from `held`.
+    pub fn load_vcpu(&mut self, vcpu: TargetInfo, held: Held<'a>, roots: Roots) {
+        match &mut self.resident {
+            Resident::NormalWorld => {
+                self.normal_world.save(self.hal);
+                self.normal_world_timer.save(self.hal);
+                self.hal.write_sysreg::<CPTR_EL2>(traps::CPTR_PARTITION);
+            }
+            Resident::Vcpu(_, resident) => resident.switched.save(self.hal),
+        }
+        held.switched.load(self.hal);
+        self.hal.write_sysreg::<VSTTBR_EL2>(roots.vsttbr);
+        self.hal.write_sysreg::<VTTBR_EL2>(roots.vttbr);
+        self.hal
+            .write_sysreg::<VMPIDR_EL2>(traps::vmpidr(vcpu.vcpu));
+        self.resident = Resident::Vcpu(vcpu, held);
+    }
+
+    /// Saves the registers of the vCPU that is resident, if one is, loads the normal world's, and gives the
+    /// normal world `answer`. Returns its next request.
+    pub fn run_normal_world(&mut self, answer: &Registers) -> Registers {
+        if let Resident::Vcpu(_, resident) = &mut self.resident {
+            resident.switched.save(self.hal);
+            self.normal_world.load(self.hal);
+            self.normal_world_timer.load(self.hal);
+            self.hal.write_sysreg::<CPTR_EL2>(traps::CPTR_NORMAL_WORLD);
+            self.resident = Resident::NormalWorld;
+        }
+        self.hal.next_request(&mut self.token, answer)
+    }
+
+    /// The registers of the vCPU that is resident, or `None` while the normal world's are in the core.
+    pub fn vcpu(&mut self) -> Option<&mut Held<'a>> {
+        match &mut self.resident {
+            Resident::Vcpu(_, held) => Some(held),
+            Resident::NormalWorld => None,
+        }
+    }
+
+    /// The hardware, and the registers of the vCPU that is resident.
+    pub fn hal_and_registers(&mut self) -> Option<(&mut H, &mut GuestRegisters)> {
+        match &mut self.resident {
+            Resident::Vcpu(_, held) => Some((self.hal, &mut held.registers)),
+            Resident::NormalWorld => None,
+        }
+    }
+
+    /// Runs the vCPU that is resident until it exits.
+    pub fn run_vcpu(&mut self) -> Option<Exit> {
+        match &mut self.resident {
+            Resident::Vcpu(_, held) => Some(self.hal.enter(&mut self.token, &mut held.registers)),
+            Resident::NormalWorld => None,
+        }
+    }
+}

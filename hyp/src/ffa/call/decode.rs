@@ -1,0 +1,284 @@
+//! One decoder for each call; the rules are on the front page of [`super`].
+
+use hal::{PAGE_SIZE, Registers};
+
+use super::arguments::Arguments;
+use super::{
+    Call, DirectMessage, FeatureQuery, FrameworkRequest, Lengths, MAX_CONSOLE_CHARACTERS, Transfer,
+    Width,
+};
+use crate::ffa::error::Error;
+use crate::ffa::function::FunctionId as Id;
+use crate::ffa::ids::{Handle, PartitionId, TargetInfo, Uuid, Version, endpoints};
+
+/// Bit 31 of w2 in a direct message: the framework's, not a partition's.
+const FRAMEWORK: u32 = 1 << 31;
+
+/// Framework message: a caller of the normal world asks for a version.
+const VERSION_REQUEST: u32 = 8;
+
+impl Call {
+    /// Reads the call in `registers`. What the call's words alone can say about its correctness has been checked.
+    ///
+    /// Fails with NOT_SUPPORTED for a function that is unknown or not decoded here, and with INVALID_PARAMETERS
+    /// for arguments that the function does not have.
+    pub fn decode(registers: &Registers) -> Result<Self, Error> {
+        let arguments = &Arguments::new(registers);
+        match arguments.function {
+            Id::ERROR => Ok(Self::Error {
+                target: TargetInfo::from_word(arguments.w::<1>()),
+                code: arguments.w::<2>() as i32,
+            }),
+            Id::SUCCESS | Id::SUCCESS_64 => Ok(success(arguments)),
+            Id::INTERRUPT => Ok(Self::Interrupt {
+                target: TargetInfo::from_word(arguments.w::<1>()),
+                intid: arguments.w::<2>(),
+            }),
+            Id::VERSION => Ok(Self::Version {
+                requested: Version::from_word(arguments.w::<1>()),
+            }),
+            Id::FEATURES => features(arguments),
+            Id::ID_GET => Ok(Self::IdGet),
+            Id::SPM_ID_GET => Ok(Self::SpmIdGet),
+            Id::PARTITION_INFO_GET => partition_info_get(arguments),
+            Id::RXTX_MAP | Id::RXTX_MAP_64 => rxtx_map(arguments),
+            Id::RXTX_UNMAP => rxtx_unmap(arguments),
+            Id::RX_RELEASE => rx_release(arguments),
+            Id::MSG_WAIT => msg_wait(arguments),
+            Id::YIELD => yield_core(arguments),
+            Id::RUN => Ok(Self::Run {
+                target: TargetInfo::from_word(arguments.w::<1>()),
+            }),
+            Id::MSG_SEND_DIRECT_REQ | Id::MSG_SEND_DIRECT_REQ_64 => direct_request(arguments),
+            Id::MSG_SEND_DIRECT_RESP | Id::MSG_SEND_DIRECT_RESP_64 => {
+                direct_message(arguments).map(Self::DirectResponse)
+            }
+            Id::MEM_SHARE | Id::MEM_SHARE_64 => mem_send(arguments, Transfer::Share),
+            Id::MEM_LEND | Id::MEM_LEND_64 => mem_send(arguments, Transfer::Lend),
+            Id::MEM_DONATE | Id::MEM_DONATE_64 => mem_send(arguments, Transfer::Donate),
+            Id::MEM_RETRIEVE_REQ | Id::MEM_RETRIEVE_REQ_64 => mem_retrieve_request(arguments),
+            Id::MEM_RELINQUISH => Ok(Self::MemRelinquish),
+            Id::MEM_RECLAIM => mem_reclaim(arguments),
+            Id::CONSOLE_LOG | Id::CONSOLE_LOG_64 => console_log(arguments),
+            function => Err(Error::NotSupported { function }),
+        }
+    }
+}
+
+fn success(arguments: &Arguments<'_>) -> Call {
+    let [x3, x4, x5, x6, x7] = arguments.payload();
+    Call::Success {
+        width: arguments.width(),
+        values: [arguments.value::<2>(), x3, x4, x5, x6, x7],
+    }
+}
+
+fn features(arguments: &Arguments<'_>) -> Result<Call, Error> {
+    let (id, properties) = (arguments.w::<1>(), arguments.w::<2>());
+    let query = if id >> 31 != 0 {
+        FeatureQuery::Function(Id(id))
+    } else {
+        match u8::try_from(id) {
+            Ok(feature) if properties == 0 => FeatureQuery::Feature(feature),
+            _ => return Err(Error::UnknownFeature { id, properties }),
+        }
+    };
+    Ok(Call::Features { query, properties })
+}
+
+fn partition_info_get(arguments: &Arguments<'_>) -> Result<Call, Error> {
+    let flags = arguments.w::<5>();
+    arguments.only("w5", flags, 1, "only bit 0 (count only) may be set")?;
+    let words = [
+        arguments.w::<1>(),
+        arguments.w::<2>(),
+        arguments.w::<3>(),
+        arguments.w::<4>(),
+    ];
+    Ok(Call::PartitionInfoGet {
+        uuid: Uuid::from_words(words),
+        count_only: flags != 0,
+    })
+}
+
+fn rxtx_map(arguments: &Arguments<'_>) -> Result<Call, Error> {
+    let (tx, rx, pages) = (
+        arguments.value::<1>(),
+        arguments.value::<2>(),
+        arguments.w::<3>(),
+    );
+    if pages == 0 || pages > 0x3f {
+        return Err(arguments.refuse("w3", u64::from(pages), "it must be a page count of 1 to 63"));
+    }
+    let size = u64::from(pages) * PAGE_SIZE;
+    let mut ends = [0; 2];
+    for ((register, start), end) in [("x1 (TX)", tx), ("x2 (RX)", rx)]
+        .into_iter()
+        .zip(&mut ends)
+    {
+        if !start.is_multiple_of(PAGE_SIZE) {
+            return Err(arguments.refuse(register, start, "it must be a multiple of 4096"));
+        }
+        *end = start
+            .checked_add(size)
+            .ok_or_else(|| arguments.refuse(register, start, "the buffer must end below 2^64"))?;
+    }
+    let [tx_end, rx_end] = ends;
+    if tx < rx_end && rx < tx_end {
+        return Err(arguments.refuse("x2 (RX)", rx, "the buffers must not overlap"));
+    }
+    Ok(Call::RxtxMap { tx, rx, pages })
+}
+
+fn rxtx_unmap(arguments: &Arguments<'_>) -> Result<Call, Error> {
+    let word = arguments.w::<1>();
+    arguments.only("w1", word, 0xffff_0000, "bits [15:0] must be zero")?;
+    let (id, _) = endpoints(word);
+    Ok(Call::RxtxUnmap { id })
+}
+
+fn rx_release(arguments: &Arguments<'_>) -> Result<Call, Error> {
+    let word = arguments.w::<1>();
+    arguments.only("w1", word, 0xffff, "bits [31:16] must be zero")?;
+    Ok(Call::RxRelease {
+        id: PartitionId(word as u16),
+    })
+}
+
+fn msg_wait(arguments: &Arguments<'_>) -> Result<Call, Error> {
+    arguments.zero("w1", u64::from(arguments.w::<1>()))?;
+    let flags = arguments.w::<2>();
+    arguments.only("w2", flags, 1, "only bit 0 (keep the RX buffer) may be set")?;
+    for (register, value) in ["w3", "w4", "w5", "w6", "w7"]
+        .into_iter()
+        .zip(arguments.payload())
+    {
+        arguments.zero(register, value)?;
+    }
+    Ok(Call::MsgWait {
+        keep_rx: flags != 0,
+    })
+}
+
+fn yield_core(arguments: &Arguments<'_>) -> Result<Call, Error> {
+    for (register, value) in ["w4", "w5", "w6", "w7"]
+        .into_iter()
+        .zip(arguments.payload().into_iter().skip(1))
+    {
+        arguments.zero(register, value)?;
+    }
+    Ok(Call::Yield {
+        timeout: Handle::from_words(arguments.w::<2>(), arguments.w::<3>()).0,
+    })
+}
+
+fn direct_request(arguments: &Arguments<'_>) -> Result<Call, Error> {
+    let flags = arguments.w::<2>();
+    if flags & FRAMEWORK == 0 {
+        return direct_message(arguments).map(Call::DirectRequest);
+    }
+    let request = match (arguments.width(), flags & !FRAMEWORK) {
+        (Width::W32, VERSION_REQUEST) => FrameworkRequest::Version {
+            requested: Version::from_word(arguments.w::<3>()),
+        },
+        _ => {
+            return Err(arguments.refuse(
+                "w2",
+                u64::from(flags),
+                "it names no framework message that is known here",
+            ));
+        }
+    };
+    let (sender, receiver) = endpoints(arguments.w::<1>());
+    Ok(Call::FrameworkRequest {
+        sender,
+        receiver,
+        request,
+    })
+}
+
+fn direct_message(arguments: &Arguments<'_>) -> Result<DirectMessage, Error> {
+    arguments.zero("w2", u64::from(arguments.w::<2>()))?;
+    let (sender, receiver) = endpoints(arguments.w::<1>());
+    Ok(DirectMessage {
+        sender,
+        receiver,
+        width: arguments.width(),
+        payload: arguments.payload(),
+    })
+}
+
+fn lengths(arguments: &Arguments<'_>) -> Result<Lengths, Error> {
+    arguments.zero("x3 (buffer)", arguments.value::<3>())?;
+    arguments.zero("w4 (pages of the buffer)", u64::from(arguments.w::<4>()))?;
+    let (total, fragment) = (arguments.w::<1>(), arguments.w::<2>());
+    if fragment == 0 || fragment > total {
+        return Err(arguments.refuse(
+            "w2 (fragment length)",
+            u64::from(fragment),
+            "it must be 1 to the total length in w1",
+        ));
+    }
+    for (register, length) in [
+        ("w1 (total length)", total),
+        ("w2 (fragment length)", fragment),
+    ] {
+        if length % 16 != 0 {
+            return Err(arguments.refuse(
+                register,
+                u64::from(length),
+                "it must be a multiple of 16",
+            ));
+        }
+    }
+    Ok(Lengths { total, fragment })
+}
+
+fn mem_send(arguments: &Arguments<'_>, transfer: Transfer) -> Result<Call, Error> {
+    Ok(Call::MemSend {
+        transfer,
+        lengths: lengths(arguments)?,
+    })
+}
+
+fn mem_retrieve_request(arguments: &Arguments<'_>) -> Result<Call, Error> {
+    let Lengths { total, fragment } = lengths(arguments)?;
+    if fragment != total {
+        return Err(arguments.refuse(
+            "w2 (fragment length)",
+            u64::from(fragment),
+            "a retrieve request must be in one fragment",
+        ));
+    }
+    Ok(Call::MemRetrieveRequest { length: total })
+}
+
+fn mem_reclaim(arguments: &Arguments<'_>) -> Result<Call, Error> {
+    let flags = arguments.w::<3>();
+    arguments.only("w3", flags, 1, "only bit 0 (zero the memory) may be set")?;
+    Ok(Call::MemReclaim {
+        handle: Handle::from_words(arguments.w::<1>(), arguments.w::<2>()),
+        zero: flags != 0,
+    })
+}
+
+fn console_log(arguments: &Arguments<'_>) -> Result<Call, Error> {
+    let width = arguments.width();
+    let (count, characters) = arguments.characters();
+    let limit = match width {
+        Width::W32 => 24,
+        Width::W64 => MAX_CONSOLE_CHARACTERS,
+    };
+    match usize::try_from(count) {
+        Ok(count) if count != 0 && count <= limit => Ok(Call::ConsoleLog {
+            width,
+            count,
+            characters,
+        }),
+        _ => Err(arguments.refuse(
+            "w1",
+            u64::from(count),
+            "it must be a count of at least 1 and at most what the registers hold",
+        )),
+    }
+}

@@ -1,0 +1,313 @@
+//! Calls: what a caller asks for, decoded from x0 to x17.
+//!
+//! [`Call::decode`] looks at the registers alone; [`Call::check_version`] then says whether a caller of some
+//! version has the call. Who may make it, and when, is for others to say. SMC32 calls carry 32-bit arguments: the
+//! upper halves of their registers are ignored.
+//!
+//! | rule | what is refused | with |
+//! |---|---|---|
+//! | `function.1` | a function that is not FF-A's, or not decoded here | NOT_SUPPORTED |
+//! | `function.2` | a function of a later version than the caller's, but FFA_CONSOLE_LOG | NOT_SUPPORTED |
+//! | `features.1` | a feature id above 0xff | NOT_SUPPORTED |
+//! | `features.2` | a feature id with input properties | NOT_SUPPORTED |
+//! | `info.1` | FFA_PARTITION_INFO_GET with w5 beyond bit 0 | INVALID_PARAMETERS |
+//! | `rxtx.1` | FFA_RXTX_MAP with a page count of 0, or w3 beyond bits `[5:0]` | INVALID_PARAMETERS |
+//! | `rxtx.2` | a buffer that does not begin at a page | INVALID_PARAMETERS |
+//! | `rxtx.3` | a buffer that reaches beyond the address space | INVALID_PARAMETERS |
+//! | `rxtx.4` | buffers that overlap | INVALID_PARAMETERS |
+//! | `rxtx.5` | FFA_RXTX_UNMAP with w1`[15:0]` not zero, FFA_RX_RELEASE with w1`[31:16]` not zero | INVALID_PARAMETERS |
+//! | `wait.1` | FFA_MSG_WAIT with w1 or w3 to w7 not zero | INVALID_PARAMETERS |
+//! | `wait.2` | flags beyond bit 0; below 1.2 any flag | INVALID_PARAMETERS |
+//! | `yield.1` | FFA_YIELD with w4 to w7 not zero | INVALID_PARAMETERS |
+//! | `direct.1` | a partition message (w2 bit 31 zero) with w2 not zero | INVALID_PARAMETERS |
+//! | `direct.2` | an unknown framework message, or w2 `[30:8]` not zero | INVALID_PARAMETERS |
+//! | `send.1` | a descriptor outside the TX buffer: x3 or w4 not zero (FFA_FEATURES says there are none) | INVALID_PARAMETERS |
+//! | `send.2` | a fragment that is empty or longer than the descriptor, or no multiple of 16 bytes | INVALID_PARAMETERS |
+//! | `retrieve.1` | a retrieve request in fragments | INVALID_PARAMETERS |
+//! | `reclaim.1` | flags beyond bit 0: time slicing is not offered | INVALID_PARAMETERS |
+//! | `console.1` | no character, or more than the registers hold: 24, with FFA_CONSOLE_LOG_64 128 (48 below 1.2) | INVALID_PARAMETERS |
+
+mod arguments;
+mod decode;
+
+use super::error::Error;
+use super::function::FunctionId;
+use super::ids::{Handle, PartitionId, TargetInfo, Uuid, Version};
+
+/// Characters that FFA_CONSOLE_LOG_64 can carry in x2 to x17.
+pub const MAX_CONSOLE_CHARACTERS: usize = 128;
+
+/// How wide the arguments of a call are.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Width {
+    /// 32 bits (SMC32): upper halves of registers mean nothing and are zero when passed on.
+    W32,
+    /// 64 bits (SMC64).
+    W64,
+}
+
+/// A direct request or response of partitions.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct DirectMessage {
+    /// Who sends, as the sender says.
+    pub sender: PartitionId,
+    /// Who is to get it.
+    pub receiver: PartitionId,
+    /// How wide the payload's values are.
+    pub width: Width,
+    /// x3 to x7, cut to `width`.
+    pub payload: [u64; 5],
+}
+
+/// A direct request that the framework, not a partition, sends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FrameworkRequest {
+    /// A caller in the normal world asks for a version (message 8).
+    Version {
+        /// What is asked for; `None` where bit 31 of the word was set.
+        requested: Option<Version>,
+    },
+}
+
+/// How memory is sent.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Transfer {
+    /// FFA_MEM_SHARE: the owner keeps access.
+    Share,
+    /// FFA_MEM_LEND: the owner has no access for the time.
+    Lend,
+    /// FFA_MEM_DONATE: the receiver is the new owner.
+    Donate,
+}
+
+/// How much of a memory descriptor is in the caller's TX buffer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Lengths {
+    /// Bytes of the whole descriptor.
+    pub total: u32,
+    /// Bytes that the TX buffer holds now: at least 16, at most `total`.
+    pub fragment: u32,
+}
+
+/// What FFA_FEATURES asks about.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum FeatureQuery {
+    /// A function id, perhaps one that FF-A does not have.
+    Function(FunctionId),
+    /// A feature id.
+    Feature(u8),
+}
+
+/// A call.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Call {
+    /// FFA_ERROR: what was asked of the caller failed.
+    Error {
+        /// The vCPU that it is about.
+        target: TargetInfo,
+        /// w2, an [`super::ErrorCode`] if the caller keeps to FF-A.
+        code: i32,
+    },
+    /// FFA_SUCCESS: what was asked of the caller is done.
+    Success {
+        /// How wide the values are.
+        width: Width,
+        /// x2 to x7, cut to `width`.
+        values: [u64; 6],
+    },
+    /// FFA_INTERRUPT: an interrupt for the callee arrived.
+    Interrupt {
+        /// The vCPU that it stopped.
+        target: TargetInfo,
+        /// The interrupt, 0 where the callee has to ask the GIC.
+        intid: u32,
+    },
+    /// FFA_VERSION. The answer, also a refusal, is w0 itself: [`super::response::version`].
+    Version {
+        /// What is asked for; `None` where bit 31 of the word was set.
+        requested: Option<Version>,
+    },
+    /// FFA_FEATURES.
+    Features {
+        /// What is asked about.
+        query: FeatureQuery,
+        /// What the caller can do itself.
+        properties: u32,
+    },
+    /// FFA_ID_GET.
+    IdGet,
+    /// FFA_SPM_ID_GET.
+    SpmIdGet,
+    /// FFA_PARTITION_INFO_GET.
+    PartitionInfoGet {
+        /// Whose partitions; nil for all.
+        uuid: Uuid,
+        /// True when only their number is wanted.
+        count_only: bool,
+    },
+    /// FFA_RXTX_MAP.
+    RxtxMap {
+        /// The buffer that the caller writes, page-aligned, as the caller sees addresses.
+        tx: u64,
+        /// The buffer that the caller reads, page-aligned, as the caller sees addresses.
+        rx: u64,
+        /// 4 KiB pages of each, 1 to 63.
+        pages: u32,
+    },
+    /// FFA_RXTX_UNMAP.
+    RxtxUnmap {
+        /// Whose mailbox, where a hypervisor calls for a VM; else zero.
+        id: PartitionId,
+    },
+    /// FFA_RX_RELEASE.
+    RxRelease {
+        /// Whose RX buffer, where a hypervisor calls for a VM; else zero.
+        id: PartitionId,
+    },
+    /// FFA_MSG_WAIT.
+    MsgWait {
+        /// True when the RX buffer is not to be released (1.2).
+        keep_rx: bool,
+    },
+    /// FFA_YIELD.
+    Yield {
+        /// When to come back; the unit is between the caller and its scheduler.
+        timeout: u64,
+    },
+    /// FFA_RUN.
+    Run {
+        /// Which vCPU.
+        target: TargetInfo,
+    },
+    /// FFA_MSG_SEND_DIRECT_REQ of a partition.
+    DirectRequest(DirectMessage),
+    /// FFA_MSG_SEND_DIRECT_RESP of a partition.
+    DirectResponse(DirectMessage),
+    /// FFA_MSG_SEND_DIRECT_REQ of the framework.
+    FrameworkRequest {
+        /// Who sends, as the sender says.
+        sender: PartitionId,
+        /// Who is to get it.
+        receiver: PartitionId,
+        /// What is asked for.
+        request: FrameworkRequest,
+    },
+    /// FFA_MEM_SHARE, FFA_MEM_LEND, FFA_MEM_DONATE. The descriptor is in the TX buffer.
+    MemSend {
+        /// Which of the three.
+        transfer: Transfer,
+        /// How long the descriptor is.
+        lengths: Lengths,
+    },
+    /// FFA_MEM_RETRIEVE_REQ. The descriptor is in the TX buffer.
+    MemRetrieveRequest {
+        /// Bytes of the descriptor, all in the TX buffer.
+        length: u32,
+    },
+    /// FFA_MEM_RELINQUISH. The descriptor is in the TX buffer.
+    MemRelinquish,
+    /// FFA_MEM_RECLAIM.
+    MemReclaim {
+        /// The transaction.
+        handle: Handle,
+        /// True when the memory is to be zeroed before the owner sees it.
+        zero: bool,
+    },
+    /// FFA_CONSOLE_LOG.
+    ConsoleLog {
+        /// How wide the arguments are.
+        width: Width,
+        /// How many characters, 1 to [`MAX_CONSOLE_CHARACTERS`].
+        count: usize,
+        /// The characters; behind `count`, what else was in the registers.
+        characters: [u8; MAX_CONSOLE_CHARACTERS],
+    },
+}
+
+impl Call {
+    /// The function that was called.
+    pub const fn function(&self) -> FunctionId {
+        use FunctionId as Id;
+        match self {
+            Self::Error { .. } => Id::ERROR,
+            Self::Success {
+                width: Width::W32, ..
+            } => Id::SUCCESS,
+            Self::Success {
+                width: Width::W64, ..
+            } => Id::SUCCESS_64,
+            Self::Interrupt { .. } => Id::INTERRUPT,
+            Self::Version { .. } => Id::VERSION,
+            Self::Features { .. } => Id::FEATURES,
+            Self::IdGet => Id::ID_GET,
+            Self::SpmIdGet => Id::SPM_ID_GET,
+            Self::PartitionInfoGet { .. } => Id::PARTITION_INFO_GET,
+            Self::RxtxMap { .. } => Id::RXTX_MAP_64,
+            Self::RxtxUnmap { .. } => Id::RXTX_UNMAP,
+            Self::RxRelease { .. } => Id::RX_RELEASE,
+            Self::MsgWait { .. } => Id::MSG_WAIT,
+            Self::Yield { .. } => Id::YIELD,
+            Self::Run { .. } => Id::RUN,
+            Self::DirectRequest(message) => match message.width {
+                Width::W32 => Id::MSG_SEND_DIRECT_REQ,
+                Width::W64 => Id::MSG_SEND_DIRECT_REQ_64,
+            },
+            Self::DirectResponse(message) => match message.width {
+                Width::W32 => Id::MSG_SEND_DIRECT_RESP,
+                Width::W64 => Id::MSG_SEND_DIRECT_RESP_64,
+            },
+            Self::FrameworkRequest { .. } => Id::MSG_SEND_DIRECT_REQ,
+            Self::MemSend {
+                transfer: Transfer::Share,
+                ..
+            } => Id::MEM_SHARE,
+            Self::MemSend {
+                transfer: Transfer::Lend,
+                ..
+            } => Id::MEM_LEND,
+            Self::MemSend {
+                transfer: Transfer::Donate,
+                ..
+            } => Id::MEM_DONATE,
+            Self::MemRetrieveRequest { .. } => Id::MEM_RETRIEVE_REQ,
+            Self::MemRelinquish => Id::MEM_RELINQUISH,
+            Self::MemReclaim { .. } => Id::MEM_RECLAIM,
+            Self::ConsoleLog {
+                width: Width::W32, ..
+            } => Id::CONSOLE_LOG,
+            Self::ConsoleLog {
+                width: Width::W64, ..
+            } => Id::CONSOLE_LOG_64,
+        }
+    }
+
+    /// Refuses what a caller of `version` does not have.
+    ///
+    /// FFA_CONSOLE_LOG is there for all: partitions before 1.2 print with it where others' monitors run them.
+    pub fn check_version(&self, version: Version) -> Result<(), Error> {
+        let function = self.function();
+        let later = function.since().is_some_and(|since| since > version);
+        if later && !matches!(self, Self::ConsoleLog { .. }) {
+            return Err(Error::NotSupported { function });
+        }
+        match *self {
+            Self::MsgWait { keep_rx: true } if version < Version::V1_2 => Err(Error::Register {
+                function,
+                register: "w2",
+                found: 1,
+                allowed: "before version 1.2 it must be zero",
+            }),
+            Self::ConsoleLog {
+                width: Width::W64,
+                count,
+                ..
+            } if version < Version::V1_2 && count > 48 => Err(Error::Register {
+                function,
+                register: "w1",
+                found: count as u64,
+                allowed: "before version 1.2 it must be at most 48",
+            }),
+            _ => Ok(()),
+        }
+    }
+}

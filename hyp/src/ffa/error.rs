@@ -1,0 +1,375 @@
+//! What can be wrong with a call, said in full.
+
+use thiserror::Error;
+
+use super::function::FunctionId;
+use super::ids::{Handle, PartitionId, TargetInfo, Uuid, Version};
+
+/// Why a call is refused. Its `Display` is a sentence for a person; [`Error::code`] is what the caller gets.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
+pub enum Error {
+    // Reading registers and descriptors.
+    /// The function is not FF-A's, or not one that this caller can call.
+    #[error("{function} is not supported for this caller")]
+    NotSupported {
+        /// What was called.
+        function: FunctionId,
+    },
+    /// A register holds a value that the call does not allow.
+    #[error("{register} of {function} is {found:#x}: {allowed}")]
+    Register {
+        /// What was called.
+        function: FunctionId,
+        /// The register, as a person names it.
+        register: &'static str,
+        /// Its value.
+        found: u64,
+        /// What would have been right, as a clause.
+        allowed: &'static str,
+    },
+    /// A field of a descriptor holds a value that it must not.
+    #[error("{field} is {found:#x}: {allowed}")]
+    Field {
+        /// The field, as a person names it.
+        field: &'static str,
+        /// Its value.
+        found: u64,
+        /// What would have been right, as a clause.
+        allowed: &'static str,
+    },
+    /// A descriptor names more than there is room for.
+    #[error("{field} is {found}: there is room for {limit}")]
+    TooMany {
+        /// What there is too much of.
+        field: &'static str,
+        /// How many were named.
+        found: u64,
+        /// How many are possible.
+        limit: u64,
+    },
+
+    // Versions and features.
+    /// The caller asks for a version that the callee does not understand.
+    #[error("version {requested} is asked for: {offered} is here")]
+    IncompatibleVersion {
+        /// What was asked for.
+        requested: Version,
+        /// What the callee has.
+        offered: Version,
+    },
+    /// Bit 31 of the version word is set.
+    #[error("the version word has bit 31 set: it must be zero")]
+    MalformedVersion,
+    /// The caller asks for another version after it used the one it agreed on.
+    #[error("version {requested} is asked for after calls in version {agreed}")]
+    VersionLocked {
+        /// What was asked for.
+        requested: Version,
+        /// What was agreed on.
+        agreed: Version,
+    },
+    /// FFA_FEATURES asks for something that is not here for this caller.
+    #[error("feature {id:#x} with properties {properties:#x} is not here for this caller")]
+    UnknownFeature {
+        /// The function or feature id.
+        id: u32,
+        /// The input properties.
+        properties: u32,
+    },
+
+    // Endpoints and messages.
+    /// No endpoint has the receiver's id.
+    #[error("there is no endpoint {receiver}")]
+    UnknownReceiver {
+        /// The id.
+        receiver: PartitionId,
+    },
+    /// A caller says it is another.
+    #[error("{caller} calls itself {claimed}")]
+    SpoofedSender {
+        /// Who it says it is.
+        claimed: PartitionId,
+        /// Who it is.
+        caller: PartitionId,
+    },
+    /// An endpoint sends to itself.
+    #[error("{sender} sends to itself")]
+    ReceiverIsSender {
+        /// The endpoint.
+        sender: PartitionId,
+    },
+    /// A partition sends a request to the normal world.
+    #[error("{sender} may not send a request to {receiver}, which is in the normal world")]
+    RequestToNormalWorld {
+        /// The partition.
+        sender: PartitionId,
+        /// The endpoint in the normal world.
+        receiver: PartitionId,
+    },
+    /// The receiver is not waiting for a message.
+    #[error("{receiver} is not waiting for a message")]
+    ReceiverBusy {
+        /// The receiver.
+        receiver: PartitionId,
+    },
+    /// The receiver's manifest does not let it receive what was sent.
+    #[error("the manifest of {receiver} does not let it receive direct requests")]
+    CannotReceiveDirect {
+        /// The receiver.
+        receiver: PartitionId,
+    },
+    /// The sender's manifest does not let it send what it sent.
+    #[error("the manifest of {sender} does not let it send direct requests")]
+    CannotSendDirect {
+        /// The sender.
+        sender: PartitionId,
+    },
+    /// A direct response goes to an endpoint that did not ask.
+    #[error("{sender} has no request of {receiver} to answer")]
+    NotRequester {
+        /// Who answers.
+        sender: PartitionId,
+        /// Who was to get the answer.
+        receiver: PartitionId,
+    },
+    /// The receiver has stopped for good.
+    #[error("{receiver} was aborted")]
+    ReceiverAborted {
+        /// The receiver.
+        receiver: PartitionId,
+    },
+    /// No partition offers the service.
+    #[error("no partition has UUID {uuid}")]
+    UnknownUuid {
+        /// What was asked for.
+        uuid: Uuid,
+    },
+
+    // Running.
+    /// The runtime model of the caller's vCPU does not allow the call.
+    #[error("{function} is not allowed {model}")]
+    CallNotAllowed {
+        /// What was called.
+        function: FunctionId,
+        /// The runtime model, as "while handling a direct request".
+        model: &'static str,
+    },
+    /// FFA_RUN names a vCPU that there is not.
+    #[error("there is no vCPU {} of {}", .target.vcpu, .target.partition)]
+    UnknownVcpu {
+        /// What was named.
+        target: TargetInfo,
+    },
+    /// FFA_RUN names a vCPU that cannot run now.
+    #[error("vCPU {} of {} cannot be run: it is {state}", .target.vcpu, .target.partition)]
+    CannotRun {
+        /// What was named.
+        target: TargetInfo,
+        /// Its state, as "running on another core".
+        state: &'static str,
+    },
+    /// FFA_RUN names a vCPU that runs already.
+    #[error("vCPU {} of {} is running already", .target.vcpu, .target.partition)]
+    VcpuBusy {
+        /// What was named.
+        target: TargetInfo,
+    },
+
+    // Mailboxes.
+    /// The RX buffer holds something that was not released.
+    #[error("the RX buffer of {owner} is full")]
+    RxFull {
+        /// Whose it is.
+        owner: PartitionId,
+    },
+    /// An answer needs an RX buffer that was not mapped.
+    #[error("{owner} has no RX buffer")]
+    RxNotMapped {
+        /// Who should have one.
+        owner: PartitionId,
+    },
+    /// FFA_RX_RELEASE of a buffer that the caller does not hold.
+    #[error("{owner} releases an RX buffer that it does not hold")]
+    RxNotOwned {
+        /// Who released.
+        owner: PartitionId,
+    },
+    /// A descriptor should be in a TX buffer that was not mapped.
+    #[error("{owner} has no TX buffer")]
+    TxNotMapped {
+        /// Who should have one.
+        owner: PartitionId,
+    },
+    /// FFA_RXTX_MAP while there is a mailbox.
+    #[error("{owner} has RX and TX buffers already")]
+    RxTxMapped {
+        /// Who called.
+        owner: PartitionId,
+    },
+    /// FFA_RXTX_UNMAP while there is no mailbox.
+    #[error("{owner} has no RX and TX buffers to unmap")]
+    RxTxNotMapped {
+        /// Who called.
+        owner: PartitionId,
+    },
+    /// A page cannot be a mailbox buffer: the caller does not own it alone, or cannot read and write it.
+    #[error("the page at {address:#x} cannot be a mailbox buffer of {owner}")]
+    RxTxPage {
+        /// Who called.
+        owner: PartitionId,
+        /// The page's address as the caller names it.
+        address: u64,
+    },
+    /// What was asked for does not fit in the RX buffer.
+    #[error("the answer has {needed} bytes: the RX buffer has {size}")]
+    AnswerTooLarge {
+        /// Bytes of the answer.
+        needed: u64,
+        /// Bytes of the buffer.
+        size: u64,
+    },
+    /// Hardware refused the access to a caller's memory.
+    #[error("the memory at {address:#x} refused an access")]
+    AccessFault {
+        /// The physical address.
+        address: u64,
+    },
+
+    // Memory.
+    /// The caller does not own the page that it sends.
+    #[error("{caller} does not own the page at {address:#x}")]
+    PageNotOwned {
+        /// Who sends.
+        caller: PartitionId,
+        /// The page's address as the caller names it.
+        address: u64,
+    },
+    /// The page is in a live transaction.
+    #[error("the page at {address:#x} is in a transaction already")]
+    PageInTransaction {
+        /// The page's address as the caller names it.
+        address: u64,
+    },
+    /// The page is the caller's mailbox.
+    #[error("the page at {address:#x} is a mailbox buffer")]
+    PageIsMailbox {
+        /// The page's address as the caller names it.
+        address: u64,
+    },
+    /// No live transaction has the handle.
+    #[error("there is no transaction {handle}")]
+    UnknownHandle {
+        /// The handle.
+        handle: Handle,
+    },
+    /// Another endpoint than the owner reclaims.
+    #[error("{caller} does not own the memory of transaction {handle}")]
+    NotOwner {
+        /// Who called.
+        caller: PartitionId,
+        /// The transaction.
+        handle: Handle,
+    },
+    /// A borrower has not relinquished.
+    #[error("{borrower} still has the memory of transaction {handle}")]
+    StillBorrowed {
+        /// The transaction.
+        handle: Handle,
+        /// Who has it.
+        borrower: PartitionId,
+    },
+    /// The caller is none of the transaction's receivers.
+    #[error("transaction {handle} does not name {caller} as a receiver")]
+    NotBorrower {
+        /// The transaction.
+        handle: Handle,
+        /// Who called.
+        caller: PartitionId,
+    },
+    /// The caller relinquishes what it did not retrieve.
+    #[error("{caller} has not retrieved the memory of transaction {handle}")]
+    NotRetrieved {
+        /// The transaction.
+        handle: Handle,
+        /// Who called.
+        caller: PartitionId,
+    },
+    /// The caller retrieves a second time.
+    #[error("{caller} has retrieved the memory of transaction {handle} already")]
+    AlreadyRetrieved {
+        /// The transaction.
+        handle: Handle,
+        /// Who called.
+        caller: PartitionId,
+    },
+    /// A field of a retrieve request is not what the owner sent.
+    #[error("{field} of the retrieve request is {found:#x}: the owner sent {sent:#x}")]
+    NotAsSent {
+        /// The field.
+        field: &'static str,
+        /// What the receiver says.
+        found: u64,
+        /// What the owner said.
+        sent: u64,
+    },
+    /// A caller sends memory in another's name.
+    #[error("the descriptor names {found} as the sender: the caller is {caller}")]
+    SentForAnother {
+        /// Who is named.
+        found: PartitionId,
+        /// Who called.
+        caller: PartitionId,
+    },
+    /// A page is mapped to the receiver already, by another way.
+    #[error("the page at {address:#x} is mapped to {receiver} already")]
+    PageMapped {
+        /// The page's address.
+        address: u64,
+        /// Who has it.
+        receiver: PartitionId,
+    },
+    /// The sender named in a retrieve request is not the memory's owner.
+    #[error("the retrieve request names {found} as the sender: it was {sender}")]
+    NotSender {
+        /// Who is named.
+        found: PartitionId,
+        /// Who sent.
+        sender: PartitionId,
+    },
+    /// Memory attributes that this memory cannot be given with.
+    #[error("memory attributes {found:#x} are refused: {allowed}")]
+    AttributesRefused {
+        /// The attributes.
+        found: u16,
+        /// What would have been right, as a clause.
+        allowed: &'static str,
+    },
+    /// Permissions beyond what the owner has or gave.
+    #[error("permissions {found:#x} exceed {allowed:#x}")]
+    PermissionsExceed {
+        /// What was asked for.
+        found: u8,
+        /// What there is.
+        allowed: u8,
+    },
+    /// An endpoint of the secure world sends memory to the normal world.
+    #[error("{sender} may not send memory to {receiver}, which is in the normal world")]
+    MemoryToNormalWorld {
+        /// Who sends.
+        sender: PartitionId,
+        /// Who was to receive.
+        receiver: PartitionId,
+    },
+    /// Memory was to be zeroed that the caller or borrower cannot write.
+    #[error("transaction {handle} cannot be zeroed: it is read-only")]
+    ZeroReadOnly {
+        /// The transaction.
+        handle: Handle,
+    },
+    /// A pool or a table is full.
+    #[error("there is no room for {what}")]
+    NoMemory {
+        /// What there is no room for.
+        what: &'static str,
+    },
+}

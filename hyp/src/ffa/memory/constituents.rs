@@ -1,0 +1,145 @@
+//! The pages of a transaction: the composite descriptor and its ranges.
+
+use hal::PAGE_SIZE;
+
+use super::RANGE_SIZE;
+use super::reader::{Reader, refuse, zero};
+use crate::capacity::MAX_CONSTITUENTS;
+use crate::ffa::error::Error;
+
+/// A run of pages.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Range {
+    /// The first byte, page-aligned, as the sender sees addresses.
+    pub address: u64,
+    /// 4 KiB pages, at least one. The range ends within the address space.
+    pub pages: u32,
+}
+
+impl Range {
+    /// Bytes.
+    pub const fn size(&self) -> u64 {
+        self.pages as u64 * PAGE_SIZE
+    }
+
+    /// The address behind the last byte; saturates where a range was not checked.
+    pub const fn end(&self) -> u64 {
+        self.address.saturating_add(self.size())
+    }
+
+    const fn overlaps(&self, other: &Self) -> bool {
+        self.address < other.end() && other.address < self.end()
+    }
+
+    fn read(bytes: Reader<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            address: bytes.u64(0)?,
+            pages: bytes.u32(8)?,
+        })
+    }
+}
+
+/// The ranges of a transaction, checked: page-aligned, not empty, disjoint. Read from the descriptor as they are
+/// asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Constituents<'a> {
+    ranges: &'a [u8],
+    total_pages: u32,
+}
+
+impl<'a> Constituents<'a> {
+    /// Pages in all ranges.
+    pub const fn total_pages(&self) -> u32 {
+        self.total_pages
+    }
+
+    /// How many ranges, 1 to [`MAX_CONSTITUENTS`].
+    pub const fn count(&self) -> usize {
+        self.ranges.len() / RANGE_SIZE
+    }
+
+    /// The ranges, in the order in which the sender wrote them.
+    pub fn iter(&self) -> impl Iterator<Item = Range> + Clone + 'a {
+        self.ranges
+            .chunks_exact(RANGE_SIZE)
+            .map_while(|bytes| Range::read(Reader(bytes)).ok())
+    }
+
+    /// Reads a composite descriptor, which `bytes` must hold to the last byte: rules `memory.9` to `memory.12`.
+    pub(super) fn parse(bytes: Reader<'a>) -> Result<Self, Error> {
+        let (header, ranges) = bytes.split(RANGE_SIZE)?;
+        let (total_pages, count) = (header.u32(0)?, header.u32(4)?);
+        zero("reserved field of the composite", header.u64(8)?)?;
+        let length = (count as usize).checked_mul(RANGE_SIZE);
+        if count == 0 || length != Some(ranges.length()) {
+            return Err(refuse(
+                "range count",
+                u64::from(count),
+                "it must be at least 1, and the ranges must end where the descriptor ends",
+            ));
+        }
+        if count as usize > MAX_CONSTITUENTS {
+            return Err(Error::TooMany {
+                field: "range count",
+                found: u64::from(count),
+                limit: MAX_CONSTITUENTS as u64,
+            });
+        }
+        let constituents = Self {
+            ranges: ranges.0,
+            total_pages,
+        };
+        constituents.check()?;
+        Ok(constituents)
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        let mut pages = 0u64;
+        let mut end = 0;
+        for (index, bytes) in self.ranges.chunks_exact(RANGE_SIZE).enumerate() {
+            let bytes = Reader(bytes);
+            zero("reserved field of a range", u64::from(bytes.u32(12)?))?;
+            let range = Range::read(bytes)?;
+            if !range.address.is_multiple_of(PAGE_SIZE) {
+                return Err(refuse(
+                    "address of a range",
+                    range.address,
+                    "it must be a multiple of 4096",
+                ));
+            }
+            if range.pages == 0 {
+                return Err(refuse("page count of a range", 0, "it must be at least 1"));
+            }
+            if range.address.checked_add(range.size()).is_none() {
+                return Err(refuse(
+                    "address of a range",
+                    range.address,
+                    "the range must end below 2^64",
+                ));
+            }
+            // Ranges in ascending order, the usual case, are compared with one number.
+            if range.address < end
+                && self
+                    .iter()
+                    .take(index)
+                    .any(|earlier| earlier.overlaps(&range))
+            {
+                return Err(refuse(
+                    "address of a range",
+                    range.address,
+                    "it must not overlap another range",
+                ));
+            }
+            end = end.max(range.end());
+            pages = pages.saturating_add(u64::from(range.pages));
+        }
+        if pages != u64::from(self.total_pages) {
+            return Err(refuse(
+                "total page count",
+                u64::from(self.total_pages),
+                "it must be the sum of the ranges' page counts",
+            ));
+        }
+        Ok(())
+    }
+}

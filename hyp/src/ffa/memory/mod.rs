@@ -1,0 +1,151 @@
+//! Memory descriptors: who sends which pages to whom, with which rights.
+//!
+//! ```text
+//! +--------------------+------------------+-----------------------+-----------------------+
+//! | transaction header | access           | composite header      | ranges                |
+//! | 1.0: 32 bytes      | descriptors      | 0 u32 total pages     | 0 u64 address         |
+//! | 1.1: 48 bytes      | 1.0, 1.1: 16 B   | 4 u32 range count     | 8 u32 pages           |
+//! |                    | 1.2:      32 B   | 8 u64 zero            | 12 u32 zero           |
+//! +--------------------+------------------+-----------------------+-----------------------+
+//!                                         ^ 8-byte aligned; a retrieve request ends here
+//!
+//! transaction header                    1.0            | 1.1, 1.2
+//!   0 u16 sender         2 u16 attributes (1.0: u8, then a zero byte)       4 u32 flags   8 u64 handle  16 u64 tag
+//!  24                                   zero           | size of an access descriptor
+//!  28                                   count of access descriptors
+//!  32                                   the first one  | u32 offset of the first one, then 12 zero bytes
+//! access descriptor
+//!   0 u16 receiver       2 u8 permissions              3 u8 flags          4 u32 offset of the composite
+//!   8                                   zero (u64)     | 1.2: two implementation-defined u64, then a zero u64
+//! ```
+//!
+//! Descriptors are read from a private copy, whole, and checked for all that they can say about themselves:
+//!
+//! | rule | what is refused, all with INVALID_PARAMETERS unless said |
+//! |---|---|
+//! | `memory.1` | a header, an access descriptor, a composite or a range beyond the descriptor's end |
+//! | `memory.2` | attributes with bits `[15:7]` set, or a reserved encoding of type, cacheability or shareability |
+//! | `memory.3` | another access descriptor size than the version's; access descriptors that overlap the header or are not 16-byte aligned |
+//! | `memory.4` | no access descriptor, or more than [`MAX_RECEIVERS`] |
+//! | `memory.5` | a receiver named twice, or the sender as a receiver |
+//! | `memory.6` | permissions with bits `[7:4]` set or a reserved encoding; access flags beyond bit 0 |
+//! | `memory.7` | a reserved field that is not zero |
+//! | `memory.8` | receivers with different composites; a composite that overlaps what is before it, or is not 8-byte aligned |
+//! | `memory.9` | no range; ranges that do not end with the descriptor; more than [`MAX_CONSTITUENTS`] (NO_MEMORY) |
+//! | `memory.10` | a range that is empty, not page-aligned, or ends beyond the address space |
+//! | `memory.11` | ranges that overlap |
+//! | `memory.12` | a total page count that is not the sum of the ranges |
+//! | `send.3` | flags beyond "zero"; "zero" for FFA_MEM_SHARE |
+//! | `send.4` | a handle; access flags |
+//! | `send.5` | the non-secure attribute; a memory type for FFA_MEM_DONATE or a loan to one |
+//! | `send.6` | FFA_MEM_DONATE to more than one |
+//! | `send.7` | instruction access; no data access for a share or loan, any for a donation |
+//! | `retrieve.2` | a composite; bytes behind the access descriptors |
+//! | `retrieve.3` | flags beyond bit 10, time slicing, an alignment hint; bit 10 before 1.1 or with several receivers |
+//! | `retrieve.4` | zeroing in either direction for a share |
+//! | `retrieve.5` | the non-secure attribute |
+//! | `relinquish.1` | flags beyond bit 0 |
+//! | `relinquish.2` | another count of endpoints than one |
+//!
+//! [`MAX_RECEIVERS`]: crate::capacity::MAX_RECEIVERS
+//! [`MAX_CONSTITUENTS`]: crate::capacity::MAX_CONSTITUENTS
+
+mod attributes;
+mod constituents;
+mod parse;
+mod reader;
+mod relinquish;
+mod write;
+
+pub use attributes::{AccessFlags, Attributes, Flags, Permissions};
+pub use constituents::{Constituents, Range};
+pub use parse::{parse_retrieve_request, parse_send};
+pub use relinquish::Relinquish;
+pub use write::write_retrieve_response;
+
+use arrayvec::ArrayVec;
+
+use super::ids::{Handle, PartitionId, Version};
+use crate::capacity::MAX_RECEIVERS;
+
+/// Bytes of a composite's header, and of a range.
+const RANGE_SIZE: usize = 16;
+
+/// Which bytes a descriptor has, by the version of who wrote it or is to read it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Layout {
+    /// 32-byte header, 16-byte access descriptors.
+    V1_0,
+    /// 48-byte header, 16-byte access descriptors.
+    V1_1,
+    /// 48-byte header, 32-byte access descriptors: 1.2 and later.
+    V1_2,
+}
+
+impl Layout {
+    /// The layout that an endpoint of `version` writes and reads.
+    pub fn of(version: Version) -> Self {
+        if version < Version::V1_1 {
+            Self::V1_0
+        } else if version < Version::V1_2 {
+            Self::V1_1
+        } else {
+            Self::V1_2
+        }
+    }
+
+    /// Bytes of the transaction header.
+    pub const fn header_size(self) -> usize {
+        match self {
+            Self::V1_0 => 32,
+            Self::V1_1 | Self::V1_2 => 48,
+        }
+    }
+
+    /// Bytes of an access descriptor.
+    pub const fn access_size(self) -> usize {
+        match self {
+            Self::V1_0 | Self::V1_1 => 16,
+            Self::V1_2 => 32,
+        }
+    }
+}
+
+/// What one receiver may do with the memory.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Access {
+    /// Who.
+    pub receiver: PartitionId,
+    /// Its rights.
+    pub permissions: Permissions,
+    /// How it takes part.
+    pub flags: AccessFlags,
+    /// What version 1.2 carries for the implementation: must be the same in send and retrieve.
+    pub implementation_defined: [u64; 2],
+}
+
+/// A memory transaction, without its pages.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Transaction {
+    /// Who owns the memory, as the descriptor says.
+    pub sender: PartitionId,
+    /// What kind of memory it is to be mapped as.
+    pub attributes: Attributes,
+    /// What else is to happen.
+    pub flags: Flags,
+    /// The handle; zero in a send.
+    pub handle: Handle,
+    /// A number that sender and receivers agree on.
+    pub tag: u64,
+    /// Who gets the memory, 1 to [`MAX_RECEIVERS`], none twice.
+    pub receivers: ArrayVec<Access, MAX_RECEIVERS>,
+}
+
+impl Transaction {
+    /// What `receiver` may do, or `None` where the transaction does not name it.
+    pub fn access_of(&self, receiver: PartitionId) -> Option<&Access> {
+        self.receivers
+            .iter()
+            .find(|access| access.receiver == receiver)
+    }
+}

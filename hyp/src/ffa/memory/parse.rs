@@ -1,0 +1,251 @@
+//! Reading transaction descriptors; the rules are on the front page of [`super`].
+
+use arrayvec::ArrayVec;
+
+use super::reader::{Reader, refuse, zero};
+use super::{
+    Access, AccessFlags, Attributes, Constituents, Flags, Layout, Permissions, Transaction,
+};
+use crate::capacity::MAX_RECEIVERS;
+use crate::ffa::call::Transfer;
+use crate::ffa::error::Error;
+use crate::ffa::ids::{Handle, PartitionId};
+
+/// Reads the descriptor of FFA_MEM_SHARE, FFA_MEM_LEND or FFA_MEM_DONATE, all of it, and nothing more, in `bytes`.
+pub fn parse_send(
+    layout: Layout,
+    transfer: Transfer,
+    bytes: &[u8],
+) -> Result<(Transaction, Constituents<'_>), Error> {
+    let head = Head::parse(layout, Reader(bytes))?;
+    check_send(transfer, &head.transaction)?;
+    let offset = head.composite as usize;
+    if offset < head.end || !offset.is_multiple_of(8) {
+        return Err(refuse(
+            "composite offset",
+            u64::from(head.composite),
+            "it must be a multiple of 8 behind the access descriptors",
+        ));
+    }
+    let constituents = Constituents::parse(Reader(bytes).from(offset)?)?;
+    Ok((head.transaction, constituents))
+}
+
+/// Reads the descriptor of FFA_MEM_RETRIEVE_REQ, all of it, and nothing more, in `bytes`.
+///
+/// Whether it matches what was sent is for the relayer to say.
+pub fn parse_retrieve_request(layout: Layout, bytes: &[u8]) -> Result<Transaction, Error> {
+    let head = Head::parse(layout, Reader(bytes))?;
+    check_retrieve_request(layout, &head.transaction)?;
+    zero(
+        "composite offset of a retrieve request",
+        u64::from(head.composite),
+    )?;
+    if head.end != bytes.len() {
+        return Err(refuse(
+            "length of the retrieve request",
+            bytes.len() as u64,
+            "it must end with the access descriptors",
+        ));
+    }
+    Ok(head.transaction)
+}
+
+/// Everything before the composite.
+struct Head {
+    transaction: Transaction,
+    /// Offset of the composite, the same for all receivers; zero where there is none.
+    composite: u32,
+    /// Where the access descriptors end.
+    end: usize,
+}
+
+impl Head {
+    fn parse(layout: Layout, bytes: Reader<'_>) -> Result<Self, Error> {
+        let (header, _) = bytes.split(layout.header_size())?;
+        let start = access_array(layout, header)?;
+        let count = header.u32(28)? as usize;
+        if count == 0 || count > MAX_RECEIVERS {
+            return Err(refuse("receiver count", count as u64, "it must be 1 to 32"));
+        }
+        // Neither can overflow: `start` has 32 bits and `count` is at most 32.
+        let size = count * layout.access_size();
+        let (array, _) = bytes.from(start)?.split(size)?;
+
+        let sender = PartitionId(header.u16(0)?);
+        let mut receivers = ArrayVec::<Access, MAX_RECEIVERS>::new();
+        let mut composite = None;
+        for descriptor in array.0.chunks_exact(layout.access_size()) {
+            let (access, offset) = access(layout, Reader(descriptor))?;
+            let id = u64::from(access.receiver.0);
+            if access.receiver == sender {
+                return Err(refuse("receiver", id, "it is the sender"));
+            }
+            if receivers
+                .iter()
+                .any(|earlier| earlier.receiver == access.receiver)
+            {
+                return Err(refuse("receiver", id, "it is named twice"));
+            }
+            if *composite.get_or_insert(offset) != offset {
+                return Err(refuse(
+                    "composite offset",
+                    u64::from(offset),
+                    "it must be the same for all receivers",
+                ));
+            }
+            receivers
+                .try_push(access)
+                .map_err(|_| refuse("receiver count", count as u64, "it must be 1 to 32"))?;
+        }
+        let flags = header.u32(4)?;
+        Ok(Self {
+            transaction: Transaction {
+                sender,
+                attributes: Attributes::parse(header.u16(2)?)?,
+                flags: Flags::from_bits(flags).ok_or_else(|| {
+                    refuse("flags", u64::from(flags), "bits [31:11] must be zero")
+                })?,
+                handle: Handle(header.u64(8)?),
+                tag: header.u64(16)?,
+                receivers,
+            },
+            composite: composite.unwrap_or(0),
+            end: start + size,
+        })
+    }
+}
+
+/// Where the access descriptors begin.
+fn access_array(layout: Layout, header: Reader<'_>) -> Result<usize, Error> {
+    let word = header.u32(24)?;
+    if layout == Layout::V1_0 {
+        zero("reserved field of the header", u64::from(word))?;
+        return Ok(layout.header_size());
+    }
+    if word as usize != layout.access_size() {
+        return Err(refuse(
+            "access descriptor size",
+            u64::from(word),
+            "it must be 16 before version 1.2 and 32 from then on",
+        ));
+    }
+    let offset = header.u32(32)?;
+    if (offset as usize) < layout.header_size() || offset % 16 != 0 {
+        return Err(refuse(
+            "offset of the access descriptors",
+            u64::from(offset),
+            "it must be a multiple of 16, at least 48",
+        ));
+    }
+    zero("reserved field of the header", u64::from(header.u32(36)?))?;
+    zero("reserved field of the header", header.u64(40)?)?;
+    Ok(offset as usize)
+}
+
+/// An access descriptor and the offset of its composite.
+fn access(layout: Layout, bytes: Reader<'_>) -> Result<(Access, u32), Error> {
+    let (implementation_defined, reserved) = match layout {
+        Layout::V1_0 | Layout::V1_1 => ([0; 2], 8),
+        Layout::V1_2 => ([bytes.u64(8)?, bytes.u64(16)?], 24),
+    };
+    zero(
+        "reserved field of an access descriptor",
+        bytes.u64(reserved)?,
+    )?;
+    let access = Access {
+        receiver: PartitionId(bytes.u16(0)?),
+        permissions: Permissions::parse(bytes.u8(2)?)?,
+        flags: AccessFlags::parse(bytes.u8(3)?)?,
+        implementation_defined,
+    };
+    Ok((access, bytes.u32(4)?))
+}
+
+/// Rules `send.3` to `send.7`.
+fn check_send(transfer: Transfer, transaction: &Transaction) -> Result<(), Error> {
+    let flags = transaction.flags;
+    let (allowed, sentence) = match transfer {
+        Transfer::Share => (Flags::empty(), "none may be set for a share"),
+        Transfer::Lend | Transfer::Donate => {
+            (Flags::ZERO, "only bit 0 (zero the memory) may be set")
+        }
+    };
+    if !allowed.contains(flags) {
+        return Err(refuse("flags", u64::from(flags.bits()), sentence));
+    }
+    zero("handle of a send", transaction.handle.0)?;
+    let several = transaction.receivers.len() > 1;
+    if several && transfer == Transfer::Donate {
+        let count = transaction.receivers.len() as u64;
+        return Err(refuse(
+            "receiver count",
+            count,
+            "a donation has one receiver",
+        ));
+    }
+    check_secure_attributes(transaction)?;
+    let attributes = transaction.attributes;
+    let typed = several || transfer == Transfer::Share;
+    if !typed && !attributes.is_unspecified() {
+        return Err(refuse(
+            "attributes",
+            u64::from(attributes.bits()),
+            "a donation or a loan to one leaves the memory type to the receiver",
+        ));
+    }
+    for access in &transaction.receivers {
+        zero("access flags of a send", u64::from(access.flags.bits()))?;
+        let permissions = access.permissions;
+        let refuse = |allowed| refuse("permissions", u64::from(permissions.bits()), allowed);
+        if permissions.has_instruction_access() {
+            return Err(refuse("instruction access is not the sender's to give"));
+        }
+        match (transfer, permissions.has_data_access()) {
+            (Transfer::Donate, true) => {
+                return Err(refuse("a donation does not limit data access"));
+            }
+            (Transfer::Share | Transfer::Lend, false) => {
+                return Err(refuse("data access must be given"));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Rules `retrieve.3` to `retrieve.5`.
+fn check_retrieve_request(layout: Layout, transaction: &Transaction) -> Result<(), Error> {
+    let flags = transaction.flags;
+    let refuse = |allowed| refuse("flags", u64::from(flags.bits()), allowed);
+    if flags.contains(Flags::TIME_SLICING) {
+        return Err(refuse("time slicing (bit 1) is not offered"));
+    }
+    if flags.intersects(Flags::ALIGNMENT | Flags::ALIGNMENT_VALID) {
+        return Err(refuse("an alignment hint (bits [9:5]) is not offered"));
+    }
+    if flags.contains(Flags::BYPASS_MULTI_BORROWER_CHECK)
+        && (layout == Layout::V1_0 || transaction.receivers.len() != 1)
+    {
+        return Err(refuse("bit 10 goes with one receiver, from version 1.1 on"));
+    }
+    if flags.transfer() == Some(Transfer::Share)
+        && flags.intersects(Flags::ZERO | Flags::ZERO_AFTER_RELINQUISH)
+    {
+        return Err(refuse("shared memory is not zeroed"));
+    }
+    check_secure_attributes(transaction)
+}
+
+/// Rules `send.5` and `retrieve.5`: the SPMC, nobody else, says that memory is non-secure.
+fn check_secure_attributes(transaction: &Transaction) -> Result<(), Error> {
+    let attributes = transaction.attributes;
+    if attributes.contains(Attributes::NON_SECURE) {
+        return Err(refuse(
+            "attributes",
+            u64::from(attributes.bits()),
+            "bit 6 (non-secure) must be zero",
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,165 @@
+//! Answers: what a caller finds in x0 to x17 when it goes on. Registers that an answer does not use are zero.
+
+use hal::Registers;
+
+use super::call::{DirectMessage, Width};
+use super::error_code::ErrorCode;
+use super::function::FunctionId;
+use super::ids::{Handle, PartitionId, TargetInfo, Version, endpoint_word};
+
+/// w2 of the framework's answer to a version request: framework message 9.
+const VERSION_RESPONSE: u64 = 1 << 31 | 9;
+
+/// NOT_SUPPORTED where a version word is expected.
+const NO_VERSION: u64 = 0xffff_ffff;
+
+/// `function` in x0 and `values` from x1 on.
+fn registers<const N: usize>(function: FunctionId, values: [u64; N]) -> Registers {
+    const { assert!(N < 18, "FF-A calls have x0 to x17") };
+    let mut registers = Registers::ZERO;
+    let words = core::iter::once(u64::from(function.0)).chain(values);
+    for (register, word) in registers.0.iter_mut().zip(words) {
+        *register = word;
+    }
+    registers
+}
+
+/// FFA_SUCCESS without values.
+pub fn success() -> Registers {
+    success_with([])
+}
+
+/// FFA_SUCCESS with 32-bit `values` from w2 on.
+pub fn success_with<const N: usize>(values: [u32; N]) -> Registers {
+    const { assert!(N <= 6, "SMC32 answers have w2 to w7") };
+    let mut answer = registers(FunctionId::SUCCESS, []);
+    for (register, value) in answer.0.iter_mut().skip(2).zip(values) {
+        *register = u64::from(value);
+    }
+    answer
+}
+
+/// FFA_SUCCESS with a memory handle in w2 and w3.
+pub fn success_with_handle(handle: Handle) -> Registers {
+    let (low, high) = handle.to_words();
+    success_with([low, high])
+}
+
+/// FFA_SUCCESS with an endpoint id in w2: the answer to FFA_ID_GET and FFA_SPM_ID_GET.
+pub fn success_with_id(id: PartitionId) -> Registers {
+    success_with([u32::from(id.0)])
+}
+
+/// FFA_ERROR with `code`.
+pub fn error(code: ErrorCode) -> Registers {
+    registers(FunctionId::ERROR, [0, code.to_register()])
+}
+
+/// FFA_ERROR with `code`, about the vCPU `target`.
+pub fn error_of(target: TargetInfo, code: ErrorCode) -> Registers {
+    registers(
+        FunctionId::ERROR,
+        [u64::from(target.to_word()), code.to_register()],
+    )
+}
+
+/// FFA_INTERRUPT to the scheduler: an interrupt took the core from `target`, which FFA_RUN continues.
+pub fn interrupted(target: TargetInfo) -> Registers {
+    registers(FunctionId::INTERRUPT, [u64::from(target.to_word())])
+}
+
+/// FFA_INTERRUPT to a partition: the virtual interrupt `intid` is pending.
+pub fn interrupt(intid: u32) -> Registers {
+    registers(FunctionId::INTERRUPT, [0, u64::from(intid)])
+}
+
+/// FFA_MSG_WAIT: to the SPMD, that the SPMC is ready; to who ran `target`, that it waits for a message.
+pub fn msg_wait(target: TargetInfo) -> Registers {
+    registers(FunctionId::MSG_WAIT, [u64::from(target.to_word())])
+}
+
+/// FFA_YIELD of `target`, to who ran it.
+pub fn yielded(target: TargetInfo, timeout: u64) -> Registers {
+    let (low, high) = Handle(timeout).to_words();
+    registers(
+        FunctionId::YIELD,
+        [u64::from(target.to_word()), u64::from(low), u64::from(high)],
+    )
+}
+
+/// FFA_RUN of `target`: what a partition sees that was run while it waited for a message.
+pub fn run(target: TargetInfo) -> Registers {
+    registers(FunctionId::RUN, [u64::from(target.to_word())])
+}
+
+/// FFA_NORMAL_WORLD_RESUME, to the SPMD.
+pub fn normal_world_resume() -> Registers {
+    registers(FunctionId::NORMAL_WORLD_RESUME, [])
+}
+
+/// The call `function` without arguments, to the SPMD.
+pub fn call(function: FunctionId) -> Registers {
+    registers(function, [])
+}
+
+/// FFA_MSG_SEND_DIRECT_REQ, as the receiver sees it.
+pub fn direct_request(message: &DirectMessage) -> Registers {
+    direct(
+        match message.width {
+            Width::W32 => FunctionId::MSG_SEND_DIRECT_REQ,
+            Width::W64 => FunctionId::MSG_SEND_DIRECT_REQ_64,
+        },
+        message,
+    )
+}
+
+/// FFA_MSG_SEND_DIRECT_RESP, as the receiver sees it.
+pub fn direct_response(message: &DirectMessage) -> Registers {
+    direct(
+        match message.width {
+            Width::W32 => FunctionId::MSG_SEND_DIRECT_RESP,
+            Width::W64 => FunctionId::MSG_SEND_DIRECT_RESP_64,
+        },
+        message,
+    )
+}
+
+fn direct(function: FunctionId, message: &DirectMessage) -> Registers {
+    let word = u64::from(endpoint_word(message.sender, message.receiver));
+    let mask = match message.width {
+        Width::W32 => u64::from(u32::MAX),
+        Width::W64 => u64::MAX,
+    };
+    let [x3, x4, x5, x6, x7] = message.payload.map(|value| value & mask);
+    registers(function, [word, 0, x3, x4, x5, x6, x7])
+}
+
+/// FFA_MEM_RETRIEVE_RESP: `total` bytes of descriptor, `fragment` of them in the caller's RX buffer.
+pub fn mem_retrieve_response(total: u32, fragment: u32) -> Registers {
+    registers(
+        FunctionId::MEM_RETRIEVE_RESP,
+        [u64::from(total), u64::from(fragment)],
+    )
+}
+
+/// The answer to FFA_VERSION, which is w0 itself: the callee's version, or `None` where it does not understand the
+/// caller's.
+pub fn version(version: Option<Version>) -> Registers {
+    let mut answer = Registers::ZERO;
+    let [x0, ..] = &mut answer.0;
+    *x0 = version_word(version);
+    answer
+}
+
+/// The SPMC's answer to the SPMD's version request.
+pub fn framework_version(version: Option<Version>) -> Registers {
+    let word = u64::from(endpoint_word(PartitionId::SPMC, PartitionId::SPMD));
+    registers(
+        FunctionId::MSG_SEND_DIRECT_RESP,
+        [word, VERSION_RESPONSE, version_word(version)],
+    )
+}
+
+fn version_word(version: Option<Version>) -> u64 {
+    version.map_or(NO_VERSION, |version| u64::from(version.to_word()))
+}

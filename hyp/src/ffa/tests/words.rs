@@ -1,0 +1,310 @@
+//! Ids, versions, function ids, codes, answers and partition information: against `arm-ffa` where it knows them.
+
+use std::format;
+use std::string::ToString;
+use std::vec::Vec;
+
+use arm_ffa::partition_info::{PartitionIdType, PartitionProperties};
+use arm_ffa::{FfaError, FuncId, UuidHelper};
+
+use super::call;
+use crate::ffa::call::DirectMessage;
+use crate::ffa::partition_info::{Form, PartitionInfo, Properties};
+use crate::ffa::{
+    Error, ErrorCode, FunctionId, Handle, PartitionId, TargetInfo, Uuid, Version, Width, response,
+};
+
+const UUID: Uuid = Uuid([
+    0x12, 0x34, 0x56, 0x78, 0xab, 0xcd, 0xef, 0x01, 0x23, 0x45, 0x67, 0x89, 0xfe, 0xdc, 0xba, 0x98,
+]);
+
+#[test]
+fn a_uuid_travels_with_its_first_byte_lowest() {
+    assert_eq!(UUID.to_string(), "12345678-abcd-ef01-2345-6789fedcba98");
+    assert_eq!(
+        UUID.to_words(),
+        [0x7856_3412, 0x01ef_cdab, 0x8967_4523, 0x98ba_dcfe]
+    );
+    assert_eq!(Uuid::from_words(UUID.to_words()), UUID);
+    let theirs = UuidHelper::from_u32_regs(UUID.to_words());
+    assert_eq!(UuidHelper::to_bytes(theirs), UUID.0);
+}
+
+#[test]
+fn a_version_word_with_bit_31_set_is_none() {
+    assert_eq!(Version::from_word(0x8001_0000), None);
+    assert_eq!(Version::from_word(0x1_0002), Some(Version::V1_2));
+    assert_eq!(Version::V1_3.to_word(), 0x1_0003);
+}
+
+#[test]
+fn a_version_is_understood_by_itself_and_later_minors_only() {
+    assert!(Version::V1_1.is_understood_by(Version::V1_1));
+    assert!(Version::V1_1.is_understood_by(Version::V1_3));
+    assert!(!Version::V1_3.is_understood_by(Version::V1_1));
+    assert!(!Version { major: 2, minor: 0 }.is_understood_by(Version::V1_3));
+    assert!(!Version { major: 0, minor: 9 }.is_understood_by(Version::V1_3));
+}
+
+#[test]
+fn endpoints_of_the_secure_world_have_bit_15() {
+    assert!(PartitionId::SPMC.is_secure() && PartitionId::SPMD.is_secure());
+    assert!(!PartitionId::NORMAL_WORLD.is_secure() && !PartitionId(0x7fff).is_secure());
+}
+
+#[test]
+fn a_handle_travels_low_word_first() {
+    let handle = Handle::from_words(0x2222_2222, 0x8111_1111);
+    assert_eq!(handle, Handle(0x8111_1111_2222_2222));
+    assert_eq!(handle.to_words(), (0x2222_2222, 0x8111_1111));
+    assert!(!handle.is_from_spmc());
+}
+
+#[test]
+fn target_information_has_the_endpoint_above_the_vcpu() {
+    let target = TargetInfo::from_word(0x8001_0003);
+    assert_eq!((target.partition, target.vcpu), (PartitionId(0x8001), 3));
+    assert_eq!(target.to_word(), 0x8001_0003);
+}
+
+#[test]
+fn every_function_id_is_arm_ffas_with_the_same_first_version() {
+    // arm-ffa 0.5.0 leaves out what 1.1 removed (MSG_POLL, MSG_SEND) and what 1.3 added beside the SMC64 forms.
+    const NOT_THEIRS: [FunctionId; 9] = [
+        FunctionId::MSG_POLL,
+        FunctionId::MSG_SEND,
+        FunctionId::NS_RES_INFO_GET,
+        FunctionId::ABORT,
+        FunctionId::ABORT_64,
+        FunctionId::NOTIFICATION_BIND2,
+        FunctionId::NOTIFICATION_UNBIND2,
+        FunctionId::NOTIFICATION_SET2,
+        FunctionId::NOTIFICATION_GET2,
+    ];
+    for ours in FunctionId::ALL {
+        match FuncId::try_from(ours.0) {
+            Ok(theirs) => {
+                let version = theirs.minimum_ffa_version();
+                let since = ours
+                    .since()
+                    .map(|since| arm_ffa::Version(since.major, since.minor));
+                assert_eq!(since, Some(version), "{ours}");
+                assert_eq!(theirs.is_32bit(), !ours.is_64_bit(), "{ours}");
+            }
+            Err(_) => assert!(NOT_THEIRS.contains(ours), "{ours}"),
+        }
+    }
+    let theirs = (0x8400_0060..0x8400_00ff).chain(0xc400_0060..0xc400_00ff);
+    for id in theirs.filter(|id| FuncId::try_from(*id).is_ok()) {
+        assert!(FunctionId::ALL.contains(&FunctionId(id)), "{id:#x}");
+    }
+}
+
+#[test]
+fn function_ids_have_names_of_their_own() {
+    let names: Vec<_> = FunctionId::ALL
+        .iter()
+        .map(|id| id.name().unwrap())
+        .collect();
+    for (index, name) in names.iter().enumerate() {
+        assert!(name.starts_with("FFA_"));
+        assert!(!names[..index].contains(name), "{name}");
+    }
+    assert_eq!(FunctionId::MEM_SHARE_64.to_string(), "FFA_MEM_SHARE_64");
+    assert_eq!(FunctionId(0x8400_0001).to_string(), "function 0x84000001");
+}
+
+#[test]
+fn the_sve_hint_and_the_upper_half_of_x0_are_no_part_of_a_function_id() {
+    let x0 = u64::from(FunctionId::VERSION.0) | 1 << 16 | 0xdead_beef << 32;
+    assert_eq!(FunctionId::from_register(x0), FunctionId::VERSION);
+    assert!(
+        FunctionId::VERSION.is_ffa()
+            && !FunctionId(0x8400_0001).is_ffa()
+            && !FunctionId(0x8300_0063).is_ffa()
+    );
+}
+
+#[test]
+fn error_codes_are_arm_ffas() {
+    for code in ErrorCode::ALL {
+        // NOT_READY is later than arm-ffa 0.5.0.
+        if code != ErrorCode::NotReady {
+            let theirs = FfaError::try_from(code as i32).unwrap();
+            assert_eq!(
+                format!("{code:?}").to_lowercase(),
+                format!("{theirs:?}").to_lowercase()
+            );
+        }
+        assert_eq!(ErrorCode::from_register(code.to_register()), Some(code));
+        assert_eq!(code.to_register() >> 32, 0);
+    }
+    assert_eq!(ErrorCode::from_register(0), None);
+}
+
+#[test]
+fn an_error_is_a_sentence_and_has_a_code() {
+    let error = Error::SpoofedSender {
+        claimed: PartitionId(0x8002),
+        caller: PartitionId(0x8001),
+    };
+    assert_eq!(error.to_string(), "0x8001 calls itself 0x8002");
+    assert_eq!(error.code(), ErrorCode::InvalidParameters);
+    let error = Error::Register {
+        function: FunctionId::MSG_WAIT,
+        register: "w1",
+        found: 7,
+        allowed: "it must be zero",
+    };
+    assert_eq!(
+        error.to_string(),
+        "w1 of FFA_MSG_WAIT is 0x7: it must be zero"
+    );
+    let target = TargetInfo::from_word(0x8001_0002);
+    assert_eq!(
+        Error::UnknownVcpu { target }.to_string(),
+        "there is no vCPU 2 of 0x8001"
+    );
+}
+
+#[test]
+fn answers_are_in_the_registers_that_arm_ffa_reads() {
+    let target = TargetInfo::from_word(0x8001_0003);
+    let answers = [
+        (response::success_with([1, 2, 3]), "Success"),
+        (
+            response::success_with_handle(Handle(0x1_0000_0002)),
+            "Success",
+        ),
+        (response::error(ErrorCode::Denied), "Error"),
+        (response::error_of(target, ErrorCode::Aborted), "Error"),
+        (response::interrupted(target), "Interrupt"),
+        (response::interrupt(4), "Interrupt"),
+        (response::run(target), "Run"),
+        (response::normal_world_resume(), "NormalWorldResume"),
+        (response::mem_retrieve_response(96, 96), "MemRetrieveResp"),
+        (
+            response::framework_version(Some(Version::V1_2)),
+            "MsgSendDirectResp",
+        ),
+        (response::framework_version(None), "MsgSendDirectResp"),
+        (response::call(FunctionId::ID_GET), "IdGet"),
+    ];
+    for (answer, name) in answers {
+        let version = arm_ffa::Version(1, 3);
+        let read = arm_ffa::Interface::from_regs(version, &answer.0).unwrap();
+        assert!(format!("{read:?}").starts_with(name), "{read:?}");
+        let mut written = [0; 18];
+        read.to_regs(version, &mut written);
+        assert_eq!(written, answer.0, "{read:?}");
+    }
+}
+
+#[test]
+fn a_yield_and_a_wait_tell_the_scheduler_whose_they_are() {
+    // arm-ffa 0.5.0 gives FFA_YIELD and FFA_MSG_WAIT no target information: they are compared with the words.
+    let target = TargetInfo::from_word(0x8001_0003);
+    assert_eq!(
+        response::yielded(target, 0x1_0000_0002),
+        call(FunctionId::YIELD, [0x8001_0003, 2, 1])
+    );
+    assert_eq!(
+        response::msg_wait(target),
+        call(FunctionId::MSG_WAIT, [0x8001_0003])
+    );
+}
+
+#[test]
+fn the_answer_to_a_version_is_w0_itself() {
+    assert_eq!(response::version(Some(Version::V1_2)).0[0], 0x1_0002);
+    assert_eq!(response::version(None).0[0], 0xffff_ffff);
+    assert!(response::version(None).0[1..].iter().all(|x| *x == 0));
+}
+
+#[test]
+fn a_32_bit_message_is_forwarded_without_upper_halves() {
+    let message = DirectMessage {
+        sender: PartitionId(0x8001),
+        receiver: PartitionId(0x8002),
+        width: Width::W32,
+        payload: [u64::MAX; 5],
+    };
+    let forwarded = response::direct_request(&message);
+    assert_eq!(
+        forwarded,
+        call(
+            FunctionId::MSG_SEND_DIRECT_REQ,
+            [
+                0x8001_8002,
+                0,
+                0xffff_ffff,
+                0xffff_ffff,
+                0xffff_ffff,
+                0xffff_ffff,
+                0xffff_ffff
+            ]
+        )
+    );
+}
+
+fn info() -> PartitionInfo {
+    PartitionInfo {
+        id: PartitionId(0x8001),
+        execution_contexts: 8,
+        properties: Properties::RECEIVES_DIRECT_REQUESTS
+            | Properties::RECEIVES_DIRECT_REQUESTS_2
+            | Properties::AARCH64,
+        protocol: UUID,
+        image: Uuid([7; 16]),
+        version: Version::V1_2,
+    }
+}
+
+#[test]
+fn a_24_byte_partition_descriptor_is_arm_ffas() {
+    let theirs = arm_ffa::partition_info::PartitionInfo {
+        uuid: uuid::Uuid::from_bytes(UUID.0),
+        partition_id: 0x8001,
+        partition_id_type: PartitionIdType::PeEndpoint {
+            execution_ctx_count: 8,
+        },
+        props: PartitionProperties {
+            support_direct_req_rec: true,
+            support_direct_req2_rec: Some(true),
+            support_direct_req2_send: Some(false),
+            is_aarch64: true,
+            ..Default::default()
+        },
+    };
+    let mut bytes = [0; 24];
+    arm_ffa::partition_info::PartitionInfo::pack(
+        arm_ffa::Version(1, 2),
+        &[theirs],
+        &mut bytes,
+        true,
+    );
+    assert_eq!(*info().to_bytes(Form::Uuid), bytes);
+}
+
+#[test]
+fn each_form_of_a_partition_descriptor_begins_with_the_shorter_one() {
+    let (short, middle, full) = (
+        info().to_bytes(Form::Short),
+        info().to_bytes(Form::Uuid),
+        info().to_bytes(Form::Full),
+    );
+    assert_eq!((short.len(), middle.len(), full.len()), (8, 24, 48));
+    assert_eq!(full[..24], middle[..]);
+    assert_eq!(full[24..40], [7; 16]);
+    assert_eq!(full[40..], [2, 0, 1, 0, 0, 0, 0, 0]);
+    // Version 1.0 knows three properties.
+    assert_eq!(short[..4], middle[..4]);
+    assert_eq!(short[4..], [1, 0, 0, 0]);
+}
+
+#[test]
+fn a_caller_gets_the_descriptor_of_its_version() {
+    let forms = [Version::V1_0, Version::V1_1, Version::V1_2, Version::V1_3].map(Form::of);
+    assert_eq!(forms, [Form::Short, Form::Uuid, Form::Uuid, Form::Full]);
+    assert_eq!(forms.map(Form::stated_size), [0, 24, 24, 48]);
+}

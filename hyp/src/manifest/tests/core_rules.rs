@@ -1,0 +1,358 @@
+//! The monitor's manifest: what the valid one says, and each thing that can be wrong.
+
+use std::string::{String, ToString};
+use std::vec;
+use std::vec::Vec;
+
+use hal::memory::PhysicalRange;
+use hal::{Pa, Space};
+
+use super::trees::{Tree, cells, core_manifest, memory, text, vm};
+use crate::capacity::MAX_MANIFEST_SIZE;
+use crate::ffa::{PartitionId, Version};
+use crate::manifest::MemoryKind;
+
+#[track_caller]
+fn refused(tree: Tree, sentence: &str) {
+    let error = super::parse_core(&tree.blob()).unwrap_err();
+    assert_eq!(error.to_string(), sentence);
+}
+
+/// Expects that the manifest with `bytes` as the property at `path` is refused; `None` takes the property away.
+#[track_caller]
+fn property(path: &str, property: &str, bytes: Option<Vec<u8>>, sentence: &str) {
+    let tree = core_manifest().at(path, |node| match bytes {
+        Some(bytes) => node.set(property, bytes),
+        None => node.without(property),
+    });
+    refused(tree, sentence);
+}
+
+#[test]
+fn a_valid_manifest_says_who_and_where() {
+    let manifest = super::parse_core(&core_manifest().blob()).unwrap();
+    assert_eq!(
+        (manifest.spmc_id, manifest.version),
+        (PartitionId::SPMC, Version::V1_2)
+    );
+    let partitions: Vec<_> = manifest
+        .partitions
+        .iter()
+        .map(|node| {
+            (
+                node.name.as_str(),
+                node.load_address,
+                node.memory_size,
+                node.vcpu_count,
+            )
+        })
+        .collect();
+    assert_eq!(
+        partitions,
+        [
+            ("sp1", 0x0e40_0000, 0x10_0000, 1),
+            ("sp2", 0x0e50_0000, 0x10_0000, 1)
+        ]
+    );
+    let memory: Vec<_> = manifest
+        .memory
+        .iter()
+        .map(|range| (range.kind, range.range))
+        .collect();
+    let range = |start, size| PhysicalRange { start, size };
+    assert_eq!(
+        memory,
+        [
+            (
+                MemoryKind::Secure,
+                range(Pa::secure(0x0e10_0000), 0xf0_0000)
+            ),
+            (
+                MemoryKind::NonSecure,
+                range(Pa::non_secure(0x4000_0000), 0x4000_0000)
+            ),
+            (MemoryKind::Device, range(Pa::secure(0x0904_0000), 0x1000)),
+        ]
+    );
+}
+
+#[test]
+fn a_manifest_may_have_a_page_to_itself() {
+    let mut page = core_manifest().blob();
+    page.resize(MAX_MANIFEST_SIZE, 0xff);
+    assert!(super::parse_core(&page).is_ok());
+}
+
+#[test]
+fn what_is_no_device_tree_is_refused() {
+    let sentence = |bytes: &[u8]| super::parse_core(bytes).unwrap_err().to_string();
+    let length = |found: usize| {
+        let allowed = "it must be at most 4096, and all be there";
+        std::format!("monitor manifest has {found} bytes: {allowed}")
+    };
+    let tree = "monitor manifest is no device tree: ";
+    assert_eq!(sentence(&[]), String::from(tree) + "Invalid FDT length");
+    let blob = core_manifest().blob();
+    assert_eq!(sentence(&blob[..blob.len() - 1]), length(blob.len()));
+    let large = core_manifest().set("large", vec![0; 4096]).blob();
+    assert_eq!(sentence(&large), length(large.len()));
+    let mut other = blob.clone();
+    other[0] = 0;
+    assert_eq!(
+        sentence(&other),
+        String::from(tree) + "Invalid FDT magic number"
+    );
+}
+
+#[test]
+fn another_kind_of_manifest_is_refused() {
+    let sentence = "monitor manifest: compatible is \"arm,ffa-manifest-1.0\": it must be \"arm,ffa-core-manifest-1.0\"";
+    property(
+        "",
+        "compatible",
+        Some(text("arm,ffa-manifest-1.0")),
+        sentence,
+    );
+    property(
+        "",
+        "compatible",
+        None,
+        "monitor manifest: compatible is missing",
+    );
+    let sentence =
+        "monitor manifest/hypervisor: compatible is \"x\": it must be \"hafnium,hafnium\"";
+    property("hypervisor", "compatible", Some(text("x")), sentence);
+    let first_or_second =
+        core_manifest().set("compatible", text("other\0arm,ffa-core-manifest-1.0"));
+    assert!(super::parse_core(&first_or_second.blob()).is_ok());
+}
+
+#[test]
+fn required_nodes_and_properties_are_required() {
+    refused(
+        core_manifest().without_child("attribute"),
+        "monitor manifest/attribute is missing",
+    );
+    refused(
+        core_manifest().without_child("hypervisor"),
+        "monitor manifest/hypervisor is missing",
+    );
+    for (path, name) in [
+        ("attribute", "spmc_id"),
+        ("attribute", "maj_ver"),
+        ("attribute", "min_ver"),
+        ("hypervisor/vm1", "is_ffa_partition"),
+        ("hypervisor/vm1", "debug_name"),
+        ("hypervisor/vm2", "load_address"),
+        ("hypervisor/vm2", "mem_size"),
+        ("hypervisor/vm2", "vcpu_count"),
+        ("memory@1", "device_type"),
+        ("memory@1", "reg"),
+    ] {
+        property(
+            path,
+            name,
+            None,
+            &std::format!("monitor manifest/{path}: {name} is missing"),
+        );
+    }
+    property(
+        "",
+        "#address-cells",
+        None,
+        "monitor manifest: #address-cells is missing",
+    );
+    property(
+        "",
+        "#size-cells",
+        None,
+        "monitor manifest: #size-cells is missing",
+    );
+}
+
+#[test]
+fn numbers_outside_their_range_are_refused() {
+    let is = |number: u32| Some(cells(&[number]));
+    let at = "monitor manifest/attribute";
+    let sentence = std::format!("{at}: spmc_id is 1: it must be 32768 to 65535");
+    property("attribute", "spmc_id", is(1), &sentence);
+    let sentence = std::format!("{at}: maj_ver is 2: it must be 1 to 1");
+    property("attribute", "maj_ver", is(2), &sentence);
+    let vm = "monitor manifest/hypervisor/vm1";
+    let sentence = std::format!("{vm}: vcpu_count is 9: it must be 1 to 8");
+    property("hypervisor/vm1", "vcpu_count", is(9), &sentence);
+    let sentence = std::format!("{vm}: mem_size is 0x1800: it must be a multiple of 4096");
+    property("hypervisor/vm1", "mem_size", is(0x1800), &sentence);
+    let sentence = std::format!("{vm}: load_address is 0x1: it must be a multiple of 4096");
+    property("hypervisor/vm1", "load_address", is(1), &sentence);
+    let sentence =
+        std::format!("{vm}: mem_size is 0x0: there must be memory, and it must end below 2^64");
+    property("hypervisor/vm1", "mem_size", is(0), &sentence);
+    let end = Some(cells(&[0xffff_ffff, 0xffff_f000]));
+    let sentence = std::format!(
+        "{vm}: mem_size is 0x100000: there must be memory, and it must end below 2^64"
+    );
+    property("hypervisor/vm1", "load_address", end, &sentence);
+    property(
+        "",
+        "#size-cells",
+        is(3),
+        "monitor manifest: #size-cells is 3: it must be 1 to 2",
+    );
+}
+
+#[test]
+fn a_value_of_another_type_is_refused() {
+    let vm = "monitor manifest/hypervisor/vm1";
+    let sentence = std::format!("{vm}: vcpu_count has 3 bytes: a number has 4 or 8");
+    property("hypervisor/vm1", "vcpu_count", Some(vec![0; 3]), &sentence);
+    let sentence = std::format!(
+        "{vm}: debug_name is not a text of at most 32 bytes that ends with a zero byte"
+    );
+    for bytes in [
+        vec![],
+        b"sp1".to_vec(),
+        text("a\nb"),
+        text("\u{fffd}")[1..].to_vec(),
+        text(&"n".repeat(33)),
+    ] {
+        property("hypervisor/vm1", "debug_name", Some(bytes), &sentence);
+    }
+}
+
+#[test]
+fn partitions_are_numbered_without_a_gap_in_whatever_order() {
+    let hypervisor = |change: fn(Tree) -> Tree| core_manifest().at("hypervisor", change);
+    let reversed = hypervisor(|node| {
+        node.without_child("vm1")
+            .with(vm("vm1", "sp1", 0x0e40_0000))
+    });
+    let manifest = super::parse_core(&reversed.blob()).unwrap();
+    assert_eq!(
+        manifest,
+        super::parse_core(&core_manifest().blob()).unwrap()
+    );
+    let gap = hypervisor(|node| node.with(vm("vm4", "sp4", 0x0e70_0000)));
+    refused(gap, "monitor manifest/hypervisor/vm3 is missing");
+    refused(
+        hypervisor(|node| node.without_child("vm1")),
+        "monitor manifest/hypervisor/vm1 is missing",
+    );
+    for name in ["vm0", "vm33", "vm01", "vm", "vmx", "vm99999999999999999999"] {
+        let tree = core_manifest().at("hypervisor", |node| node.with(vm(name, "x", 0)));
+        let reason = "partitions are vm1 to vm32";
+        refused(
+            tree,
+            &std::format!("monitor manifest/hypervisor/{name} must not be there: {reason}"),
+        );
+    }
+    let twice = hypervisor(|node| node.with(vm("vm2", "sp2", 0x0e70_0000)));
+    refused(
+        twice,
+        "monitor manifest/hypervisor/vm2 must not be there: it is there twice",
+    );
+}
+
+#[test]
+fn partitions_do_not_overlap() {
+    let sentence =
+        "monitor manifest/hypervisor/vm2: load_address is 0xe4ff000: partitions must not overlap";
+    property(
+        "hypervisor/vm2",
+        "load_address",
+        Some(cells(&[0x0e4f_f000])),
+        sentence,
+    );
+}
+
+#[test]
+fn thirty_two_partitions_fit() {
+    let tree = (3..=32).fold(core_manifest(), |tree, number: u32| {
+        let name = std::format!("vm{number}");
+        tree.at("hypervisor", |node| {
+            node.with(vm(&name, "sp", 0x1000_0000 + 0x10_0000 * number))
+        })
+    });
+    let manifest = tree.blob();
+    // Bounded by the page that a manifest may have, which thirty-two short nodes fill.
+    assert!(manifest.len() <= MAX_MANIFEST_SIZE, "{}", manifest.len());
+    assert_eq!(super::parse_core(&manifest).unwrap().partitions.len(), 32);
+}
+
+#[test]
+fn memory_is_whole_pages_of_a_known_kind() {
+    let at = "monitor manifest/memory@1";
+    let kinds = "it must be memory, ns-memory, device-memory or ns-device-memory";
+    let sentence = std::format!("{at}: device_type is \"ram\": {kinds}");
+    property("memory@1", "device_type", Some(text("ram")), &sentence);
+    let sentence = std::format!("{at}: reg is 0x40000800: an address must be a multiple of 4096");
+    property(
+        "memory@1",
+        "reg",
+        Some(cells(&[0, 0x4000_0800, 0, 0x1000])),
+        &sentence,
+    );
+    let sizes = "a size must be a multiple of 4096, not 0, and end below 2^64";
+    let sentence = std::format!("{at}: reg is 0x0: {sizes}");
+    property(
+        "memory@1",
+        "reg",
+        Some(cells(&[0, 0x4000_0000, 0, 0])),
+        &sentence,
+    );
+    let sentence = std::format!("{at}: reg is 0xfffffffffffff000: {sizes}");
+    property(
+        "memory@1",
+        "reg",
+        Some(cells(&[0, 0x4000_0000, u32::MAX, 0xffff_f000])),
+        &sentence,
+    );
+    let entries = "an entry has two cells of address, and of size as many as #size-cells says";
+    let sentence = std::format!("{at}: reg has 12 bytes: {entries}");
+    property(
+        "memory@1",
+        "reg",
+        Some(cells(&[0, 0x4000_0000, 0x1000])),
+        &sentence,
+    );
+}
+
+#[test]
+fn memory_may_have_sizes_of_one_cell_and_several_entries() {
+    let tree = core_manifest()
+        .set("#size-cells", cells(&[1]))
+        .without_child("memory@0")
+        .without_child("memory@1")
+        .without_child("memory@2")
+        .with(memory(
+            "memory@3",
+            "ns-device-memory",
+            &[8, 0x1000, 0x1000, 8, 0x3000, 0x2000],
+        ));
+    let manifest = super::parse_core(&tree.blob()).unwrap();
+    let ranges: Vec<_> = manifest.memory.iter().map(|memory| memory.range).collect();
+    assert!(
+        ranges
+            .iter()
+            .all(|range| range.start.space == Space::NonSecure)
+    );
+    assert_eq!(
+        ranges
+            .iter()
+            .map(|range| (range.start.address, range.size))
+            .collect::<Vec<_>>(),
+        [(0x8_0000_1000, 0x1000), (0x8_0000_3000, 0x2000)]
+    );
+}
+
+#[test]
+fn more_memory_than_there_is_room_for_is_refused() {
+    let reg: Vec<u32> = (1..=17)
+        .flat_map(|index| [0, index << 16, 0, 0x1000])
+        .collect();
+    let sentence = "monitor manifest/memory@1: reg has 68 entries: there is room for 64";
+    property("memory@1", "reg", Some(cells(&reg)), sentence);
+    let sentence = "monitor manifest/memory@2: reg has 17 entries: there is room for 16";
+    let tree = core_manifest().at("memory@1", |node| node.set("reg", cells(&reg[..15 * 4])));
+    refused(tree, sentence);
+}

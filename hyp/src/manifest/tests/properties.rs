@@ -1,0 +1,119 @@
+//! Broken manifests: reading never panics, and a valid one that was broken little is mostly refused or read.
+
+use std::vec::Vec;
+
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+use super::trees::{Tree, core_manifest, partition_manifest};
+use crate::manifest::PartitionConfig;
+
+/// Values that a mutation writes: cells that mean something, and any.
+fn cell() -> impl Strategy<Value = u32> {
+    prop_oneof![
+        0u32..20,
+        Just(0xd00d_feed),
+        Just(u32::MAX),
+        Just(0x8000_0000),
+        any::<u32>()
+    ]
+}
+
+fn broken(tree: fn() -> Tree) -> impl Strategy<Value = Vec<u8>> {
+    let cells = prop::collection::vec((any::<Index>(), cell()), 0..4);
+    let bytes = prop::collection::vec((any::<Index>(), any::<u8>()), 0..4);
+    (cells, bytes, prop::option::weighted(0.1, any::<Index>())).prop_map(
+        move |(cells, bytes, cut)| {
+            let mut blob = tree().blob();
+            for (index, cell) in cells {
+                let at = index.index(blob.len() / 4) * 4;
+                blob[at..at + 4].copy_from_slice(&cell.to_be_bytes());
+            }
+            for (index, byte) in bytes {
+                let at = index.index(blob.len());
+                blob[at] = byte;
+            }
+            if let Some(length) = cut {
+                blob.truncate(length.index(blob.len()));
+            }
+            blob
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4096))]
+
+    #[test]
+    fn a_broken_monitor_manifest_never_panics(blob in broken(core_manifest)) {
+        if let Err(error) = super::parse_core(&blob) {
+            let sentence = std::format!("{error}");
+            prop_assert!(!sentence.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_broken_partition_manifest_never_panics(blob in broken(partition_manifest)) {
+        if let Err(error) = PartitionConfig::parse("sp2", &blob) {
+            let sentence = std::format!("{error}");
+            prop_assert!(!sentence.is_empty());
+        }
+    }
+
+    #[test]
+    fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        prop_assert!(super::parse_core(&bytes).is_err());
+        prop_assert!(PartitionConfig::parse("sp2", &bytes).is_err());
+    }
+}
+
+#[test]
+fn a_nested_tree_is_read() {
+    let deep = (0..50).fold(Tree::new("d"), |below, _| Tree::new("d").with(below));
+    assert!(PartitionConfig::parse("sp2", &partition_manifest().with(deep.clone()).blob()).is_ok());
+    assert!(super::parse_core(&core_manifest().with(deep).blob()).is_ok());
+}
+
+#[test]
+fn a_tree_nested_as_deep_as_a_page_allows_is_walked() {
+    const DEPTH: u32 = 330;
+    let begin = std::iter::repeat_n([1u32.to_be_bytes(), *b"d\0\0\0"], DEPTH as usize).flatten();
+    let end = std::iter::repeat_n(2u32.to_be_bytes(), DEPTH as usize);
+    let structure: Vec<u8> = [1u32.to_be_bytes(), [0; 4]]
+        .into_iter()
+        .chain(begin)
+        .chain(end)
+        .chain([2u32.to_be_bytes(), 9u32.to_be_bytes()])
+        .flatten()
+        .collect();
+    let size = structure.len() as u32;
+    // Magic, sizes and offsets, versions 17 and 16, boot core, sizes of no strings and of the structure; then the
+    // end of an empty list of reservations.
+    let header = [
+        0xd00d_feed,
+        56 + size,
+        56,
+        56 + size,
+        40,
+        17,
+        16,
+        0,
+        0,
+        size,
+        0,
+        0,
+        0,
+        0,
+    ];
+    let blob: Vec<u8> = header
+        .into_iter()
+        .flat_map(u32::to_be_bytes)
+        .chain(structure)
+        .collect();
+    assert!(blob.len() > 4000 && blob.len() <= 4096);
+    let error = super::parse_core(&blob).unwrap_err();
+    assert_eq!(
+        std::format!("{error}"),
+        "monitor manifest: compatible is missing"
+    );
+}

@@ -1,0 +1,112 @@
+//! The run state of one vCPU: a table of allowed moves.
+
+use crate::ffa::TargetInfo;
+
+/// What a vCPU does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RunState {
+    /// It has not begun.
+    Off,
+    /// It called FFA_MSG_WAIT or answered: it waits for a message or for cycles.
+    Waiting,
+    /// A core runs it.
+    Running,
+    /// It called another endpoint and waits for the answer.
+    Blocked,
+    /// An interrupt took the core from it.
+    Preempted,
+}
+
+/// Every move that a vCPU can make.
+const MOVES: &[(RunState, RunState)] = &[
+    (RunState::Off, RunState::Running),
+    (RunState::Waiting, RunState::Running),
+    (RunState::Running, RunState::Waiting),
+    (RunState::Running, RunState::Blocked),
+    (RunState::Running, RunState::Preempted),
+    (RunState::Blocked, RunState::Running),
+    (RunState::Preempted, RunState::Running),
+];
+
+/// Why a vCPU has the core: FF-A's partition runtime models.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RuntimeModel {
+    /// It initialises itself; FFA_MSG_WAIT ends that.
+    Init,
+    /// Somebody gave it cycles by FFA_RUN; FFA_MSG_WAIT gives them back.
+    Run,
+    /// It handles a direct request; only the response gives the core back.
+    DirectRequest,
+}
+
+/// The table has no such move.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct NotAMove;
+
+/// The run state of one vCPU, and to whom it owes the core.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Execution {
+    state: RunState,
+    model: RuntimeModel,
+    caller: Option<TargetInfo>,
+}
+
+impl Execution {
+    /// A vCPU that has not begun, the empty value.
+    pub const OFF: Self = Self {
+        state: RunState::Off,
+        model: RuntimeModel::Init,
+        caller: None,
+    };
+
+    /// What the vCPU does.
+    pub const fn state(&self) -> RunState {
+        self.state
+    }
+
+    /// Why the vCPU has the core.
+    pub const fn model(&self) -> RuntimeModel {
+        self.model
+    }
+
+    /// Who gets the core back when the vCPU is done with its present work; nobody in [`RuntimeModel::Init`].
+    pub const fn caller(&self) -> Option<TargetInfo> {
+        self.caller
+    }
+
+    /// Moves to `to`, or refuses a move that the table does not have.
+    pub fn move_to(&mut self, to: RunState) -> Result<(), NotAMove> {
+        if !MOVES.contains(&(self.state, to)) {
+            return Err(NotAMove);
+        }
+        self.state = to;
+        Ok(())
+    }
+
+    /// Begins work for `caller` in `model`.
+    pub fn begin(
+        &mut self,
+        model: RuntimeModel,
+        caller: Option<TargetInfo>,
+    ) -> Result<(), NotAMove> {
+        self.move_to(RunState::Running)?;
+        self.model = model;
+        self.caller = caller;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_vcpu_that_waits_cannot_be_preempted() {
+        let mut execution = Execution::OFF;
+        execution.begin(RuntimeModel::Init, None).unwrap();
+        execution.move_to(RunState::Waiting).unwrap();
+        let before = execution;
+        assert!(execution.move_to(RunState::Preempted).is_err());
+        assert_eq!(execution, before, "a refused move changes nothing");
+    }
+}

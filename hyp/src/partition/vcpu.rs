@@ -1,0 +1,110 @@
+//! The registers of a vCPU while it does not run.
+
+use hal::context::{El1Context, PauthContext, VectorContext};
+use hal::cpu::GuestRegisters;
+use hal::{Sysregs, Vector};
+use spin::mutex::{SpinMutex, SpinMutexGuard};
+
+/// Every register that a vCPU owns.
+#[derive(Clone, Debug)]
+pub struct VcpuContext {
+    /// x0 to x30, where it is, and its processor state.
+    pub registers: GuestRegisters,
+    /// What a switch moves beside them.
+    pub switched: SwitchedContext,
+}
+
+impl VcpuContext {
+    /// EL1 with its own stack pointer, all interrupts masked.
+    const PSTATE_AT_START: u64 = 0b1111 << 6 | 0b0101;
+
+    /// Makes the vCPU begin at `entry_point` on the core with the linear index `core`, which it finds in x4.
+    pub fn start_at(&mut self, entry_point: u64, core: usize) {
+        self.registers = GuestRegisters {
+            pc: entry_point,
+            pstate: Self::PSTATE_AT_START,
+            ..GuestRegisters::ZERO
+        };
+        self.registers.x[4] = core as u64;
+        self.switched = SwitchedContext::START;
+    }
+}
+
+/// The registers that nobody but the monitor moves between one guest and the next.
+#[derive(Clone, Debug)]
+pub struct SwitchedContext {
+    el1: El1Context,
+    pauth: PauthContext,
+    vector: VectorContext,
+}
+
+impl SwitchedContext {
+    /// All zero, the empty value.
+    pub const ZERO: Self = Self {
+        el1: El1Context::ZERO,
+        pauth: PauthContext::ZERO,
+        vector: VectorContext::ZERO,
+    };
+
+    /// SCTLR_EL1 as a guest finds it at its start: stage 1 and caches off, RES1 bits set.
+    const SCTLR_AT_START: u64 = 0x30d0_0800;
+
+    /// What a guest finds at its start: zero, and nothing of what firmware or another guest left.
+    pub const START: Self = {
+        let mut context = Self::ZERO;
+        context.el1.SCTLR_EL12 = Self::SCTLR_AT_START;
+        context
+    };
+
+    /// Reads the registers from the core.
+    #[inline(always)]
+    pub fn save<C: Sysregs + Vector>(&mut self, core: &mut C) {
+        self.el1.save(core);
+        self.pauth.save(core);
+        core.save_vector(&mut self.vector);
+    }
+
+    /// Writes the registers to the core.
+    #[inline(always)]
+    pub fn load<C: Sysregs + Vector>(&self, core: &mut C) {
+        self.el1.load(core);
+        self.pauth.load(core);
+        core.load_vector(&self.vector);
+    }
+}
+
+/// A place for a vCPU's registers, held by the core that runs it **until they are saved**.
+///
+/// A core that finds it held answers "busy" and waits for nothing.
+#[derive(Debug)]
+pub struct Slot(SpinMutex<VcpuContext>);
+
+/// The registers of a vCPU, held.
+pub type Held<'a> = SpinMutexGuard<'a, VcpuContext>;
+
+impl Slot {
+    /// Zero registers, the empty value.
+    pub const fn new() -> Self {
+        Self(SpinMutex::new(VcpuContext {
+            registers: GuestRegisters::ZERO,
+            switched: SwitchedContext::ZERO,
+        }))
+    }
+
+    /// True when no core holds the registers. A core that moves the vCPU to running while this is true is the
+    /// next to hold them.
+    pub fn is_free(&self) -> bool {
+        !self.0.is_locked()
+    }
+
+    /// Holds the registers of a vCPU that this core moved to running.
+    pub fn hold(&self) -> Held<'_> {
+        self.0.lock()
+    }
+}
+
+impl Default for Slot {
+    fn default() -> Self {
+        Self::new()
+    }
+}

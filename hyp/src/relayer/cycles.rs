@@ -1,0 +1,143 @@
+//! Who has the core: FFA_MSG_WAIT, FFA_RUN, and interrupts.
+//!
+//! | rule | what |
+//! |---|---|
+//! | `run.1` | a partition that is not there, or a vCPU that it does not have: INVALID_PARAMETERS |
+//! | `run.2` | the normal world as the target: DENIED |
+//! | `run.3` | a vCPU that runs: BUSY; one that has not begun: BUSY; one that waits for an answer: DENIED |
+//! | `run.4` | a preempted vCPU, by another than who gave it the core: DENIED |
+//! | `run.5` | a vCPU that waits, by a partition: DENIED |
+//! | `wait.3` | FFA_MSG_WAIT while handling a direct request: DENIED |
+//! | `preempt.1` | an interrupt unwinds a call chain by one: who gave the preempted vCPU the core gets FFA_INTERRUPT |
+
+use hal::Hal;
+
+use super::next::Next;
+use super::{Relayer, unknown};
+use crate::core::Core;
+use crate::ffa::{Error, FunctionId, PartitionId, TargetInfo, response};
+use crate::partition::execution::{RunState, RuntimeModel};
+
+impl<H: Hal> Relayer<H> {
+    /// FFA_MSG_WAIT: the caller waits, and who gave it the core by FFA_RUN gets it back; nobody did when it had
+    /// initialised itself.
+    ///
+    /// Releases the caller's RX buffer unless `keep_rx`.
+    pub fn msg_wait(
+        &self,
+        core: &Core<'_, H>,
+        caller: TargetInfo,
+        keep_rx: bool,
+    ) -> Result<Option<TargetInfo>, Error> {
+        let (partition, _) = self
+            .partition(caller.partition)
+            .ok_or(unknown(caller.partition))?;
+        let execution = self.execution(caller).ok_or(unknown(caller.partition))?;
+        let giver = {
+            let mut execution = execution.lock(&core.token);
+            if execution.model() == RuntimeModel::DirectRequest {
+                return Err(Error::CallNotAllowed {
+                    function: FunctionId::MSG_WAIT,
+                    model: "while handling a direct request",
+                });
+            }
+            let busy = Error::VcpuBusy { target: caller };
+            execution.move_to(RunState::Waiting).map_err(|_| busy)?;
+            execution.caller()
+        };
+        if !keep_rx {
+            // An empty buffer has nothing to release.
+            let _ = partition
+                .endpoint
+                .mailbox
+                .lock(&core.token)
+                .release(caller.partition);
+        }
+        Ok(giver)
+    }
+
+    /// FFA_RUN: the target goes on, and the caller waits.
+    pub fn run(
+        &self,
+        core: &Core<'_, H>,
+        caller: TargetInfo,
+        target: TargetInfo,
+    ) -> Result<Next, Error> {
+        if target.partition == PartitionId::NORMAL_WORLD {
+            return Err(Error::CannotRun {
+                target,
+                state: "in the normal world",
+            });
+        }
+        let (partition, loaded) = self
+            .partition(target.partition)
+            .ok_or(unknown(target.partition))?;
+        let index = usize::from(target.vcpu);
+        let (execution, slot) = (partition.executions.get(index))
+            .zip(partition.slots.get(index))
+            .filter(|_| u32::from(target.vcpu) < loaded.config.execution_contexts)
+            .ok_or(Error::UnknownVcpu { target })?;
+        let next = {
+            let mut execution = execution.lock(&core.token);
+            let busy = Error::VcpuBusy { target };
+            match execution.state() {
+                RunState::Waiting if caller.partition.is_secure() => {
+                    return Err(Error::CannotRun {
+                        target,
+                        state: "waiting for a message",
+                    });
+                }
+                RunState::Waiting => {
+                    if !slot.is_free() {
+                        return Err(busy);
+                    }
+                    execution
+                        .begin(RuntimeModel::Run, Some(caller))
+                        .map_err(|_| busy)?;
+                    Next::give(target, response::run(target))
+                }
+                RunState::Preempted if execution.caller() != Some(caller) => {
+                    return Err(Error::CannotRun {
+                        target,
+                        state: "preempted in another's call chain",
+                    });
+                }
+                RunState::Preempted => {
+                    if !slot.is_free() {
+                        return Err(busy);
+                    }
+                    execution.move_to(RunState::Running).map_err(|_| busy)?;
+                    Next::Continue(target)
+                }
+                RunState::Blocked => {
+                    return Err(Error::CannotRun {
+                        target,
+                        state: "waiting for an answer",
+                    });
+                }
+                RunState::Running | RunState::Off => return Err(busy),
+            }
+        };
+        self.block(core, caller);
+        Ok(next)
+    }
+
+    /// An interrupt that is not the secure world's took the core from `vcpu`, which runs.
+    pub fn preempted(&self, core: &Core<'_, H>, vcpu: TargetInfo) -> Next {
+        let giver = self.execution(vcpu).and_then(|execution| {
+            let mut execution = execution.lock(&core.token);
+            let giver = execution.caller()?;
+            execution.move_to(RunState::Preempted).ok()?;
+            Some(giver)
+        });
+        match giver {
+            Some(giver) => {
+                // It waits for this vCPU, so the table of moves has this one.
+                let _ = self.unblock(core, giver);
+                Next::give(giver, response::interrupted(vcpu))
+            }
+            // Nobody gave the core to a vCPU that initialises itself, so there is nobody to unwind to.
+            None => Next::Continue(vcpu),
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! RX and TX buffers.
+//!
+//! | rule | what |
+//! |---|---|
+//! | `rxtx.6` | buffers over a mapped pair: DENIED |
+//! | `rxtx.7` | a partition's page that it does not own alone, or cannot read and write: INVALID_PARAMETERS |
+//! | `rxtx.8` | a page of the normal world that is not its memory, or is in a transaction: DENIED |
+//! | `rxtx.9` | FFA_RXTX_UNMAP without buffers: INVALID_PARAMETERS |
+//! | `rxtx.10` | FFA_RXTX_UNMAP and FFA_RX_RELEASE for another endpoint: INVALID_PARAMETERS |
+//! | `rxtx.11` | FFA_RX_RELEASE of a buffer that the caller does not hold: DENIED |
+
+use hal::lock::Guard;
+use hal::memory::Frames;
+use hal::{Hal, Pa, Registers};
+
+use super::{Relayer, unknown};
+use crate::capacity::rank;
+use crate::core::Core;
+use crate::ffa::{Error, PartitionId, response};
+use crate::memory::entry::{Access, MemoryType, PageState};
+use crate::partition::mailbox::{Buffers, Mailbox};
+
+/// The caller's mailbox, held.
+type Held<'a, H> = Guard<'a, Mailbox, <H as Hal>::Locks, { rank::MAILBOX }>;
+
+impl<H: Hal> Relayer<H> {
+    /// FFA_RXTX_MAP: `pages` pages each from `tx` and `rx` on, as the caller names them.
+    pub fn rxtx_map(
+        &self,
+        core: &mut Core<'_, H>,
+        caller: PartitionId,
+        [tx, rx]: [u64; 2],
+        pages: u32,
+    ) -> Result<Registers, Error> {
+        // No page may become a buffer while a transaction takes it, so the transactions are held throughout.
+        let shares = self.shares.lock(&core.token);
+        let mut mailbox = self.mailbox(core, caller)?;
+        if mailbox.buffers().is_some() {
+            return Err(Error::RxTxMapped { owner: caller });
+        }
+        let page = |address: u64| {
+            let frames = self.own_frames(core, caller, address, u64::from(pages))?;
+            if shares.names(&frames) {
+                return Err(Error::PageInTransaction { address });
+            }
+            Ok(frames)
+        };
+        let buffers = Buffers {
+            tx: page(tx)?,
+            rx: page(rx)?,
+        };
+        mailbox.map(buffers);
+        Ok(response::success())
+    }
+
+    /// FFA_RXTX_UNMAP.
+    pub fn rxtx_unmap(
+        &self,
+        core: &mut Core<'_, H>,
+        caller: PartitionId,
+        id: PartitionId,
+    ) -> Result<Registers, Error> {
+        self.only_for_itself(caller, id)?;
+        self.mailbox(core, caller)?.unmap(caller)?;
+        Ok(response::success())
+    }
+
+    /// FFA_RX_RELEASE.
+    pub fn rx_release(
+        &self,
+        core: &mut Core<'_, H>,
+        caller: PartitionId,
+        id: PartitionId,
+    ) -> Result<Registers, Error> {
+        self.only_for_itself(caller, id)?;
+        self.mailbox(core, caller)?.release(caller)?;
+        Ok(response::success())
+    }
+
+    /// The caller's mailbox.
+    pub(super) fn mailbox<'a>(
+        &'a self,
+        core: &'a Core<'_, H>,
+        caller: PartitionId,
+    ) -> Result<Held<'a, H>, Error> {
+        let endpoint = self.endpoint(caller).ok_or(unknown(caller))?;
+        Ok(endpoint.mailbox.lock(&core.token))
+    }
+
+    /// Refuses a call for another endpoint than the caller: no VM is known here yet.
+    fn only_for_itself(&self, caller: PartitionId, id: PartitionId) -> Result<(), Error> {
+        // A partition says zero, which is also the normal world's own id.
+        if id == PartitionId::NORMAL_WORLD {
+            Ok(())
+        } else {
+            Err(Error::SpoofedSender {
+                claimed: id,
+                caller,
+            })
+        }
+    }
+
+    /// The pages from `address` on, if they are the caller's own memory, normal, readable and writable.
+    fn own_frames(
+        &self,
+        core: &Core<'_, H>,
+        caller: PartitionId,
+        address: u64,
+        pages: u64,
+    ) -> Result<Frames, Error> {
+        let Some((_, loaded)) = self.partition(caller) else {
+            return self
+                .normal_world_frames(address, pages)
+                .ok_or(Error::PageNotOwned { caller, address });
+        };
+        let refused = Error::RxTxPage {
+            owner: caller,
+            address,
+        };
+        let platform = self.platform.get().ok_or(refused)?;
+        // A partition's addresses are the physical ones.
+        let frames = platform
+            .memory
+            .frames(Pa::secure(address), pages)
+            .map_err(|_| refused)?;
+        let _tables = self.pool.lock(&core.token);
+        let mapping = loaded
+            .stage2
+            .lookup_all(&*core.hal, frames)
+            .ok_or(refused)?;
+        let usable = mapping.state == PageState::Owned
+            && mapping.memory == MemoryType::Normal
+            && mapping.access.contains(Access::READ | Access::WRITE);
+        if usable { Ok(frames) } else { Err(refused) }
+    }
+}

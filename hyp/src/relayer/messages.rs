@@ -1,0 +1,124 @@
+//! Direct messages.
+//!
+//! | rule | what |
+//! |---|---|
+//! | `direct.3` | a sender that is not the caller, or is the receiver, and a request of a partition to the normal world: INVALID_PARAMETERS |
+//! | `direct.4` | a receiver that is not there: INVALID_PARAMETERS |
+//! | `direct.5` | a manifest that does not let the sender send or the receiver receive: DENIED |
+//! | `direct.6` | a receiver that does not wait: BUSY. So no call chain has a cycle |
+//! | `direct.7` | a response outside a direct request, or not to who asked: DENIED |
+
+use hal::Hal;
+
+use super::next::Next;
+use super::{Relayer, unknown};
+use crate::core::Core;
+use crate::ffa::call::DirectMessage;
+use crate::ffa::partition_info::Properties;
+use crate::ffa::{Error, PartitionId, TargetInfo, response};
+use crate::partition::execution::{NotAMove, RunState, RuntimeModel};
+
+impl<H: Hal> Relayer<H> {
+    /// FFA_MSG_SEND_DIRECT_REQ: the receiver runs with the message, and the caller waits for the answer.
+    pub fn direct_request(
+        &self,
+        core: &Core<'_, H>,
+        caller: TargetInfo,
+        message: &DirectMessage,
+    ) -> Result<Next, Error> {
+        let DirectMessage {
+            sender, receiver, ..
+        } = *message;
+        if sender != caller.partition {
+            return Err(Error::SpoofedSender {
+                claimed: sender,
+                caller: caller.partition,
+            });
+        }
+        if receiver == sender {
+            return Err(Error::ReceiverIsSender { sender });
+        }
+        if receiver == PartitionId::NORMAL_WORLD {
+            return Err(Error::RequestToNormalWorld { sender, receiver });
+        }
+        let (partition, loaded) = self.partition(receiver).ok_or(unknown(receiver))?;
+        if !loaded
+            .messaging
+            .contains(Properties::RECEIVES_DIRECT_REQUESTS)
+        {
+            return Err(Error::CannotReceiveDirect { receiver });
+        }
+        if let Some((_, loaded)) = self.partition(sender)
+            && !loaded.messaging.contains(Properties::SENDS_DIRECT_REQUESTS)
+        {
+            return Err(Error::CannotSendDirect { sender });
+        }
+        let [execution, ..] = &partition.executions;
+        let [slot, ..] = &partition.slots;
+        {
+            let busy = Error::ReceiverBusy { receiver };
+            let mut execution = execution.lock(&core.token);
+            if execution.state() != RunState::Waiting || !slot.is_free() {
+                return Err(busy);
+            }
+            execution
+                .begin(RuntimeModel::DirectRequest, Some(caller))
+                .map_err(|_| busy)?;
+        }
+        self.block(core, caller);
+        Ok(Next::give(
+            TargetInfo {
+                partition: receiver,
+                vcpu: 0,
+            },
+            response::direct_request(message),
+        ))
+    }
+
+    /// FFA_MSG_SEND_DIRECT_RESP: who asked goes on with the answer, and the caller waits for its next message.
+    pub fn direct_response(
+        &self,
+        core: &Core<'_, H>,
+        caller: TargetInfo,
+        message: &DirectMessage,
+    ) -> Result<Next, Error> {
+        let DirectMessage {
+            sender, receiver, ..
+        } = *message;
+        if sender != caller.partition {
+            return Err(Error::SpoofedSender {
+                claimed: sender,
+                caller: caller.partition,
+            });
+        }
+        let not_requester = Error::NotRequester { sender, receiver };
+        let execution = self.execution(caller).ok_or(not_requester)?;
+        let requester = {
+            let execution = execution.lock(&core.token);
+            (execution.caller())
+                .filter(|_| execution.model() == RuntimeModel::DirectRequest)
+                .filter(|requester| requester.partition == receiver)
+                .ok_or(not_requester)?
+        };
+        self.unblock(core, requester).map_err(|_| not_requester)?;
+        // It runs, so the table of moves has this one.
+        let _ = execution.lock(&core.token).move_to(RunState::Waiting);
+        Ok(Next::give(requester, response::direct_response(message)))
+    }
+
+    /// `caller`, which runs on this core, waits for an answer. The normal world has no state here.
+    pub(super) fn block(&self, core: &Core<'_, H>, caller: TargetInfo) {
+        if let Some(execution) = self.execution(caller) {
+            // It runs, so the table of moves has this one.
+            let _ = execution.lock(&core.token).move_to(RunState::Blocked);
+        }
+    }
+
+    /// `caller` gets its answer, on this core. The normal world has no state here.
+    pub(super) fn unblock(&self, core: &Core<'_, H>, caller: TargetInfo) -> Result<(), NotAMove> {
+        match self.execution(caller) {
+            Some(execution) => execution.lock(&core.token).move_to(RunState::Running),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Versions, features and ids.
+//!
+//! | rule | what |
+//! |---|---|
+//! | `version.1` | a version word with bit 31 set, of another major or of a higher minor version: NOT_SUPPORTED in w0 |
+//! | `version.2` | another version after any other call: NOT_SUPPORTED in w0; the same one again: ours |
+//! | `features.3` | FFA_MEM_RETRIEVE_REQ from 1.1 on without the NS-bit property: NOT_SUPPORTED |
+
+use hal::{Hal, Registers};
+
+use super::{Relayer, VERSION};
+use crate::ffa::call::FeatureQuery;
+use crate::ffa::{Error, FunctionId, PartitionId, Version, response};
+use crate::partition::endpoint::Endpoint;
+
+/// FFA_FEATURES(FFA_MEM_RETRIEVE_REQ): who asks understands the NS bit, who answers reports it.
+const NS_BIT: u32 = 1 << 1;
+
+impl<H: Hal> Relayer<H> {
+    /// FFA_VERSION: agrees on a version with `endpoint`. The error is for the trace: the caller gets -1 in w0.
+    pub fn version(
+        &self,
+        endpoint: &Endpoint<H::Locks>,
+        requested: Option<Version>,
+    ) -> Result<Version, Error> {
+        let requested = requested.ok_or(Error::MalformedVersion)?;
+        if !requested.is_understood_by(VERSION) {
+            return Err(Error::IncompatibleVersion {
+                requested,
+                offered: VERSION,
+            });
+        }
+        if !endpoint.version.set(requested) {
+            return Err(Error::VersionLocked {
+                requested,
+                agreed: endpoint.version.get(),
+            });
+        }
+        Ok(VERSION)
+    }
+
+    /// FFA_FEATURES: whether `caller` has a function, and with which properties.
+    pub fn features(
+        &self,
+        caller: PartitionId,
+        query: FeatureQuery,
+        properties: u32,
+    ) -> Result<Registers, Error> {
+        use FunctionId as Id;
+        let (id, offered) = match query {
+            FeatureQuery::Feature(id) => (u32::from(id), None),
+            FeatureQuery::Function(function) => (
+                function.0,
+                match function {
+                    Id::MEM_RETRIEVE_REQ | Id::MEM_RETRIEVE_REQ_64 => {
+                        let old = self.endpoint(caller).map(|caller| caller.version.get());
+                        let understands = properties & NS_BIT != 0 || old == Some(Version::V1_0);
+                        understands.then_some(NS_BIT)
+                    }
+                    // The smallest size and alignment is 4 KiB, and nothing is said of the largest: a client
+                    // that does not mask the size away knows only this answer.
+                    Id::RXTX_MAP | Id::RXTX_MAP_64 => Some(0),
+                    Id::ERROR
+                    | Id::SUCCESS
+                    | Id::SUCCESS_64
+                    | Id::INTERRUPT
+                    | Id::VERSION
+                    | Id::FEATURES
+                    | Id::ID_GET
+                    | Id::SPM_ID_GET
+                    | Id::PARTITION_INFO_GET
+                    | Id::RXTX_UNMAP
+                    | Id::RX_RELEASE
+                    | Id::RUN
+                    | Id::MSG_SEND_DIRECT_REQ
+                    | Id::MSG_SEND_DIRECT_REQ_64 => Some(0),
+                    Id::MEM_SHARE | Id::MEM_SHARE_64 | Id::MEM_RECLAIM if !caller.is_secure() => {
+                        Some(0)
+                    }
+                    Id::MSG_WAIT
+                    | Id::MSG_SEND_DIRECT_RESP
+                    | Id::MSG_SEND_DIRECT_RESP_64
+                    | Id::MEM_RELINQUISH
+                        if caller.is_secure() =>
+                    {
+                        Some(0)
+                    }
+                    _ => None,
+                },
+            ),
+        };
+        offered
+            .map(|offered| response::success_with([offered]))
+            .ok_or(Error::UnknownFeature { id, properties })
+    }
+}

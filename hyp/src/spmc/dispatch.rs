@@ -1,0 +1,163 @@
+//! From a call to who decides it.
+
+use hal::trace::Event;
+use hal::{Hal, Registers};
+
+use super::Spmc;
+use crate::core::Core;
+use crate::ffa::call::{FrameworkRequest, Transfer};
+use crate::ffa::{Call, Error, FunctionId, PartitionId, TargetInfo, response};
+use crate::relayer::NORMAL_WORLD;
+use crate::relayer::next::Next;
+
+/// SMCCC's answer to a call that nobody knows: -1 in x0.
+const UNKNOWN_SMC: Registers = {
+    let mut registers = Registers::ZERO;
+    registers.0[0] = u64::MAX;
+    registers
+};
+
+impl<H: Hal> Spmc<H> {
+    /// Decides a call of `caller`: the normal world, or the vCPU whose registers are in the core.
+    pub(super) fn dispatch(
+        &self,
+        core: &mut Core<'_, H>,
+        caller: TargetInfo,
+        arguments: &Registers,
+    ) -> Next {
+        core.hal.trace(Event::Call {
+            caller: caller.partition.0,
+            arguments,
+        });
+        let [function, ..] = arguments.0;
+        if !FunctionId::from_register(function).is_ffa() {
+            return Next::give(caller, UNKNOWN_SMC);
+        }
+        match Call::decode(arguments).and_then(|call| self.serve(core, caller, &call)) {
+            Ok(next) => next,
+            Err(error) => self.refused(core, caller, &error),
+        }
+    }
+
+    /// `caller` gets the code of `error`, and the trace its sentence.
+    pub(super) fn refused(
+        &self,
+        core: &mut Core<'_, H>,
+        caller: TargetInfo,
+        error: &Error,
+    ) -> Next {
+        core.hal.trace(Event::Refused {
+            caller: caller.partition.0,
+            reason: error,
+        });
+        Next::give(caller, response::error(error.code()))
+    }
+
+    fn serve(
+        &self,
+        core: &mut Core<'_, H>,
+        caller: TargetInfo,
+        call: &Call,
+    ) -> Result<Next, Error> {
+        let relayer = &self.relayer;
+        let id = caller.partition;
+        let endpoint = relayer
+            .endpoint(id)
+            .ok_or(Error::UnknownReceiver { receiver: id })?;
+        let not_supported = || Error::NotSupported {
+            function: call.function(),
+        };
+
+        // What agrees on a version, and what the SPMD sends in its own name, does not fix the version.
+        match *call {
+            Call::Version { requested } => {
+                let agreed = relayer.version(endpoint, requested);
+                return Ok(Next::give(
+                    caller,
+                    response::version(self.noted(core, id, agreed)),
+                ));
+            }
+            Call::FrameworkRequest {
+                sender,
+                receiver,
+                request,
+            } => {
+                if id.is_secure() || sender != PartitionId::SPMD || receiver != PartitionId::SPMC {
+                    return Err(Error::SpoofedSender {
+                        claimed: sender,
+                        caller: id,
+                    });
+                }
+                let FrameworkRequest::Version { requested } = request;
+                let agreed = relayer.version(endpoint, requested);
+                return Ok(Next::give(
+                    caller,
+                    response::framework_version(self.noted(core, id, agreed)),
+                ));
+            }
+            Call::Interrupt { .. } if !id.is_secure() => {
+                self.drop_interrupt(core);
+                return Ok(Next::give(NORMAL_WORLD, response::normal_world_resume()));
+            }
+            _ => {}
+        }
+        endpoint.version.fix();
+        call.check_version(endpoint.version.get())?;
+
+        let answer = match *call {
+            Call::Features { query, properties } => relayer.features(id, query, properties)?,
+            Call::IdGet => response::success_with_id(id),
+            Call::SpmIdGet => response::success_with_id(PartitionId::SPMC),
+            Call::PartitionInfoGet { uuid, count_only } => {
+                relayer.partition_info_get(core, id, uuid, count_only)?
+            }
+            Call::RxtxMap { tx, rx, pages } => relayer.rxtx_map(core, id, [tx, rx], pages)?,
+            Call::RxtxUnmap { id: named } => relayer.rxtx_unmap(core, id, named)?,
+            Call::RxRelease { id: named } => relayer.rx_release(core, id, named)?,
+            Call::DirectRequest(ref message) => {
+                return relayer.direct_request(core, caller, message);
+            }
+            Call::DirectResponse(ref message) if id.is_secure() => {
+                return relayer.direct_response(core, caller, message);
+            }
+            Call::Run { target } => return relayer.run(core, caller, target),
+            Call::MsgWait { keep_rx } if id.is_secure() => {
+                return Ok(match relayer.msg_wait(core, caller, keep_rx)? {
+                    Some(giver) => Next::give(giver, response::msg_wait(caller)),
+                    None => self.begin_next(core),
+                });
+            }
+            // Partitions share nothing yet: all pages of transactions are the normal world's.
+            Call::MemSend {
+                transfer: Transfer::Share,
+                lengths,
+            } if !id.is_secure() => relayer.mem_share(core, id, lengths)?,
+            Call::MemRetrieveRequest { length } if id.is_secure() => {
+                relayer.mem_retrieve(core, id, length)?
+            }
+            Call::MemRelinquish if id.is_secure() => relayer.mem_relinquish(core, id)?,
+            Call::MemReclaim { handle, zero } if !id.is_secure() => {
+                relayer.mem_reclaim(core, id, handle, zero)?
+            }
+            _ => return Err(not_supported()),
+        };
+        Ok(Next::give(caller, answer))
+    }
+
+    /// `agreed` without its reason, which goes to the trace: the answer to a version is not FFA_ERROR.
+    fn noted<T>(
+        &self,
+        core: &mut Core<'_, H>,
+        caller: PartitionId,
+        agreed: Result<T, Error>,
+    ) -> Option<T> {
+        agreed
+            .inspect_err(|reason| {
+                core.hal.trace(Event::Refused {
+                    caller: caller.0,
+                    reason,
+                })
+            })
+            .ok()
+    }
+}

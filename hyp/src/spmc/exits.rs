@@ -1,0 +1,133 @@
+//! Why a partition's vCPU stopped, and what follows.
+
+use core::fmt;
+
+use hal::cpu::{Exit, GuestRegisters};
+use hal::trace::Event;
+use hal::{Hal, Registers};
+
+use super::Spmc;
+use crate::core::Core;
+use crate::exception::{self, Class, Syndrome};
+use crate::ffa::TargetInfo;
+use crate::relayer::next::Next;
+
+/// What a partition did that made it take an exception, as a sentence.
+struct Misdeed {
+    syndrome: Syndrome,
+    far: u64,
+    pc: u64,
+}
+
+impl fmt::Display for Misdeed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (address, pc) = (self.far, self.pc);
+        match self.syndrome.class() {
+            Class::InstructionAbort => write!(f, "it may not execute at {address:#x}"),
+            Class::DataAbort if self.syndrome.is_write() => {
+                write!(f, "it may not write {address:#x} (at {pc:#x})")
+            }
+            Class::DataAbort => write!(f, "it may not read {address:#x} (at {pc:#x})"),
+            _ => {
+                let class = self.syndrome.class_number();
+                write!(
+                    f,
+                    "it may not execute the instruction at {pc:#x} (class {class:#x})"
+                )
+            }
+        }
+    }
+}
+
+impl<H: Hal> Spmc<H> {
+    /// The vCPU, whose registers are in the core, stopped because of `exit`.
+    pub(super) fn vcpu_exit(&self, core: &mut Core<'_, H>, vcpu: TargetInfo, exit: Exit) -> Next {
+        match exit {
+            Exit::Synchronous { esr, far, .. } => {
+                self.synchronous_exit(core, vcpu, Syndrome(esr), far)
+            }
+            Exit::Fiq => {
+                core.hal.trace(Event::Preempted {
+                    endpoint: vcpu.partition.0,
+                });
+                self.relayer.preempted(core, vcpu)
+            }
+            Exit::Irq => {
+                self.drop_interrupt(core);
+                Next::Continue(vcpu)
+            }
+            Exit::SError => {
+                core.hal
+                    .trace(Event::Note(&"an SError interrupt was dropped"));
+                Next::Continue(vcpu)
+            }
+        }
+    }
+
+    /// Takes a secure interrupt that belongs to nobody, so that it does not come again at once.
+    pub(super) fn drop_interrupt(&self, core: &mut Core<'_, H>) {
+        if let Some(intid) = core.hal.acknowledge() {
+            core.hal.trace(Event::Note(&format_args!(
+                "interrupt {} has no owner",
+                intid.0
+            )));
+            core.hal.end(intid);
+        }
+    }
+
+    fn synchronous_exit(
+        &self,
+        core: &mut Core<'_, H>,
+        vcpu: TargetInfo,
+        syndrome: Syndrome,
+        far: u64,
+    ) -> Next {
+        let Some((hal, registers)) = core.hal_and_registers() else {
+            return Next::Continue(vcpu);
+        };
+        match syndrome.class() {
+            Class::Hvc => return self.call(core, vcpu),
+            Class::Smc => {
+                // A trapped SMC stops at itself; an HVC behind itself.
+                skip(registers);
+                return self.call(core, vcpu);
+            }
+            Class::Wait => skip(registers),
+            class => {
+                let reason = Misdeed {
+                    syndrome,
+                    far,
+                    pc: registers.pc,
+                };
+                hal.trace(Event::Fault {
+                    endpoint: vcpu.partition.0,
+                    reason: &reason,
+                });
+                match class {
+                    Class::InstructionAbort | Class::DataAbort => {
+                        exception::inject_abort(hal, registers, syndrome, far);
+                    }
+                    _ => exception::inject_undefined(hal, registers),
+                }
+            }
+        }
+        Next::Continue(vcpu)
+    }
+
+    /// The vCPU made a call.
+    fn call(&self, core: &mut Core<'_, H>, vcpu: TargetInfo) -> Next {
+        let Some(held) = core.vcpu() else {
+            return Next::Continue(vcpu);
+        };
+        let mut arguments = Registers::ZERO;
+        for (argument, x) in arguments.0.iter_mut().zip(held.registers.x) {
+            *argument = x;
+        }
+        self.dispatch(core, vcpu, &arguments)
+    }
+}
+
+/// Goes on behind the instruction, which has 32 bits.
+fn skip(registers: &mut GuestRegisters) {
+    registers.pc = registers.pc.wrapping_add(4);
+}

@@ -1,0 +1,148 @@
+//! What a person types: `tantalum list`, `run`, `pack`, and what needs the real machine.
+
+mod qemu;
+mod run;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use scenarios::machine::MachineKind;
+use scenarios::pack::pack;
+use scenarios::scenario::{self, Parameters, RunsOn, Scenario};
+
+/// One scenario, two machines, one transcript.
+#[derive(Parser)]
+#[command(version, name = "tantalum")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Names every scenario, what it shows and where it runs
+    List,
+    /// Runs a scenario and tells what happened; exit code 1 where anything was not as it must be
+    Run {
+        /// The scenario's name
+        name: String,
+        /// Where it runs
+        #[arg(long, value_enum, default_value = "sim")]
+        machine: MachineKind,
+        /// How it is told
+        #[arg(long, value_enum, default_value = "text")]
+        format: Format,
+        /// Direct messages of the scenarios that count them
+        #[arg(long, default_value_t = Parameters::default().messages, value_parser = clap::value_parser!(u64).range(2..))]
+        messages: u64,
+    },
+    /// Writes a scenario into a directory that TF-A boots, with any SPMC
+    Pack {
+        /// The scenario's name
+        name: String,
+        /// The directory
+        #[arg(long)]
+        out: PathBuf,
+        /// Direct messages of the scenarios that count them
+        #[arg(long, default_value_t = Parameters::default().messages, value_parser = clap::value_parser!(u64).range(2..))]
+        messages: u64,
+    },
+    /// Boots scenarios under TF-A and compares what their guests saw with the stored transcripts
+    Qemu {
+        /// Only this scenario
+        #[arg(long)]
+        scenario: Option<String>,
+        /// Another SPMC to boot, a raw image
+        #[arg(long, value_name = "FILE")]
+        bl32: Option<PathBuf>,
+    },
+    /// Measures what the README states, a line a figure
+    Bench {
+        /// Also say in which functions the instructions of a message are
+        #[arg(long)]
+        profile: bool,
+    },
+    /// Boots a scenario in QEMU, stopped, and waits for gdb
+    Debug {
+        /// The scenario's name
+        name: String,
+    },
+}
+
+/// How a transcript is told.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum Format {
+    /// Lines for people
+    Text,
+    /// A sequence diagram
+    Mermaid,
+    /// Every number, for tools
+    Json,
+}
+
+/// A sentence that says what went wrong and what to do next.
+#[derive(Debug)]
+struct Failure(String);
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Does what the command line says.
+pub fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::List => {
+            list();
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Run { name, machine, format, messages } => {
+            find(&name).and_then(|scenario| run::run(scenario, machine, format, &Parameters { messages }))
+        }
+        Command::Pack { name, out, messages } => {
+            find(&name).and_then(|scenario| pack_into(scenario, &out, &Parameters { messages }))
+        }
+        Command::Qemu { scenario, bl32 } => {
+            let only = scenario.as_deref().map(find).transpose();
+            only.and_then(|only| qemu::compare(only, bl32.as_deref()))
+        }
+        Command::Bench { profile } => qemu::bench(profile),
+        Command::Debug { name } => find(&name).and_then(qemu::debug),
+    };
+    done.unwrap_or_else(|failure| {
+        eprintln!("tantalum: {failure}");
+        ExitCode::FAILURE
+    })
+}
+
+fn list() {
+    let width = scenario::all().iter().map(|scenario| scenario.name.len()).max().unwrap_or(0);
+    for scenario in scenario::all() {
+        let machines = match scenario.runs_on {
+            RunsOn::Both => String::new(),
+            RunsOn::Only(machine, why) => format!(" (only {machine:?}: {why})"),
+        };
+        println!("{:width$}  {}{machines}", scenario.name, scenario.shows);
+    }
+}
+
+fn find(name: &str) -> Result<&'static Scenario, Failure> {
+    scenario::find(name).map_err(|nearest| {
+        let nearest: Vec<_> = nearest.into_iter().take(3).collect();
+        Failure(format!(
+            "there is no scenario \"{name}\"; nearest are {}; `tantalum list` shows all",
+            nearest.join(", ")
+        ))
+    })
+}
+
+fn pack_into(scenario: &Scenario, out: &Path, parameters: &Parameters) -> Result<ExitCode, Failure> {
+    pack(scenario, &scenario.prepare(parameters), out).map_err(|error| {
+        Failure(format!("{}: {error}; give a directory that can be written with --out", out.display()))
+    })?;
+    println!("{}: packed; README.txt in it says how it boots", out.display());
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,63 @@
+//! `tantalum qemu`, `bench` and `debug`: what needs the real machine.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use scenarios::qemu::bench::{self, Figure};
+use scenarios::qemu::{Emulator, Spmc, compare, debug};
+use scenarios::scenario::{self, Scenario};
+
+use super::Failure;
+
+impl From<scenarios::qemu::Failure> for Failure {
+    fn from(failure: scenarios::qemu::Failure) -> Self {
+        Failure(failure.to_string())
+    }
+}
+
+/// Boots `only` that scenario, or all, with both of our images or with `bl32`, and compares.
+pub(super) fn compare(
+    only: Option<&'static Scenario>,
+    bl32: Option<&Path>,
+) -> Result<ExitCode, Failure> {
+    let emulator = Emulator::find()?;
+    let scenarios: Vec<&Scenario> = match only {
+        Some(one) => vec![one],
+        None => scenario::all().iter().collect(),
+    };
+    let images = match bl32 {
+        Some(file) => vec![Spmc::File(file)],
+        None => vec![Spmc::Traced, Spmc::Shipped],
+    };
+    let tally = compare::compare(&emulator, &scenarios, &images);
+    println!("{tally}");
+    Ok(exit_code(tally.is_clean()))
+}
+
+/// Measures everything and prints a line a figure, and with `profile` where the instructions of a message are.
+pub(super) fn bench(profile: bool) -> Result<ExitCode, Failure> {
+    let emulator = Emulator::find()?;
+    let mut well = true;
+    let functions = bench::figures(&emulator, &mut |figure: Figure| {
+        println!("{figure}");
+        well &= !figure.is_too_much();
+    })?;
+    if profile {
+        println!("\nS-EL2 instructions of a direct message round trip, by function:\n{functions}");
+    }
+    Ok(exit_code(well))
+}
+
+/// Boots a scenario that waits for gdb.
+pub(super) fn debug(scenario: &Scenario) -> Result<ExitCode, Failure> {
+    debug::wait_for_gdb(&Emulator::find()?, scenario)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn exit_code(well: bool) -> ExitCode {
+    if well {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}

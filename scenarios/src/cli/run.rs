@@ -1,0 +1,48 @@
+//! `tantalum run`: one scenario, on one machine, told and judged.
+
+use std::process::ExitCode;
+
+use scenarios::machine::{Ending, MachineKind, Run, sim};
+use scenarios::qemu::{Emulator, Spmc, boot};
+use scenarios::scenario::{Parameters, Prepared, RunsOn, Scenario, judge};
+use scenarios::transcript::{Event, decode, json, mermaid, text};
+
+use super::{Failure, Format};
+
+/// Runs `scenario` on `machine`, prints its transcript as `format`, and says what was not as it must be.
+pub(super) fn run(
+    scenario: &Scenario,
+    machine: MachineKind,
+    format: Format,
+    parameters: &Parameters,
+) -> Result<ExitCode, Failure> {
+    if let RunsOn::Only(other, why) = scenario.runs_on
+        && other != machine
+    {
+        let name = scenario.name;
+        return Err(Failure(format!("{name} does not run there: {why}; choose another --machine")));
+    }
+    let prepared = scenario.prepare(parameters);
+    let run = match machine {
+        MachineKind::Sim => sim::run(&prepared),
+        MachineKind::Qemu => {
+            let booted = boot(&Emulator::find()?, scenario, &prepared, Spmc::Traced)?;
+            Run { ending: Ending::PowerOff, stream: booted.stream, findings: Vec::new() }
+        }
+    };
+    let events = decode(&run.stream);
+    print!("{}", tell(&prepared, &events, format));
+    let verdict = judge(&prepared, &run, &events);
+    for failure in &verdict.failures {
+        eprintln!("not as it must be: {failure}");
+    }
+    Ok(if verdict.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn tell(prepared: &Prepared, events: &[Event], format: Format) -> String {
+    match format {
+        Format::Text => text(prepared, events),
+        Format::Mermaid => mermaid(prepared, events),
+        Format::Json => json(prepared, events) + "\n",
+    }
+}

@@ -1,0 +1,115 @@
+//! FF-A as callers know it: function ids, error codes, ids of endpoints, and their names.
+//!
+//! The programs and the transcript use nothing of the monitor's own FF-A code, so a mistake there cannot hide
+//! behind the same mistake here. Citations: Arm DEN0077A, sections of each call.
+
+/// FFA_ERROR.
+pub const ERROR: u64 = 0x8400_0060;
+/// FFA_SUCCESS, 32-bit convention.
+pub const SUCCESS_32: u64 = 0x8400_0061;
+/// FFA_INTERRUPT.
+pub const INTERRUPT: u64 = 0x8400_0062;
+/// FFA_VERSION.
+pub const VERSION: u64 = 0x8400_0063;
+/// FFA_FEATURES.
+pub const FEATURES: u64 = 0x8400_0064;
+/// FFA_RX_RELEASE.
+pub const RX_RELEASE: u64 = 0x8400_0065;
+/// FFA_RXTX_MAP, 64-bit convention.
+pub const RXTX_MAP_64: u64 = 0xC400_0066;
+/// FFA_PARTITION_INFO_GET.
+pub const PARTITION_INFO_GET: u64 = 0x8400_0068;
+/// FFA_ID_GET.
+pub const ID_GET: u64 = 0x8400_0069;
+/// FFA_MSG_WAIT.
+pub const MSG_WAIT: u64 = 0x8400_006B;
+/// FFA_RUN.
+pub const RUN: u64 = 0x8400_006D;
+/// FFA_MSG_SEND_DIRECT_REQ, 64-bit convention.
+pub const DIRECT_REQ_64: u64 = 0xC400_006F;
+/// FFA_MSG_SEND_DIRECT_RESP, 64-bit convention.
+pub const DIRECT_RESP_64: u64 = 0xC400_0070;
+/// FFA_MEM_SHARE, 32-bit convention.
+pub const MEM_SHARE: u64 = 0x8400_0073;
+/// FFA_MEM_RETRIEVE_REQ, 32-bit convention.
+pub const MEM_RETRIEVE_REQ: u64 = 0x8400_0074;
+/// FFA_MEM_RETRIEVE_RESP.
+pub const MEM_RETRIEVE_RESP: u64 = 0x8400_0075;
+/// FFA_MEM_RELINQUISH.
+pub const MEM_RELINQUISH: u64 = 0x8400_0076;
+/// FFA_MEM_RECLAIM.
+pub const MEM_RECLAIM: u64 = 0x8400_0077;
+/// PSCI SYSTEM_OFF (Arm DEN0022).
+pub const SYSTEM_OFF: u64 = 0x8400_0008;
+
+/// Version 1.2, as FFA_VERSION spells it.
+pub const VERSION_1_2: u64 = 0x1_0002;
+
+/// INVALID_PARAMETERS in the register that holds an error code.
+pub const INVALID_PARAMETERS: u64 = 0xFFFF_FFFE;
+
+/// The endpoint id of the normal world's operating system.
+pub const NORMAL_WORLD: u16 = 0;
+
+/// The endpoint id of the partition manager.
+pub const SPMC: u16 = 0x8000;
+
+/// The endpoint id of the `number`-th secure partition, counted from 1.
+pub const fn partition_id(number: u16) -> u16 {
+    SPMC + number
+}
+
+/// The register that names a message's sender and its receiver.
+pub const fn sender_receiver(sender: u16, receiver: u16) -> u64 {
+    (sender as u64) << 16 | receiver as u64
+}
+
+/// The name of a function id, or `None` where it is not FF-A's or PSCI's that scenarios use.
+pub fn function_name(id: u64) -> Option<&'static str> {
+    Some(match id & !0x4000_0000 {
+        0x8400_0060 => "FFA_ERROR",
+        0x8400_0061 => "FFA_SUCCESS",
+        0x8400_0062 => "FFA_INTERRUPT",
+        0x8400_0063 => "FFA_VERSION",
+        0x8400_0064 => "FFA_FEATURES",
+        0x8400_0065 => "FFA_RX_RELEASE",
+        0x8400_0066 => "FFA_RXTX_MAP",
+        0x8400_0067 => "FFA_RXTX_UNMAP",
+        0x8400_0068 => "FFA_PARTITION_INFO_GET",
+        0x8400_0069 => "FFA_ID_GET",
+        0x8400_006B => "FFA_MSG_WAIT",
+        0x8400_006C => "FFA_YIELD",
+        0x8400_006D => "FFA_RUN",
+        0x8400_006F => "FFA_MSG_SEND_DIRECT_REQ",
+        0x8400_0070 => "FFA_MSG_SEND_DIRECT_RESP",
+        0x8400_0071 => "FFA_MEM_DONATE",
+        0x8400_0072 => "FFA_MEM_LEND",
+        0x8400_0073 => "FFA_MEM_SHARE",
+        0x8400_0074 => "FFA_MEM_RETRIEVE_REQ",
+        0x8400_0075 => "FFA_MEM_RETRIEVE_RESP",
+        0x8400_0076 => "FFA_MEM_RELINQUISH",
+        0x8400_0077 => "FFA_MEM_RECLAIM",
+        0x8400_0085 => "FFA_SPM_ID_GET",
+        0x8400_0087 => "FFA_SECONDARY_EP_REGISTER",
+        0x8400_008B => "FFA_PARTITION_INFO_GET_REGS",
+        0x8400_0008 => "PSCI SYSTEM_OFF",
+        _ => return None,
+    })
+}
+
+/// The name of the error code in `word`, the low half of x2 of an FFA_ERROR.
+pub fn error_name(word: u32) -> Option<&'static str> {
+    Some(match word as i32 {
+        -1 => "NOT_SUPPORTED",
+        -2 => "INVALID_PARAMETERS",
+        -3 => "NO_MEMORY",
+        -4 => "BUSY",
+        -5 => "INTERRUPTED",
+        -6 => "DENIED",
+        -7 => "RETRY",
+        -8 => "ABORTED",
+        -9 => "NO_DATA",
+        -10 => "NOT_READY",
+        _ => return None,
+    })
+}

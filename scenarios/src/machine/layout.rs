@@ -1,0 +1,63 @@
+//! Where everything is: the memory map of QEMU's `virt` machine, which the simulator has too.
+
+/// Bytes in a page.
+pub const PAGE: u64 = 4096;
+
+/// Secure RAM: the manifest's SRAM and the DRAM that holds the monitor and the partitions.
+pub const SECURE_RAM: (u64, u64) = (0x0E00_0000, 0x0100_0000);
+
+/// Secure DRAM that the SPMC manifest names: everything from the monitor on.
+pub const SECURE_DRAM: (u64, u64) = (0x0E10_0000, 0x00F0_0000);
+
+/// Normal-world RAM.
+pub const NORMAL_RAM: (u64, u64) = (0x4000_0000, 0x4000_0000);
+
+/// Where TF-A puts the SPMC manifest.
+pub const SPMC_MANIFEST: u64 = 0x0E00_2000;
+
+/// The most bytes that TF-A loads as an SPMC manifest.
+pub const SPMC_MANIFEST_MAX: usize = 0x1000;
+
+/// The monitor's image, stacks and own tables.
+pub const MONITOR: (u64, u64) = (0x0E10_0000, 0x0010_0000);
+
+/// The pages that the monitor makes tables of.
+pub const POOL: (u64, u64) = (0x0E20_0000, 0x0010_0000);
+
+/// The image and the pool: what the SPMC manifest calls its binary size.
+pub const SPMC_SIZE: u32 = 0x0020_0000;
+
+/// Where the first partition's package is loaded; each further one follows [`PARTITION_SIZE`] later.
+pub const FIRST_PARTITION: u64 = 0x0E40_0000;
+
+/// Memory of one partition, package included.
+pub const PARTITION_SIZE: u64 = 0x0010_0000;
+
+/// Offset of the manifest in a package.
+pub const PACKAGE_MANIFEST: u64 = 0x1000;
+
+/// Offset of the image in a package, and of the partition's entry point.
+pub const PACKAGE_IMAGE: u64 = 0x4000;
+
+/// The page of data that SP2's manifest gives it, and that it may not execute.
+pub const DATA_REGION: u64 = 0x0E60_0000;
+
+/// Where the normal world's program is loaded and entered.
+pub const NORMAL_WORLD: u64 = 0x6000_0000;
+
+/// The page of its memory that the normal world shares.
+pub const SHARED_PAGE: u64 = 0x6010_0000;
+
+/// The distributor of the GIC.
+pub const GICD: u64 = 0x0800_0000;
+
+/// The first redistributor of the GIC.
+pub const GICR: u64 = 0x080A_0000;
+
+/// The interrupt of EL1's physical timer.
+pub const PHYSICAL_TIMER: u64 = 30;
+
+/// Where the memory of the `number`-th partition, counted from 1, begins.
+pub const fn partition_base(number: u16) -> u64 {
+    FIRST_PARTITION + (number as u64 - 1) * PARTITION_SIZE
+}

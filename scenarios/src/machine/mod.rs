@@ -1,0 +1,33 @@
+//! Machines that scenarios run on.
+
+pub mod layout;
+pub mod sim;
+
+/// A machine.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+pub enum MachineKind {
+    /// The simulator, in this process.
+    Sim,
+    /// QEMU, with TF-A and the image that ships.
+    Qemu,
+}
+
+/// How a run ended.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Ending {
+    /// The normal world powered the machine off.
+    PowerOff,
+    /// Any other way, in a sentence.
+    Other(String),
+}
+
+/// What a run left.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// How it ended.
+    pub ending: Ending,
+    /// The records and events that came out, in order.
+    pub stream: Vec<u8>,
+    /// What the machine itself found wrong.
+    pub findings: Vec<String>,
+}

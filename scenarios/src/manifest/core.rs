@@ -1,0 +1,75 @@
+//! What TF-A is told: of the SPMC (TOS_FW_CONFIG) and of the packages to load (TB_FW_CONFIG).
+
+use super::{Node, partition};
+use crate::ffa;
+use crate::machine::layout;
+use crate::program::Role;
+
+/// The SPMC's manifest for `partitions`, in the form that Hafnium reads too.
+pub fn core_manifest(partitions: &[Role]) -> Node {
+    let attribute = Node::new("attribute")
+        .with("spmc_id", u32::from(ffa::SPMC))
+        .with("maj_ver", 1u32)
+        .with("min_ver", 2u32)
+        .with("exec_state", 0u32)
+        .with("load_address", layout::MONITOR.0)
+        .with("entrypoint", layout::MONITOR.0)
+        .with("binary_size", layout::SPMC_SIZE);
+    let hypervisor = partitions.iter().fold(
+        Node::new("hypervisor").with("compatible", "hafnium,hafnium"),
+        |node, role| node.child(virtual_machine(*role)),
+    );
+    let cpu = Node::new("cpu@0")
+        .with("device_type", "cpu")
+        .with("reg", &[0u32, 0][..]);
+    let cpus = Node::new("cpus")
+        .with("#address-cells", 2u32)
+        .with("#size-cells", 0u32)
+        .child(cpu);
+    Node::new("")
+        .with("compatible", "arm,ffa-core-manifest-1.0")
+        .with("#address-cells", 2u32)
+        .with("#size-cells", 2u32)
+        .child(attribute)
+        .child(hypervisor)
+        .child(cpus)
+        .child(memory("memory", layout::SECURE_DRAM))
+        .child(memory("ns-memory", layout::NORMAL_RAM))
+}
+
+/// What TF-A's BL2 is told of the packages of `partitions`: each is loaded from a file named as its node.
+pub fn firmware_config(partitions: &[Role]) -> Node {
+    let list = partitions.iter().fold(
+        Node::new("secure-partitions").with("compatible", "arm,sp"),
+        |node, role| {
+            let Role::Partition(number) = *role else {
+                return node;
+            };
+            node.child(
+                Node::new(partition::file_name(*role))
+                    .with("uuid", partition::firmware_uuid(*role).as_str())
+                    .with("load-address", layout::partition_base(number) as u32),
+            )
+        },
+    );
+    Node::new("").child(list)
+}
+
+fn virtual_machine(role: Role) -> Node {
+    let number = role.index();
+    Node::new(format!("vm{number}"))
+        .with("is_ffa_partition", ())
+        .with("debug_name", partition::file_name(role).as_str())
+        .with("load_address", layout::partition_base(number as u16) as u32)
+        .with("vcpu_count", 1u32)
+        .with("mem_size", layout::PARTITION_SIZE as u32)
+}
+
+fn memory(kind: &str, (start, size): (u64, u64)) -> Node {
+    let halves = |number: u64| [(number >> 32) as u32, number as u32];
+    let [start_high, start_low] = halves(start);
+    let [size_high, size_low] = halves(size);
+    Node::new(format!("memory@{start:x}"))
+        .with("device_type", kind)
+        .with("reg", &[start_high, start_low, size_high, size_low][..])
+}

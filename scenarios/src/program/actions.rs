@@ -1,0 +1,268 @@
+//! What programs do between calls: touch memory, testify values, take aborts, use the timer, compute.
+
+use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
+
+use super::frame::{self, Slot};
+use super::sysreg::*;
+use super::{Arg, Kind, Program, SUMMARY, Site, layout_of, pattern, tables};
+
+/// An access that may abort.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Access {
+    /// `ldr x0, [address]`
+    Read,
+    /// `str w0, [address]` of this value.
+    Write(u32),
+    /// `blr address`
+    Execute,
+}
+
+/// Where a testified value comes from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Source {
+    /// A slot.
+    Slot(Slot),
+    /// Eight bytes of memory, little-endian.
+    Double(u64),
+    /// Four bytes of memory.
+    Word(u64),
+}
+
+impl Program {
+    /// Testifies `values`.
+    pub fn testifies(&mut self, label: &str, values: &[(&'static str, Source)]) -> &mut Site {
+        let names = values.iter().map(|(name, _)| *name).collect();
+        let site = self.site(Kind::Values(names), label);
+        self.emit_values_of(site, values)
+    }
+
+    /// Testifies the number in `slot`, which differs between machines.
+    pub fn measures(&mut self, label: &str, name: &'static str, slot: Slot) -> &mut Site {
+        let site = self.site(Kind::Measurement(name), label);
+        self.emit_values_of(site, &[(name, Source::Slot(slot))])
+    }
+
+    fn emit_values_of(&mut self, site: u32, values: &[(&'static str, Source)]) -> &mut Site {
+        for (index, (_, source)) in values.iter().enumerate() {
+            self.fetch(9, *source);
+            let asm = &mut self.asm;
+            let offset = frame::VALUES + 8 * index as u32;
+            dynasm!(asm ; .arch aarch64 ; adr x18, ->frame ; str x9, [x18, offset]);
+        }
+        self.emit_record(site, values.len() as u32);
+        &mut self.sites[site as usize]
+    }
+
+    /// Emits `register = source`; uses x10.
+    fn fetch(&mut self, register: u8, source: Source) {
+        match source {
+            Source::Slot(slot) => self.load_slot(register, slot),
+            Source::Double(address) => {
+                self.load(10, address);
+                let asm = &mut self.asm;
+                dynasm!(asm ; .arch aarch64 ; ldr X(register), [x10]);
+            }
+            Source::Word(address) => {
+                self.load(10, address);
+                let asm = &mut self.asm;
+                dynasm!(asm ; .arch aarch64 ; ldr W(register), [x10]);
+            }
+        }
+    }
+
+    /// Sets `slot` from x`register` as the last call returned it.
+    pub fn keeps(&mut self, slot: Slot, register: u32) {
+        self.load_slot(9, Slot::ABORTS);
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; ldr x9, [x18, frame::VALUES + 8 * register]);
+        self.store_slot(slot, 9);
+    }
+
+    /// Adds `number` to `slot`.
+    pub fn adds(&mut self, slot: Slot, number: u64) {
+        self.load_slot(9, slot);
+        self.load(10, number);
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; add x9, x9, x10);
+        self.store_slot(slot, 9);
+    }
+
+    /// Copies `bytes` to `address`, which both are multiples of 8 long and aligned.
+    pub fn places(&mut self, bytes: &[u8], address: u64) {
+        assert!(
+            bytes.len().is_multiple_of(8) && address.is_multiple_of(8),
+            "whole double words"
+        );
+        let label = self.asm.new_dynamic_label();
+        self.load(10, address);
+        let words = bytes.len() as u32 / 8;
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
+            ; adr x9, =>label
+            ; movz x11, words
+            ; next:
+            ; ldr x12, [x9], 8
+            ; str x12, [x10], 8
+            ; subs x11, x11, 1
+            ; b.ne <next
+        );
+        self.constants.push((label, bytes.to_vec()));
+    }
+
+    /// Stores the low half of `slot` at `address`.
+    pub fn stores_word(&mut self, slot: Slot, address: u64) {
+        self.load_slot(9, slot);
+        self.load(10, address);
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; str w9, [x10]);
+    }
+
+    /// Reads in the descriptor at `transaction` where its first range begins: follows the offset of the access
+    /// descriptors at 32, in the first of them the offset of the composite at 4, and in that the range at 16.
+    pub fn finds_first_range(&mut self, slot: Slot, transaction: u64) {
+        self.load(10, transaction);
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
+            ; ldr w9, [x10, 32]
+            ; add x9, x10, x9
+            ; ldr w9, [x9, 4]
+            ; add x9, x10, x9
+            ; ldr x9, [x9, 16]
+        );
+        self.store_slot(slot, 9);
+    }
+
+    /// Maps the normal-world page whose address is in `slot` in the program's own stage 1, with NS set.
+    pub fn maps_non_secure(&mut self, slot: Slot) {
+        let first = layout_of(self.role).tables + tables::run_time_entry(0);
+        self.load_slot(9, slot);
+        self.load(10, first);
+        self.load(11, tables::SHARED_ENTRY_ATTRIBUTES);
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
+            ; ubfx x12, x9, 12, 9
+            ; orr x11, x11, x9
+            ; str x11, [x10, x12, lsl 3]
+            ; dsb ishst
+            ; isb
+        );
+    }
+
+    /// Tries `access` and testifies how many aborts it took, and the syndrome and address of the last.
+    pub fn attempts(&mut self, label: &str, access: Access, address: impl Into<Arg>) -> &mut Site {
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
+            ; adr x18, ->frame
+            ; str xzr, [x18, Slot::ABORTS.offset()]
+            ; str xzr, [x18, Slot::SYNDROME.offset()]
+            ; str xzr, [x18, Slot::FAULT_ADDRESS.offset()]
+            ; movz x9, 1
+            ; str x9, [x18, frame::ABORT_EXPECTED]
+        );
+        match address.into() {
+            Arg::Value(address) => self.load(1, address),
+            Arg::Slot(slot) => self.load_slot(1, slot),
+        }
+        let value = if let Access::Write(value) = access {
+            value
+        } else {
+            0
+        };
+        self.load(0, value.into());
+        let asm = &mut self.asm;
+        match access {
+            Access::Read => dynasm!(asm ; .arch aarch64 ; ldr x0, [x1]),
+            Access::Write(_) => dynasm!(asm ; .arch aarch64 ; str w0, [x1]),
+            Access::Execute => dynasm!(asm ; .arch aarch64 ; blr x1),
+        }
+        dynasm!(asm
+            ; .arch aarch64
+            ; adr x18, ->frame
+            ; str xzr, [x18, frame::ABORT_EXPECTED]
+            ; bl ->refill
+        );
+        self.testifies(
+            label,
+            &[
+                ("aborts", Source::Slot(Slot::ABORTS)),
+                ("ESR_EL1", Source::Slot(Slot::SYNDROME)),
+                ("FAR_EL1", Source::Slot(Slot::FAULT_ADDRESS)),
+            ],
+        )
+    }
+
+    /// Arms the physical timer to fire once, `1 / fraction` seconds from now.
+    pub fn arms_timer(&mut self, fraction: u64) {
+        self.load(10, fraction);
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
+            ; mrs x9, CNTFRQ_EL0
+            ; udiv x9, x9, x10
+            ; msr CNTP_TVAL_EL0, x9
+            ; movz x9, 1
+            ; msr CNTP_CTL_EL0, x9
+            ; isb
+        );
+    }
+
+    /// Lets pending interrupts in, for a moment.
+    pub fn takes_interrupts(&mut self) {
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; bl ->take_interrupts);
+    }
+
+    /// Runs `rounds` rounds of [`computed`] on `slot`, five instructions each.
+    pub fn computes(&mut self, slot: Slot, rounds: u64) {
+        self.load_slot(9, slot);
+        self.load(10, rounds);
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
+            ; again:
+            ; ror x9, x9, 63
+            ; add x9, x9, x10
+            ; eor x9, x9, x9, lsr 7
+            ; subs x10, x10, 1
+            ; b.ne <again
+        );
+        self.store_slot(slot, 9);
+    }
+
+    /// Testifies how often all patterns were looked at, and how many registers that are.
+    pub fn sums_up(&mut self) {
+        let site = &mut self.sites[SUMMARY];
+        site.times(1)
+            .expect(0, self.checks)
+            .expect(1, pattern::CHECKED as u64);
+        let count = Slot::free(0);
+        self.load(9, pattern::CHECKED as u64);
+        self.store_slot(count, 9);
+        self.emit_values_of(
+            SUMMARY as u32,
+            &[
+                ("checks", Source::Slot(Slot::CHECKS)),
+                ("registers each", Source::Slot(count)),
+            ],
+        );
+    }
+
+    /// Ends the program's life, where it still runs.
+    pub(super) fn halt(&mut self) {
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; halt: ; wfi ; b <halt);
+    }
+}
+
+/// What [`Program::computes`] makes of `value`.
+pub fn computed(mut value: u64, rounds: u64) -> u64 {
+    for round in (1..=rounds).rev() {
+        value = value.rotate_left(1).wrapping_add(round);
+        value ^= value >> 7;
+    }
+    value
+}

@@ -1,0 +1,160 @@
+//! The FF-A call: the one way in which a program calls, and testifies what it saw.
+
+use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
+
+use super::{Arg, Kind, Program, Role, Site, frame};
+use crate::ffa;
+
+/// What a call does when it comes back with FFA_INTERRUPT.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum OnInterrupt {
+    /// Takes the interrupt and resumes the callee with FFA_RUN, until it answers.
+    Resume,
+    /// Is content with it.
+    Return,
+}
+
+impl Program {
+    /// Calls with `args` in x0 and on, and returns the site of what came back.
+    ///
+    /// Two records: what the call is made with, then x0 to x17 as the caller sees them. In the normal world an
+    /// interruption of the callee is not seen: the program takes its interrupts and runs the callee on.
+    pub fn call(&mut self, label: &str, args: &[Arg]) -> &mut Site {
+        let on_interrupt = match self.role {
+            Role::NormalWorld => OnInterrupt::Resume,
+            Role::Partition(_) => OnInterrupt::Return,
+        };
+        self.make_call(label, args, on_interrupt)
+    }
+
+    /// As [`Program::call`], for a caller that wants to see an FFA_INTERRUPT.
+    pub fn call_seeing_interrupts(&mut self, label: &str, args: &[Arg]) -> &mut Site {
+        self.make_call(label, args, OnInterrupt::Return)
+    }
+
+    fn make_call(&mut self, label: &str, args: &[Arg], on_interrupt: OnInterrupt) -> &mut Site {
+        let site = self.site(Kind::Call, label);
+        self.site(Kind::Return, label);
+        self.emit_call(site, args, on_interrupt)
+    }
+
+    /// Emits the call of site `site`, whose return is the site after it.
+    pub(super) fn emit_call(
+        &mut self,
+        site: u32,
+        args: &[Arg],
+        on_interrupt: OnInterrupt,
+    ) -> &mut Site {
+        self.checks += 1;
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
+            ; adr x18, ->frame
+            ; movz w0, site
+            ; strh w0, [x18, frame::SITE]
+            ; movz w0, (on_interrupt == OnInterrupt::Resume) as u32
+            ; str x0, [x18, frame::RESUME]
+        );
+        for register in 0..18u8 {
+            match args.get(register as usize) {
+                Some(Arg::Slot(slot)) => self.load_slot(register, *slot),
+                Some(Arg::Value(value)) => self.load(register, *value),
+                None => self.load(register, 0),
+            }
+        }
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; bl ->call);
+        &mut self.sites[site as usize + 1]
+    }
+
+    /// `->call`: makes the call in x0 to x17 for the site in the frame. The check needs one register before it
+    /// can store any: x18.
+    pub(super) fn call_routines(&mut self) {
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
+            ; ->call:
+            ; adr x18, ->frame
+            ; str x30, [x18, frame::CALL_RETURN]
+            ; bl ->store_values
+            ; movz w9, 18
+            ; str w9, [x18, frame::COUNT]
+            ; bl ->emit_values
+        );
+        for pair in 0..9u8 {
+            let offset = (frame::VALUES + 16 * u32::from(pair)) as i32;
+            dynasm!(asm ; .arch aarch64 ; ldp X(2 * pair), X(2 * pair + 1), [x18, offset]);
+        }
+        dynasm!(asm
+            ; .arch aarch64
+            ; ->call_again:
+            ; adr x18, ->patterns
+            ; add x18, x18, 8 * super::pattern::FIRST_GENERAL as u32
+        );
+        for pair in 0..6u8 {
+            dynasm!(asm ; .arch aarch64 ; ldp X(19 + 2 * pair), X(20 + 2 * pair), [x18, 16 * i32::from(pair)]);
+        }
+        dynasm!(asm ; .arch aarch64 ; smc 0 ; adr x18, ->frame);
+        for pair in 0..6u8 {
+            let offset = (frame::GENERAL + 16 * u32::from(pair)) as i32;
+            dynasm!(asm ; .arch aarch64 ; stp X(19 + 2 * pair), X(20 + 2 * pair), [x18, offset]);
+        }
+        dynasm!(asm
+            ; .arch aarch64
+            ; bl ->store_values
+            ; mov x9, sp
+            ; str x9, [x18, frame::STACK_POINTER]
+        );
+        if self.role == Role::NormalWorld {
+            self.resume_after_interrupts();
+        }
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
+            ; ldrh w9, [x18, frame::SITE]
+            ; add w9, w9, 1
+            ; strh w9, [x18, frame::SITE]
+            ; bl ->emit_values
+            ; bl ->check
+            ; ldr x30, [x18, frame::CALL_RETURN]
+            ; ret
+            ; ->store_values:
+        );
+        for pair in 0..9u8 {
+            let offset = (frame::VALUES + 16 * u32::from(pair)) as i32;
+            dynasm!(asm ; .arch aarch64 ; stp X(2 * pair), X(2 * pair + 1), [x18, offset]);
+        }
+        dynasm!(asm ; .arch aarch64 ; ret);
+    }
+
+    /// Where the call wants it and came back with FFA_INTERRUPT: checks, takes what is pending, and runs the
+    /// interrupted callee on.
+    fn resume_after_interrupts(&mut self) {
+        let interrupt = ffa::INTERRUPT as u32;
+        let run = ffa::RUN as u32;
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
+            ; ldr x9, [x18, frame::RESUME]
+            ; cbz x9, >answered
+            ; movz w9, interrupt & 0xFFFF
+            ; movk w9, interrupt >> 16, lsl 16
+            ; cmp w0, w9
+            ; b.ne >answered
+            ; bl ->check
+            ; bl ->take_interrupts
+            ; adr x18, ->frame
+            ; movz w0, run & 0xFFFF
+            ; movk w0, run >> 16, lsl 16
+            ; ldr w1, [x18, frame::VALUES + 8]
+        );
+        for register in 2..18u8 {
+            dynasm!(asm ; .arch aarch64 ; movz X(register), 0);
+        }
+        dynasm!(asm
+            ; .arch aarch64
+            ; b ->call_again
+            ; answered:
+        );
+    }
+}

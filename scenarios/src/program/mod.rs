@@ -1,0 +1,261 @@
+//! Guest programs: AArch64 code assembled in place, and beside it what is expected of it.
+//!
+//! A [`Program`] is built by calling its methods in the order in which the guest shall act: each emits code and,
+//! where the guest testifies something, notes a [`Site`] that says what a record of it means and what it must
+//! hold. Every program has the same image:
+//!
+//! ```text
+//! 0x0000  branch to the start
+//! 0x0800  exception vectors (vectors.rs)
+//! 0x1000  stage-1 tables (tables.rs)
+//! 0x5000  routines (report.rs, check.rs, call.rs), start (prelude.rs), the scenario's actions, constants, frame
+//! ```
+//!
+//! Registers: actions use x0 to x17; x18 is the base of the frame; x19 to x30 hold patterns during every call and
+//! nothing in between. Interrupts are masked but where a program says so, so what a program testifies does not
+//! depend on when they come.
+
+mod actions;
+mod args;
+mod call;
+mod check;
+pub mod frame;
+pub mod pattern;
+mod prelude;
+mod quiet;
+mod report;
+mod site;
+mod sysreg;
+pub mod tables;
+mod turns;
+mod vectors;
+
+use dynasmrt::aarch64::Aarch64Relocation;
+use dynasmrt::{DynasmApi, DynasmLabelApi, VecAssembler, dynasm};
+
+pub use actions::{Access, Source, computed};
+pub use args::Arg;
+pub(crate) use args::args;
+pub use site::{Expectation, Kind, MISMATCH, SUMMARY, Site, Step, UNEXPECTED};
+
+use crate::ffa;
+use crate::machine::layout;
+use frame::Slot;
+
+/// Who a program is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Role {
+    /// The normal world, entered at NS-EL2.
+    NormalWorld,
+    /// The secure partition of this number, counted from 1, entered at S-EL1.
+    Partition(u16),
+}
+
+impl Role {
+    /// The program's number in its records: 0 the normal world, then the partitions.
+    pub const fn index(self) -> usize {
+        match self {
+            Role::NormalWorld => 0,
+            Role::Partition(number) => number as usize,
+        }
+    }
+
+    /// Its FF-A endpoint id.
+    pub const fn endpoint(self) -> u16 {
+        match self {
+            Role::NormalWorld => ffa::NORMAL_WORLD,
+            Role::Partition(number) => ffa::partition_id(number),
+        }
+    }
+
+    /// What transcripts call it.
+    pub fn name(self) -> String {
+        match self {
+            Role::NormalWorld => "NWd".to_string(),
+            Role::Partition(number) => format!("SP{number}"),
+        }
+    }
+
+    /// What sentences call it.
+    pub fn in_words(self) -> String {
+        match self {
+            Role::NormalWorld => "the normal world".to_string(),
+            Role::Partition(_) => self.name(),
+        }
+    }
+}
+
+/// Addresses in a program's memory.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ProgramLayout {
+    /// The image's first byte, and the entry point.
+    pub image: u64,
+    /// The exception vectors.
+    pub vectors: u64,
+    /// The stage-1 tables.
+    pub tables: u64,
+    /// The page that it sends from.
+    pub tx: u64,
+    /// The page that it receives in.
+    pub rx: u64,
+    /// The end of its stack.
+    pub stack: u64,
+}
+
+/// Offset of the vectors in an image.
+const VECTORS: usize = 0x800;
+/// Offset of the tables in an image.
+const TABLES: usize = 0x1000;
+/// Offset of the program's buffers from its memory's first byte; its image ends before.
+const BUFFERS: u64 = 0x4_0000;
+
+/// Where everything of a program in `role` is.
+pub const fn layout_of(role: Role) -> ProgramLayout {
+    let (memory, image) = match role {
+        Role::NormalWorld => (layout::NORMAL_WORLD, layout::NORMAL_WORLD),
+        Role::Partition(number) => {
+            let base = layout::partition_base(number);
+            (base, base + layout::PACKAGE_IMAGE)
+        }
+    };
+    ProgramLayout {
+        image,
+        vectors: image + VECTORS as u64,
+        tables: image + TABLES as u64,
+        tx: memory + BUFFERS,
+        rx: memory + BUFFERS + layout::PAGE,
+        stack: memory + BUFFERS + 4 * layout::PAGE,
+    }
+}
+
+/// A program under construction.
+pub struct Program {
+    role: Role,
+    asm: VecAssembler<Aarch64Relocation>,
+    sites: Vec<Site>,
+    step: Step,
+    constants: Vec<(dynasmrt::DynamicLabel, Vec<u8>)>,
+    /// What a partition says to give its turn back, once it waits for the next.
+    turn: Option<turns::Turn>,
+    /// Calls so far that are followed by a check of the patterns.
+    checks: u64,
+}
+
+/// A finished program.
+#[derive(Clone, Debug)]
+pub struct Image {
+    /// Who it is.
+    pub role: Role,
+    /// Its bytes, to be loaded at [`ProgramLayout::image`].
+    pub bytes: Vec<u8>,
+    /// What its records mean, by site.
+    pub sites: Vec<Site>,
+}
+
+impl Program {
+    /// The program of `role` with everything that all programs have, about to take its first own action.
+    pub fn new(role: Role) -> Self {
+        let place = layout_of(role);
+        let mut program = Self {
+            role,
+            asm: VecAssembler::new(place.image as usize),
+            sites: site::common(),
+            step: Step::default(),
+            constants: Vec::new(),
+            turn: None,
+            checks: 0,
+        };
+        let asm = &mut program.asm;
+        dynasm!(asm ; .arch aarch64 ; b ->start);
+        program.pad_to(VECTORS);
+        program.vectors();
+        program.pad_to(TABLES);
+        program.asm.extend(&tables::tables(role, place.tables));
+        program.report_routines();
+        program.check_routines();
+        program.call_routines();
+        program.exception_routines();
+        program.start();
+        program
+    }
+
+    /// Who the program is.
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
+    /// The actions from here on belong to `step`.
+    pub fn begin(&mut self, step: Step) {
+        self.step = step;
+    }
+
+    /// Ends the construction: emits the program's constants and its frame.
+    ///
+    /// # Panics
+    /// When the program does not assemble or does not fit before its buffers: a mistake in a scenario.
+    pub fn finish(mut self) -> Image {
+        self.last_turn();
+        let role = self.role;
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; .align 8);
+        for (label, bytes) in std::mem::take(&mut self.constants) {
+            dynasm!(asm ; .arch aarch64 ; =>label ; .bytes bytes.iter() ; .align 8);
+        }
+        dynasm!(asm ; .arch aarch64 ; .align 16 ; ->patterns:);
+        for index in 0..pattern::CHECKED {
+            dynasm!(asm ; .arch aarch64 ; .u64 pattern::value(role, index));
+        }
+        dynasm!(asm ; .arch aarch64 ; .align 16 ; ->frame: ; .bytes self::report::frame(role).iter());
+        let bytes = self.asm.finalize().expect("a program assembles");
+        let place = layout_of(role);
+        assert!(
+            place.image + bytes.len() as u64 <= place.tx,
+            "the image of {} reaches its buffers",
+            role.name()
+        );
+        Image {
+            role,
+            bytes,
+            sites: self.sites,
+        }
+    }
+
+    /// Notes a site and returns its number.
+    fn site(&mut self, kind: Kind, label: &str) -> u32 {
+        self.sites.push(Site::new(kind, label, self.step));
+        self.sites.len() as u32 - 1
+    }
+
+    fn pad_to(&mut self, offset: usize) {
+        let used = self.asm.offset().0;
+        assert!(
+            used <= offset,
+            "{used:#x} bytes where {offset:#x} were planned"
+        );
+        self.asm.extend(&vec![0; offset - used]);
+    }
+
+    /// Emits `register = value`.
+    fn load(&mut self, register: u8, value: u64) {
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; movz X(register), (value & 0xFFFF) as u32);
+        for (shift, half) in [(16, value >> 16), (32, value >> 32), (48, value >> 48)] {
+            let half = (half & 0xFFFF) as u32;
+            if half != 0 {
+                dynasm!(asm ; .arch aarch64 ; movk X(register), half, lsl shift);
+            }
+        }
+    }
+
+    /// Emits `x18 = frame; register = slot`.
+    fn load_slot(&mut self, register: u8, slot: Slot) {
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; adr x18, ->frame ; ldr X(register), [x18, slot.offset()]);
+    }
+
+    /// Emits `x18 = frame; slot = register`.
+    fn store_slot(&mut self, slot: Slot, register: u8) {
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; adr x18, ->frame ; str X(register), [x18, slot.offset()]);
+    }
+}

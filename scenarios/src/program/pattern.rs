@@ -1,0 +1,218 @@
+//! The patterns: what each program keeps in every register that a switch of guests must keep for it.
+//!
+//! Nobody but the monitor moves EL1, vector and pointer-authentication registers between worlds, so each program
+//! fills them with values of its own and looks after every call whether it still has them. Registers that the
+//! program needs (its tables, its vectors) take part with the value that they need, which is each program's own
+//! as far as the architecture has bits to spare.
+//!
+//! Not here, because neither QEMU nor Unicorn keeps what is written to them (both define them as constant zero):
+//! ACTLR_EL1, AFSR0_EL1, AFSR1_EL1, AMAIR_EL1. Not here either: x18, which the check itself needs before it can
+//! store anything, and the virtual timer, which a partition reaches on some machines only.
+
+use super::sysreg::operand;
+use super::{Role, layout_of};
+
+/// How many EL1 and EL0 system registers.
+pub const SYSTEM: usize = 31;
+/// The general-purpose registers x19 to x30.
+pub const GENERAL: usize = 12;
+/// The halves of V0 to V31.
+pub const VECTOR: usize = 64;
+/// All registers that a check looks at: the stack pointer is one more.
+pub const CHECKED: usize = SYSTEM + VECTOR + GENERAL + 1;
+
+/// Index of the first vector half.
+pub const FIRST_VECTOR: usize = SYSTEM;
+/// Index of x19.
+pub const FIRST_GENERAL: usize = FIRST_VECTOR + VECTOR;
+/// Index of the stack pointer.
+pub const STACK_POINTER: usize = FIRST_GENERAL + GENERAL;
+
+/// A system register and the bits of it that hold a pattern.
+pub struct PatternRegister {
+    /// The architecture's name.
+    pub name: &'static str,
+    /// The operand of `mrs` and `msr`.
+    pub encoding: u32,
+    value: Value,
+}
+
+/// What a register is filled with.
+#[derive(Clone, Copy)]
+enum Value {
+    /// The program's pattern under this mask.
+    Mask(u64),
+    /// Some bits must be as given; those under the mask hold the pattern.
+    Fixed { fixed: u64, mask: u64 },
+    /// What the role says.
+    Of(fn(Role) -> u64),
+}
+
+const fn register(
+    name: &'static str,
+    code: (u32, u32, u32, u32, u32),
+    value: Value,
+) -> PatternRegister {
+    let (op0, op1, crn, crm, op2) = code;
+    PatternRegister {
+        name,
+        encoding: operand(op0, op1, crn, crm, op2),
+        value,
+    }
+}
+
+const ALL: Value = Value::Mask(u64::MAX);
+
+/// The system registers, in the order in which they are checked.
+pub const REGISTERS: [PatternRegister; SYSTEM] = [
+    register("SCTLR_EL1", (3, 0, 1, 0, 0), Value::Of(sctlr)),
+    register("TCR_EL1", (3, 0, 2, 0, 2), Value::Of(tcr)),
+    register("TTBR0_EL1", (3, 0, 2, 0, 0), Value::Of(ttbr0)),
+    register("VBAR_EL1", (3, 0, 12, 0, 0), Value::Of(vbar)),
+    // Attribute 0 is normal write-back, attribute 1 device; the other six are nobody's.
+    register(
+        "MAIR_EL1",
+        (3, 0, 10, 2, 0),
+        Value::Fixed {
+            fixed: 0xFF,
+            mask: !0xFFFF,
+        },
+    ),
+    register("CPACR_EL1", (3, 0, 1, 0, 2), Value::Of(cpacr)),
+    // TCR_EL1.EPD1 is set: no walk begins at TTBR1_EL1.
+    register("TTBR1_EL1", (3, 0, 2, 0, 1), Value::Mask(!0xFFF)),
+    register("CONTEXTIDR_EL1", (3, 0, 13, 0, 1), Value::Mask(0xFFFF_FFFF)),
+    register("TPIDR_EL0", (3, 3, 13, 0, 2), ALL),
+    register("TPIDRRO_EL0", (3, 3, 13, 0, 3), ALL),
+    register("TPIDR_EL1", (3, 0, 13, 0, 4), ALL),
+    register("SP_EL0", (3, 0, 4, 1, 0), ALL),
+    register(
+        "PAR_EL1",
+        (3, 0, 7, 4, 0),
+        Value::Mask(0xFF00_FFFF_FFFF_F000),
+    ),
+    register("CNTKCTL_EL1", (3, 0, 14, 1, 0), Value::Mask(0x3F8)),
+    // A level from 1 on: no cache is selected by it in these programs.
+    register("CSSELR_EL1", (3, 2, 0, 0, 0), Value::Of(csselr)),
+    register("ESR_EL1", (3, 0, 5, 2, 0), Value::Mask(0xFFFF_FFFF)),
+    register("FAR_EL1", (3, 0, 6, 0, 0), ALL),
+    register("ELR_EL1", (3, 0, 4, 0, 1), ALL),
+    // Condition flags and masks only, so that the value is a legal state to return to.
+    register(
+        "SPSR_EL1",
+        (3, 0, 4, 0, 0),
+        Value::Fixed {
+            fixed: 0x4,
+            mask: 0xF000_03C0,
+        },
+    ),
+    register("APIAKeyLo_EL1", (3, 0, 2, 1, 0), ALL),
+    register("APIAKeyHi_EL1", (3, 0, 2, 1, 1), ALL),
+    register("APIBKeyLo_EL1", (3, 0, 2, 1, 2), ALL),
+    register("APIBKeyHi_EL1", (3, 0, 2, 1, 3), ALL),
+    register("APDAKeyLo_EL1", (3, 0, 2, 2, 0), ALL),
+    register("APDAKeyHi_EL1", (3, 0, 2, 2, 1), ALL),
+    register("APDBKeyLo_EL1", (3, 0, 2, 2, 2), ALL),
+    register("APDBKeyHi_EL1", (3, 0, 2, 2, 3), ALL),
+    register("APGAKeyLo_EL1", (3, 0, 2, 3, 0), ALL),
+    register("APGAKeyHi_EL1", (3, 0, 2, 3, 1), ALL),
+    // Rounding, flush-to-zero, default NaN, alternative half precision.
+    register("FPCR", (3, 3, 4, 4, 0), Value::Mask(0x07C0_0000)),
+    // The cumulative bits.
+    register("FPSR", (3, 3, 4, 4, 1), Value::Mask(0x0800_009F)),
+];
+
+/// What register `index` of a check holds in a program of `role`.
+pub fn value(role: Role, index: usize) -> u64 {
+    let seed = seed(role, index);
+    if index == STACK_POINTER {
+        return layout_of(role).stack;
+    }
+    match REGISTERS.get(index).map(|register| register.value) {
+        None => seed,
+        Some(Value::Mask(mask)) => seed & mask,
+        Some(Value::Fixed { fixed, mask }) => seed & mask | fixed,
+        Some(Value::Of(value)) => value(role),
+    }
+}
+
+/// The name of register `index` of a check.
+pub fn name(index: usize) -> String {
+    match index {
+        0..FIRST_VECTOR => REGISTERS[index].name.to_string(),
+        FIRST_VECTOR..FIRST_GENERAL => {
+            let half = index - FIRST_VECTOR;
+            format!("V{} ({} half)", half / 2, ["low", "high"][half % 2])
+        }
+        FIRST_GENERAL..STACK_POINTER => format!("x{}", 19 + index - FIRST_GENERAL),
+        STACK_POINTER => "SP_EL1".to_string(),
+        _ => format!("register {index} of the check, which has {CHECKED}"),
+    }
+}
+
+/// A 64-bit value whose bytes have the program's number plus one as first digit and the register's as second.
+fn seed(role: Role, index: usize) -> u64 {
+    let program = 0x1111_1111_1111_1111 * (role.index() as u64 + 1);
+    let register = (index as u64 + 1)
+        .wrapping_mul(0x0123_4567_89AB_CDEF)
+        .rotate_left(index as u32);
+    program ^ (register & 0x0F0F_0F0F_0F0F_0F0F)
+}
+
+/// MMU and caches on; the bits that let EL0 do a little more, which nobody is at, tell programs apart.
+fn sctlr(role: Role) -> u64 {
+    const ALWAYS: u64 = 0x30D0_0800 | 1 | 1 << 2 | 1 << 12;
+    ALWAYS | [1 << 14, 1 << 15, 1 << 26][role.index() % 3]
+}
+
+/// 39 bits from TTBR0_EL1, none from TTBR1_EL1, whose size field tells programs apart.
+fn tcr(role: Role) -> u64 {
+    const WALKS: u64 = 25 | 1 << 8 | 1 << 10 | 3 << 12 | 1 << 23 | 2 << 30 | 2 << 32;
+    WALKS | (25 + role.index() as u64) << 16
+}
+
+fn ttbr0(role: Role) -> u64 {
+    layout_of(role).tables
+}
+
+fn vbar(role: Role) -> u64 {
+    layout_of(role).vectors
+}
+
+/// SIMD is free to use; the SVE field, which nothing uses, tells programs apart.
+fn cpacr(role: Role) -> u64 {
+    3 << 20 | [0b00, 0b01, 0b11][role.index() % 3] << 16
+}
+
+fn csselr(role: Role) -> u64 {
+    2 * (role.index() as u64 % 3 + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_register_holds_another_value_in_each_program() {
+        let roles = [Role::NormalWorld, Role::Partition(1), Role::Partition(2)];
+        for index in 0..CHECKED {
+            let [a, b, c] = roles.map(|role| value(role, index));
+            assert!(
+                a != b && b != c && a != c,
+                "{}: {a:#x} {b:#x} {c:#x}",
+                name(index)
+            );
+        }
+    }
+
+    #[test]
+    fn no_two_registers_of_a_program_hold_the_same_value() {
+        let mut values: Vec<_> = (0..CHECKED)
+            .map(|index| value(Role::NormalWorld, index))
+            .collect();
+        values.sort_unstable();
+        let all = values.len();
+        values.dedup();
+        assert_eq!(values.len(), all);
+    }
+}

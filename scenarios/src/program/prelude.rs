@@ -1,0 +1,110 @@
+//! How a program starts: the normal world comes down from NS-EL2 and sets up its interrupts; all turn their MMU
+//! on, open the stream and fill their registers.
+
+use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
+
+use super::sysreg::*;
+use super::{Program, Role, layout_of, pattern};
+use crate::machine::layout;
+
+/// HCR_EL2: EL1 is AArch64 and may use pointer authentication.
+const HCR: u64 = 1 << 31 | 1 << 40 | 1 << 41;
+/// CPTR_EL2 with E2H clear: SIMD and SVE are not trapped, all else as reset.
+const CPTR: u64 = 0x32FF;
+/// SCTLR_EL1 with only the bits that must be set: MMU and caches off.
+const SCTLR_OFF: u64 = 0x30D0_0800;
+/// EL1 with its own stack pointer, all interrupts masked.
+const EL1H_MASKED: u64 = 0x3C5;
+
+/// GICD_CTLR as the normal world sees it: affinity routing, Group 1 enabled.
+const GICD_ENABLE: u64 = 0x13;
+/// Offsets in the redistributor's second frame (Arm IHI 0069): GICR_ISENABLER0, GICR_IPRIORITYR7.
+const ISENABLER0: u32 = 0x100;
+const IPRIORITYR7: u32 = 0x41C;
+const SGI_FRAME: u64 = 0x1_0000;
+
+impl Program {
+    /// `->start`, and on to the program's first own action.
+    pub(super) fn start(&mut self) {
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; ->start:);
+        if self.role == Role::NormalWorld {
+            self.leave_el2();
+        }
+        self.turn_mmu_on();
+        if self.role == Role::NormalWorld {
+            self.enable_interrupts();
+        }
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; bl ->open ; bl ->fill);
+    }
+
+    fn write_register(&mut self, register: u32, value: u64) {
+        self.load(9, value);
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; msr register, x9);
+    }
+
+    fn leave_el2(&mut self) {
+        self.write_register(HCR_EL2, HCR);
+        self.write_register(CPTR_EL2, CPTR);
+        self.write_register(HSTR_EL2, 0);
+        // The physical timer and counter are EL1's.
+        self.write_register(CNTHCTL_EL2, 3);
+        self.write_register(CNTVOFF_EL2, 0);
+        self.write_register(ICC_SRE_EL2, 0xF);
+        self.write_register(SCTLR_EL1, SCTLR_OFF);
+        self.write_register(SPSR_EL2, EL1H_MASKED);
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
+            ; mrs x9, MIDR_EL1
+            ; msr VPIDR_EL2, x9
+            ; mrs x9, MPIDR_EL1
+            ; msr VMPIDR_EL2, x9
+            ; adr x9, ->el1
+            ; msr ELR_EL2, x9
+            ; isb
+            ; eret
+            ; ->el1:
+        );
+    }
+
+    fn turn_mmu_on(&mut self) {
+        let role = self.role;
+        for (index, register) in pattern::REGISTERS.iter().enumerate() {
+            if [MAIR_EL1, TCR_EL1, TTBR0_EL1, VBAR_EL1, CPACR_EL1].contains(&register.encoding) {
+                self.write_register(register.encoding, pattern::value(role, index));
+            }
+        }
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; isb ; tlbi vmalle1 ; dsb nsh ; isb);
+        self.write_register(SCTLR_EL1, pattern::value(role, 0));
+        self.load(9, layout_of(role).stack);
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; isb ; mov sp, x9);
+    }
+
+    fn enable_interrupts(&mut self) {
+        self.write_register(ICC_SRE_EL1, 7);
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; isb);
+        self.load(9, layout::GICD);
+        self.load(10, GICD_ENABLE);
+        self.load(11, layout::GICR + SGI_FRAME);
+        self.load(12, 0x8080_8080);
+        self.load(13, 1 << layout::PHYSICAL_TIMER);
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
+            ; str w10, [x9]
+            ; str w12, [x11, IPRIORITYR7]
+            ; str w13, [x11, ISENABLER0]
+            ; dsb sy
+        );
+        self.write_register(ICC_PMR_EL1, 0xFF);
+        self.write_register(ICC_IGRPEN1_EL1, 1);
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; isb);
+    }
+}

@@ -1,0 +1,105 @@
+//! A partition's turns: it waits, is asked, acts, answers, and waits again.
+//!
+//! FFA_MSG_WAIT and FFA_MSG_SEND_DIRECT_RESP come back with the next request. So what a partition says last in one
+//! step of a scenario is emitted together with what wakes it in the next.
+
+use super::call::OnInterrupt;
+use super::{Arg, Kind, Program, Role, Site, Step, args, layout_of};
+use crate::ffa;
+
+/// A call with which a partition gives its turn back.
+pub(super) struct Turn {
+    label: String,
+    step: Step,
+    args: Vec<Arg>,
+}
+
+impl Program {
+    /// The partition tells where its buffers are; its turn ends with FFA_MSG_WAIT.
+    pub fn initialise(&mut self) {
+        let place = layout_of(self.role);
+        self.call(
+            "gives the SPMC its buffers",
+            args![ffa::RXTX_MAP_64, place.tx, place.rx, 1],
+        )
+        .expect(0, ffa::SUCCESS_32);
+        self.turn = Some(Turn {
+            label: "is ready".to_string(),
+            step: self.step,
+            args: args![ffa::MSG_WAIT].to_vec(),
+        });
+    }
+
+    /// The partition's turn ends; it comes back with a direct request of `from`, which is the site returned.
+    ///
+    /// # Panics
+    /// When the partition has not ended its last turn: a mistake in a scenario.
+    pub fn is_asked(&mut self, label: &str, from: Role) -> &mut Site {
+        let id = self.role.endpoint();
+        let turn = self
+            .turn
+            .take()
+            .expect("a partition answers before it is asked again");
+        self.end_turn(turn, label)
+            .expect(0, ffa::DIRECT_REQ_64)
+            .expect(1, ffa::sender_receiver(from.endpoint(), id))
+            .expect(2, 0)
+    }
+
+    /// The partition will answer `to` with `payload` in x3 and on.
+    pub fn answers(&mut self, label: &str, to: Role, payload: &[Arg]) {
+        let route = ffa::sender_receiver(self.role.endpoint(), to.endpoint());
+        let mut args = args![ffa::DIRECT_RESP_64, route, 0].to_vec();
+        args.extend_from_slice(payload);
+        self.turn = Some(Turn {
+            label: label.to_string(),
+            step: self.step,
+            args,
+        });
+    }
+
+    /// Makes a direct request of `to` with `payload` in x3 and on; the site returned is what came back.
+    pub fn asks(&mut self, label: &str, to: Role, payload: &[Arg]) -> &mut Site {
+        let request = self.request(to, payload);
+        self.call(label, &request)
+    }
+
+    /// The arguments of a direct request of `to`.
+    pub fn request(&self, to: Role, payload: &[Arg]) -> Vec<Arg> {
+        let route = ffa::sender_receiver(self.role.endpoint(), to.endpoint());
+        let mut args = args![ffa::DIRECT_REQ_64, route, 0].to_vec();
+        args.extend_from_slice(payload);
+        args
+    }
+
+    /// Emits the turn that the partition owes; nobody runs it again after that.
+    pub(super) fn last_turn(&mut self) {
+        if let Some(turn) = self.turn.take() {
+            self.end_turn(turn, "is run again after its last word")
+                .times(0);
+        }
+        self.halt();
+    }
+
+    fn end_turn(&mut self, turn: Turn, label: &str) -> &mut Site {
+        let step = std::mem::replace(&mut self.step, turn.step);
+        let site = self.site(Kind::Call, &turn.label);
+        self.step = step;
+        self.site(Kind::Return, label);
+        self.emit_call(site, &turn.args, OnInterrupt::Return)
+    }
+}
+
+impl Site {
+    /// Requires the response of `from` to `to`.
+    pub fn expect_response(&mut self, from: Role, to: Role) -> &mut Self {
+        self.expect(0, ffa::DIRECT_RESP_64)
+            .expect(1, ffa::sender_receiver(from.endpoint(), to.endpoint()))
+            .expect(2, 0)
+    }
+
+    /// Requires an FFA_ERROR with `code`.
+    pub fn expect_error(&mut self, code: u64) -> &mut Self {
+        self.expect(0, ffa::ERROR).expect(2, code)
+    }
+}

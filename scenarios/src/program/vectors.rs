@@ -1,0 +1,147 @@
+//! Exceptions that a program takes: aborts that it asked for, interrupts of the normal world, and the rest.
+
+use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
+
+use super::frame::Slot;
+use super::sysreg::*;
+use super::{Program, Role, UNEXPECTED, VECTORS, frame, layout_of, pattern, report};
+
+/// Entries of a vector table, and bytes of each.
+const ENTRIES: usize = 16;
+const ENTRY: usize = 0x80;
+/// From the current exception level with its own stack pointer: synchronous, IRQ.
+const SYNCHRONOUS: usize = 4;
+const IRQ: usize = 5;
+
+/// Exception class of an instruction abort taken without a change of exception level.
+const INSTRUCTION_ABORT: u32 = 0x21;
+
+impl Program {
+    /// The vector table, at the assembler's place.
+    pub(super) fn vectors(&mut self) {
+        for entry in 0..ENTRIES {
+            self.pad_to(VECTORS + entry * ENTRY);
+            let normal_world = self.role == Role::NormalWorld;
+            let asm = &mut self.asm;
+            match entry {
+                SYNCHRONOUS => dynasm!(asm ; .arch aarch64 ; b ->synchronous),
+                IRQ if normal_world => dynasm!(asm ; .arch aarch64 ; b ->irq),
+                _ => dynasm!(asm ; .arch aarch64 ; b ->unexpected),
+            }
+        }
+    }
+
+    /// The handlers, and what programs call around them.
+    pub(super) fn exception_routines(&mut self) {
+        self.synchronous_handler();
+        self.unexpected_handler();
+        self.irq_handler();
+        self.refill_routine();
+    }
+
+    /// Notes an expected abort and goes on after the faulting instruction; where that was the fetch itself, at
+    /// the link register.
+    fn synchronous_handler(&mut self) {
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
+            ; ->synchronous:
+            ; stp x17, x18, [sp, -16]!
+            ; adr x18, ->frame
+            ; ldr x17, [x18, frame::ABORT_EXPECTED]
+            ; cbz x17, ->unexpected
+            ; ldr x17, [x18, Slot::ABORTS.offset()]
+            ; add x17, x17, 1
+            ; str x17, [x18, Slot::ABORTS.offset()]
+            ; mrs x17, FAR_EL1
+            ; str x17, [x18, Slot::FAULT_ADDRESS.offset()]
+            ; mrs x17, ESR_EL1
+            ; str x17, [x18, Slot::SYNDROME.offset()]
+            ; ubfx x17, x17, 26, 6
+            ; cmp x17, INSTRUCTION_ABORT
+            ; mrs x17, ELR_EL1
+            ; add x17, x17, 4
+            ; csel x17, x30, x17, eq
+            ; msr ELR_EL1, x17
+            ; ldp x17, x18, [sp], 16
+            ; eret
+        );
+    }
+
+    /// Testifies to any other exception and ends the machine.
+    fn unexpected_handler(&mut self) {
+        let image = layout_of(self.role).image;
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
+            ; ->unexpected:
+            ; adr x18, ->frame
+            ; mrs x9, ESR_EL1
+            ; mrs x10, FAR_EL1
+            ; stp x9, x10, [x18, frame::VALUES as i32]
+            ; mrs x9, ELR_EL1
+        );
+        self.load(10, image);
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; sub x9, x9, x10 ; str x9, [x18, frame::VALUES + 16]);
+        self.emit_record(UNEXPECTED as u32, 3);
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; movz x0, report::UNEXPECTED_EXCEPTION as u32 ; b ->exit);
+    }
+
+    /// Acknowledges, silences the timer, ends, counts. `->take_interrupts`: lets pending interrupts in.
+    fn irq_handler(&mut self) {
+        if self.role != Role::NormalWorld {
+            return;
+        }
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
+            ; ->irq:
+            ; stp x17, x18, [sp, -16]!
+            ; adr x18, ->frame
+            ; mrs x17, ICC_IAR1_EL1
+            ; str x17, [x18, Slot::INTERRUPT_ID.offset()]
+            ; msr CNTP_CTL_EL0, xzr
+            ; isb
+            ; msr ICC_EOIR1_EL1, x17
+            ; ldr x17, [x18, Slot::INTERRUPTS.offset()]
+            ; add x17, x17, 1
+            ; str x17, [x18, Slot::INTERRUPTS.offset()]
+            ; ldp x17, x18, [sp], 16
+            ; eret
+            // At most a thousand rounds: an interrupt that does not come must not hang the program.
+            ; ->take_interrupts:
+            ; adr x18, ->frame
+            ; ldr x9, [x18, Slot::INTERRUPTS.offset()]
+            ; movz x11, 1000
+            ; msr daifclr, 2
+            ; waiting:
+            ; isb
+            ; ldr x10, [x18, Slot::INTERRUPTS.offset()]
+            ; cmp x9, x10
+            ; b.ne >taken
+            ; subs x11, x11, 1
+            ; b.ne <waiting
+            ; taken:
+            ; msr daifset, 2
+            ; b ->refill
+        );
+    }
+
+    /// `->refill`: gives the registers that taking an exception writes their patterns again.
+    fn refill_routine(&mut self) {
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; ->refill: ; adr x18, ->patterns);
+        for (index, register) in pattern::REGISTERS.iter().enumerate() {
+            if [ESR_EL1, FAR_EL1, ELR_EL1, SPSR_EL1].contains(&register.encoding) {
+                dynasm!(asm
+                    ; .arch aarch64
+                    ; ldr x9, [x18, 8 * index as u32]
+                    ; msr register.encoding, x9
+                );
+            }
+        }
+        dynasm!(asm ; .arch aarch64 ; ret);
+    }
+}

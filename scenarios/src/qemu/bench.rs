@@ -1,0 +1,136 @@
+//! The figures of the real machine: instructions at S-EL2, and the size of what ships.
+//!
+//! Instructions, not cycles: QEMU executes one at a time and logs each address, so the same image gives the same
+//! figure everywhere.
+
+use std::fmt;
+use std::fs;
+
+use super::boot::lay_out;
+use super::calibrate::calibrate;
+use super::command::Emulator;
+use super::count;
+use super::elf;
+use super::failure::Failure;
+use super::place::{self, Spmc};
+use super::profile::Profile;
+use crate::machine::layout;
+use crate::scenario::{self, Parameters};
+
+/// The scenario that sends direct messages and nothing else.
+const SCENARIO: &str = "echo-bench";
+
+/// Messages of the shorter counted run; the longer one has eleven times as many.
+const MESSAGES: u64 = 20;
+
+/// A figure beside the most that it may be.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Figure {
+    /// What was measured.
+    pub name: &'static str,
+    /// How much it is.
+    pub value: u64,
+    /// Of what.
+    pub unit: &'static str,
+    /// The most that it may be, where there is a limit.
+    pub limit: Option<u64>,
+}
+
+impl Figure {
+    /// True where the figure is beyond its limit.
+    pub fn is_too_much(&self) -> bool {
+        self.limit.is_some_and(|limit| self.value > limit)
+    }
+}
+
+impl fmt::Display for Figure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} {}", self.name, self.value, self.unit)?;
+        match self.limit {
+            Some(limit) => write!(f, " (at most {limit})"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Measures everything that needs QEMU, giving each figure to `tell` as it is known, and says where the instructions
+/// of a round trip are.
+///
+/// # Errors
+/// When the scenario does not boot, or the count is proved wrong.
+pub fn figures(emulator: &Emulator, tell: &mut dyn FnMut(Figure)) -> Result<Profile, Failure> {
+    calibrate(emulator, &place::work(SCENARIO, "calibration"))?;
+    let elf = place::shipped_elf();
+    let image = elf::read(&elf)?;
+
+    let few = count(emulator, MESSAGES, &image, None)?;
+    let many = count(emulator, 11 * MESSAGES, &image, None)?;
+    let profile = Profile::new(&image, &few, &many, 10 * MESSAGES);
+    let more = many
+        .total()
+        .checked_sub(few.total())
+        .ok_or_else(|| Failure::Count("more messages took fewer instructions".into()))?;
+    tell(Figure {
+        name: "direct message round trip",
+        value: more / (10 * MESSAGES),
+        unit: "S-EL2 instructions",
+        limit: Some(1_500),
+    });
+    tell(Figure {
+        name: "boot to first FFA_MSG_WAIT",
+        value: count(emulator, MESSAGES, &image, Some(layout::NORMAL_WORLD))?.total(),
+        unit: "S-EL2 instructions",
+        limit: Some(400_000),
+    });
+    let raw = Spmc::Shipped.raw();
+    tell(Figure {
+        name: "image size",
+        value: fs::metadata(&raw).map_err(Failure::file(&raw))?.len(),
+        unit: "bytes",
+        limit: Some(128 << 10),
+    });
+    tell(Figure {
+        name: "resident memory",
+        value: image.resident,
+        unit: "bytes",
+        limit: Some(384 << 10),
+    });
+    Ok(profile)
+}
+
+/// The image's instructions in a boot with `messages` messages, up to the first instruction at `until`.
+fn count(
+    emulator: &Emulator,
+    messages: u64,
+    image: &elf::Image,
+    until: Option<u64>,
+) -> Result<count::Counts, Failure> {
+    let scenario = scenario::find(SCENARIO)
+        .map_err(|_| Failure::Count(format!("there is no scenario {SCENARIO}")))?;
+    let directory = place::work(SCENARIO, "count");
+    let prepared = scenario.prepare(&Parameters { messages });
+    lay_out(&directory, scenario, &prepared, Spmc::Shipped)?;
+    count::instructions(emulator, &directory, &image.code, until)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Figure;
+
+    #[test]
+    fn a_figure_is_one_line_and_knows_its_limit() {
+        let mut figure = Figure {
+            name: "direct message round trip",
+            value: 1_500,
+            unit: "S-EL2 instructions",
+            limit: Some(1_500),
+        };
+        assert_eq!(
+            figure.to_string(),
+            "direct message round trip: 1500 S-EL2 instructions (at most 1500)"
+        );
+        assert!(!figure.is_too_much());
+        figure.value += 1;
+        assert!(figure.is_too_much());
+    }
+}

@@ -1,0 +1,49 @@
+//! An interrupt of the normal world while a partition computes.
+
+use super::{NWD, SP1, Stage};
+use crate::ffa;
+use crate::machine::layout::PHYSICAL_TIMER;
+use crate::program::frame::Slot;
+use crate::program::{Source, args, computed};
+
+const NUMBER: Slot = Slot::free(1);
+const TARGET: Slot = Slot::free(2);
+
+/// What SP1 begins to compute with.
+const SEED: u64 = 0x5EED_5EED;
+/// Rounds of five instructions: both machines count a nanosecond an instruction, and the timer fires long before.
+const ROUNDS: u64 = 100_000;
+/// The timer fires after a ten-thousandth of a second.
+const FRACTION: u64 = 10_000;
+
+/// The normal world's timer fires while SP1 computes: FFA_INTERRUPT, the handler, FFA_RUN, the right response.
+pub fn preemption(stage: &mut Stage) {
+    let (nwd, partitions) =
+        stage.begin("A timer interrupt of the normal world arrives while SP1 computes");
+    let sp1 = &mut partitions[0];
+    sp1.is_asked("is told to compute", NWD).expect(3, SEED);
+    sp1.keeps(NUMBER, 3);
+    sp1.computes(NUMBER, ROUNDS);
+    sp1.answers("answers with the result", NWD, args![NUMBER]);
+
+    nwd.arms_timer(FRACTION);
+    let request = nwd.request(SP1, args![SEED]);
+    let sp1_is_preempted = u64::from(SP1.endpoint()) << 16;
+    nwd.call_seeing_interrupts("sets its timer and asks SP1 to compute", &request)
+        .expect(0, ffa::INTERRUPT)
+        .expect(1, sp1_is_preempted);
+    nwd.keeps(TARGET, 1);
+    nwd.takes_interrupts();
+    nwd.testifies(
+        "has handled its interrupt",
+        &[
+            ("interrupts", Source::Slot(Slot::INTERRUPTS)),
+            ("interrupt id", Source::Slot(Slot::INTERRUPT_ID)),
+        ],
+    )
+    .expect(0, 1)
+    .expect(1, PHYSICAL_TIMER);
+    nwd.call("runs SP1 on", args![ffa::RUN, TARGET])
+        .expect_response(SP1, NWD)
+        .expect(3, computed(SEED, ROUNDS));
+}

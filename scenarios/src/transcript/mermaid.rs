@@ -1,0 +1,58 @@
+//! A transcript as a Mermaid sequence diagram.
+
+use std::fmt::Write;
+
+use super::tell::{self, Told};
+use super::{Event, words};
+use crate::scenario::Prepared;
+
+/// The events of a run as the text of a diagram.
+pub fn mermaid(prepared: &Prepared, events: &[Event]) -> String {
+    let mut text = String::from("sequenceDiagram\n");
+    let mut participants = vec!["NWd".to_string(), "EL3".to_string(), "SPMC".to_string()];
+    participants.extend(prepared.roles().iter().map(|role| role.name()));
+    let mut add = |line: String| {
+        writeln!(text, "    {}", line.replace(';', ",")).expect("a string takes any text")
+    };
+    for participant in &participants {
+        add(format!("participant {participant}"));
+    }
+    let everybody = format!(
+        "{},{}",
+        participants[0],
+        participants[participants.len() - 1]
+    );
+    for told in tell::tell(prepared, events) {
+        match told {
+            Told::Step(step) => add(format!(
+                "Note over {everybody}: {}. {}",
+                step.number, step.title
+            )),
+            Told::Call {
+                who, call, back, ..
+            } => {
+                let (who, whom) = (who.name(), words::callee(call));
+                add(format!("{who}->>{whom}: {}", words::call(call)));
+                if let Some(back) = back {
+                    add(format!("{whom}-->>{who}: {}", words::result(call, back)));
+                }
+            }
+            // The arrow that brought it is the other's call.
+            Told::Back { .. } => {}
+            Told::Says { who, site, values } => {
+                add(format!(
+                    "Note over {}: {}: {}",
+                    who.name(),
+                    site.label,
+                    tell::values(site, values)
+                ));
+            }
+            Told::Monitor(event) if event.kind >= 3 => {
+                add(format!("Note over SPMC: {}", tell::monitor(event)))
+            }
+            Told::Monitor(_) => {}
+            Told::Strange(sentence) => add(format!("Note over {everybody}: {sentence}")),
+        }
+    }
+    text
+}
