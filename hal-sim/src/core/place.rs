@@ -85,7 +85,11 @@ pub const fn of(register: Encoding) -> (Place, Name) {
             return (Place::Timer(timer), Name::NeedsHost);
         }
         let plain = register.with_op1(0);
-        let place = if is_in(&REDIRECTED, plain) { Place::Emulator(plain) } else { Place::Unknown };
+        let place = if is_in(&REDIRECTED, plain) {
+            Place::Emulator(plain)
+        } else {
+            Place::Unknown
+        };
         return (place, Name::NeedsHost);
     }
     if register.is(name::SP_EL0) {
@@ -98,16 +102,69 @@ pub const fn of(register: Encoding) -> (Place, Name) {
         return (Place::El2(slot), Name::Plain);
     }
     if is_in(&REDIRECTED, register) {
-        let own = if register.is(name::CPACR_EL1) { name::CPTR_EL2 } else { register.with_op1(4) };
+        let own = if register.is(name::CPACR_EL1) {
+            name::CPTR_EL2
+        } else {
+            register.with_op1(4)
+        };
         return (Place::Emulator(register), Name::Redirected(el2::slot(own)));
     }
     if is_in(&COUNTERS, register) {
         return (Place::Timer(register), Name::Plain);
     }
-    let key = register.op0() == 3 && register.op1() == 0 && register.crn() == 2 && matches!(register.crm(), 1..=3);
+    let key = register.op0() == 3
+        && register.op1() == 0
+        && register.crn() == 2
+        && matches!(register.crm(), 1..=3);
     let identification = register.op0() == 3 && register.op1() == 0 && register.crn() == 0;
     if key || identification || is_in(&PLAIN, register) {
         return (Place::Emulator(register), Name::Plain);
     }
     (Place::Unknown, Name::Plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use hal::sysreg::*;
+
+    use super::{Name, Place, of};
+    use crate::encoding::Encoding;
+
+    #[test]
+    fn every_register_of_a_context_has_a_place() {
+        macro_rules! check {
+            ($($register:ident)*) => {
+                $(
+                    let (place, _) = of(Encoding::of::<$register>());
+                    assert!(!matches!(place, Place::Unknown), stringify!($register));
+                )*
+            };
+        }
+        check! {
+            HCR_EL2 MDCR_EL2 CPTR_EL2 HSTR_EL2 VTTBR_EL2 VTCR_EL2 VSTTBR_EL2 VSTCR_EL2 VPIDR_EL2 VMPIDR_EL2
+            CNTHCTL_EL2 CNTVOFF_EL2 MIDR_EL1
+            SCTLR_EL12 CPACR_EL12 TTBR0_EL12 TTBR1_EL12 TCR_EL12 SPSR_EL12 ELR_EL12 AFSR0_EL12 AFSR1_EL12
+            ESR_EL12 FAR_EL12 MAIR_EL12 AMAIR_EL12 VBAR_EL12 CONTEXTIDR_EL12 CNTKCTL_EL12
+            CNTV_CTL_EL02 CNTV_CVAL_EL02
+            ACTLR_EL1 SP_EL0 SP_EL1 PAR_EL1 CSSELR_EL1 TPIDR_EL0 TPIDRRO_EL0 TPIDR_EL1
+            APIAKEYLO_EL1 APIAKEYHI_EL1 APIBKEYLO_EL1 APIBKEYHI_EL1 APDAKEYLO_EL1 APDAKEYHI_EL1
+            APDBKEYLO_EL1 APDBKEYHI_EL1 APGAKEYLO_EL1 APGAKEYHI_EL1
+        }
+    }
+
+    #[test]
+    fn a_plain_name_that_the_host_extensions_redirect_is_told_from_the_guests() {
+        let (place, kind) = of(Encoding::of::<CPACR_EL12>().with_op1(0));
+        assert!(matches!(place, Place::Emulator(_)));
+        let Name::Redirected(Some(own)) = kind else {
+            panic!("CPACR_EL1 is not redirected")
+        };
+        assert_eq!(crate::el2::NAMES[own.index()], Encoding::of::<CPTR_EL2>());
+    }
+
+    #[test]
+    fn a_register_that_the_machine_lacks_has_no_place() {
+        let (place, _) = of(Encoding::new(3, 4, 15, 7, 7));
+        assert!(matches!(place, Place::Unknown));
+    }
 }
