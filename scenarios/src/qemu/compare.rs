@@ -119,11 +119,8 @@ fn judge(emulator: &Emulator, scenario: &Scenario, images: &[Spmc<'_>]) -> Resul
 fn attempt(emulator: &Emulator, scenario: &Scenario, spmc: Spmc<'_>) -> Result<Duration, String> {
     let prepared = scenario.prepare(&Parameters::default());
     let booted = boot(emulator, scenario, &prepared, spmc).map_err(|failure| {
-        format!(
-            "{failure}
-{}",
-            last_words(scenario, &prepared, spmc)
-        )
+        let last = last_words(scenario, &prepared, spmc);
+        format!("{failure}\n{last}")
     })?;
     if scenario.runs_on.includes(MachineKind::Sim) {
         let expected = snapshot_guest_lines(scenario.name)?;
