@@ -8,7 +8,11 @@ use planted::{Bug, verdict};
 fn assert_said(bug: Bug, words: &[&str]) {
     let failures = verdict("flow", bug);
     for words in words {
-        assert!(failures.iter().any(|failure| failure.contains(words)), "no failure says {words:?}:\n{}", failures.join("\n"));
+        assert!(
+            failures.iter().any(|failure| failure.contains(words)),
+            "no failure says {words:?}:\n{}",
+            failures.join("\n")
+        );
     }
 }
 
@@ -21,18 +25,33 @@ fn without_a_bug_nothing_is_said() {
 fn a_register_left_out_of_the_switch_list_is_named() {
     assert_said(
         Bug::RegisterNotSwitched,
-        &["TPIDR_EL1 of the normal world was not kept", "the pattern of SP"],
+        &[
+            "TPIDR_EL1 of the normal world was not kept",
+            "the pattern of SP",
+        ],
     );
 }
 
 #[test]
 fn a_vector_register_left_out_of_the_switch_is_named() {
-    assert_said(Bug::VectorNotSwitched, &["V7 (low half) of the normal world was not kept", "the pattern of SP"]);
+    assert_said(
+        Bug::VectorNotSwitched,
+        &[
+            "V7 (low half) of the normal world was not kept",
+            "the pattern of SP",
+        ],
+    );
 }
 
 #[test]
 fn a_pointer_authentication_key_left_out_of_the_switch_is_named() {
-    assert_said(Bug::KeyNotSwitched, &["APIAKeyLo_EL1 of the normal world was not kept", "the pattern of SP"]);
+    assert_said(
+        Bug::KeyNotSwitched,
+        &[
+            "APIAKeyLo_EL1 of the normal world was not kept",
+            "the pattern of SP",
+        ],
+    );
 }
 
 #[test]
