@@ -26,6 +26,8 @@ pub enum Source {
     Double(u64),
     /// Four bytes of memory.
     Word(u64),
+    /// Two bytes of memory.
+    Half(u64),
 }
 
 impl Program {
@@ -66,6 +68,11 @@ impl Program {
                 self.load(10, address);
                 let asm = &mut self.asm;
                 dynasm!(asm ; .arch aarch64 ; ldr W(register), [x10]);
+            }
+            Source::Half(address) => {
+                self.load(10, address);
+                let asm = &mut self.asm;
+                dynasm!(asm ; .arch aarch64 ; ldrh W(register), [x10]);
             }
         }
     }
@@ -235,12 +242,11 @@ impl Program {
 
     /// Testifies how often all patterns were looked at, and how many registers that are.
     pub fn sums_up(&mut self) {
+        let registers = pattern::checked(self.role) as u64;
         let site = &mut self.sites[SUMMARY];
-        site.times(1)
-            .expect(0, self.checks)
-            .expect(1, pattern::CHECKED as u64);
+        site.times(1).expect(0, self.checks).expect(1, registers);
         let count = Slot::free(0);
-        self.load(9, pattern::CHECKED as u64);
+        self.load(9, registers);
         self.store_slot(count, 9);
         self.emit_values_of(
             SUMMARY as u32,

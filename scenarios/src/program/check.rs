@@ -14,9 +14,10 @@ impl Program {
     }
 
     fn fill_routine(&mut self) {
+        let role = self.role;
         let asm = &mut self.asm;
         dynasm!(asm ; .arch aarch64 ; ->fill: ; adr x17, ->patterns);
-        for (index, register) in pattern::REGISTERS.iter().enumerate() {
+        for (index, register) in pattern::system_registers(role) {
             dynasm!(asm
                 ; .arch aarch64
                 ; ldr x9, [x17, 8 * index as u32]
@@ -36,6 +37,7 @@ impl Program {
     }
 
     fn check_routine(&mut self) {
+        let role = self.role;
         let asm = &mut self.asm;
         dynasm!(asm
             ; .arch aarch64
@@ -48,7 +50,7 @@ impl Program {
             ; add x9, x9, 1
             ; str x9, [x18, frame::Slot::CHECKS.offset()]
         );
-        for (index, register) in pattern::REGISTERS.iter().enumerate() {
+        for (index, register) in pattern::system_registers(role) {
             let asm = &mut self.asm;
             dynasm!(asm ; .arch aarch64 ; mrs x9, register.encoding);
             self.compare(index);
@@ -64,7 +66,7 @@ impl Program {
             self.compare(pattern::FIRST_VECTOR + half);
         }
         // What the call left in x19 to x30 and in the stack pointer is in the frame, in the same order.
-        for index in pattern::FIRST_GENERAL..pattern::CHECKED {
+        for index in pattern::FIRST_GENERAL..pattern::REGISTERS_IN_ALL {
             let asm = &mut self.asm;
             let offset = frame::GENERAL + 8 * (index - pattern::FIRST_GENERAL) as u32;
             dynasm!(asm ; .arch aarch64 ; ldr x9, [x18, offset]);

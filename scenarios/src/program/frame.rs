@@ -58,15 +58,13 @@ impl Slot {
     pub const INTERRUPT_ID: Slot = Slot(4);
     /// How many pattern checks were made.
     pub const CHECKS: Slot = Slot(5);
-    /// What an attempted load read.
-    pub const LOADED: Slot = Slot(6);
-    /// The first of nine that a scenario may use.
-    pub const FIRST_FREE: Slot = Slot(7);
+    /// The first of ten that a scenario may use.
+    const FIRST_FREE: u32 = 6;
 
     /// The `index`-th of the slots that a scenario may use.
     pub const fn free(index: u32) -> Slot {
-        assert!(index < 9);
-        Slot(Self::FIRST_FREE.0 + index)
+        assert!(index < 10);
+        Slot(Self::FIRST_FREE + index)
     }
 
     /// Bytes from the start of the frame.

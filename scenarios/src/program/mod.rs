@@ -202,7 +202,7 @@ impl Program {
             dynasm!(asm ; .arch aarch64 ; =>label ; .bytes bytes.iter() ; .align 8);
         }
         dynasm!(asm ; .arch aarch64 ; .align 16 ; ->patterns:);
-        for index in 0..pattern::CHECKED {
+        for index in 0..pattern::REGISTERS_IN_ALL {
             dynasm!(asm ; .arch aarch64 ; .u64 pattern::value(role, index));
         }
         dynasm!(asm ; .arch aarch64 ; .align 16 ; ->frame: ; .bytes self::report::frame(role).iter());

@@ -72,7 +72,7 @@ impl Program {
 
     fn turn_mmu_on(&mut self) {
         let role = self.role;
-        for (index, register) in pattern::REGISTERS.iter().enumerate() {
+        for (index, register) in pattern::system_registers(role) {
             if [MAIR_EL1, TCR_EL1, TTBR0_EL1, VBAR_EL1, CPACR_EL1].contains(&register.encoding) {
                 self.write_register(register.encoding, pattern::value(role, index));
             }

@@ -131,9 +131,10 @@ impl Program {
 
     /// `->refill`: gives the registers that taking an exception writes their patterns again.
     fn refill_routine(&mut self) {
+        let role = self.role;
         let asm = &mut self.asm;
         dynasm!(asm ; .arch aarch64 ; ->refill: ; adr x18, ->patterns);
-        for (index, register) in pattern::REGISTERS.iter().enumerate() {
+        for (index, register) in pattern::system_registers(role) {
             if [ESR_EL1, FAR_EL1, ELR_EL1, SPSR_EL1].contains(&register.encoding) {
                 dynasm!(asm
                     ; .arch aarch64

@@ -169,7 +169,7 @@ fn sentence(prepared: &Prepared, first: &Record, times: u64) -> String {
         .into_iter()
         .chain([Role::NormalWorld])
         .find(|role| {
-            register < pattern::CHECKED
+            register < pattern::REGISTERS_IN_ALL
                 && role.index() != usize::from(first.program)
                 && pattern::value(*role, register) == found
         });

@@ -75,15 +75,16 @@ fn borrow(sp1: &mut Program) {
     sp1.testifies(
         "reads in its RX buffer where the page is",
         &[
-            ("sender and attributes", Source::Word(place.rx)),
+            ("sender", Source::Half(place.rx)),
+            ("attributes", Source::Half(place.rx + 2)),
             ("address", Source::Slot(PAGE)),
         ],
     )
-    .expect(
-        0,
-        u64::from(NORMAL_MEMORY | NON_SECURE) << 16 | u64::from(NWD.endpoint()),
-    )
-    .expect(1, SHARED_PAGE);
+    .expect_all([
+        NWD.endpoint().into(),
+        (NORMAL_MEMORY | NON_SECURE).into(),
+        SHARED_PAGE,
+    ]);
     sp1.call("gives the RX buffer back", args![ffa::RX_RELEASE])
         .expect(0, ffa::SUCCESS_32);
     sp1.maps_non_secure(PAGE);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::tell::meaning;
-use super::{Event, words};
+use super::{Event, registers};
 use crate::program::Kind;
 use crate::scenario::Prepared;
 
@@ -35,7 +35,7 @@ fn with_words(prepared: &Prepared, event: &Event) -> Value {
         };
         object.insert("kind".into(), kind.into());
         if site.kind == Kind::Call {
-            object.insert("words".into(), words::call(&record.values).into());
+            object.insert("words".into(), registers::call(&record.values).into());
         }
     }
     value

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::tell::{self, Told};
-use super::{Event, words};
+use super::{Event, registers};
 use crate::scenario::Prepared;
 
 /// The events of a run as the text of a diagram.
@@ -31,13 +31,23 @@ pub fn mermaid(prepared: &Prepared, events: &[Event]) -> String {
             Told::Call {
                 who, call, back, ..
             } => {
-                let (who, whom) = (who.name(), words::callee(call));
-                add(format!("{who}->>{whom}: {}", words::call(call)));
+                let (who, whom) = (who.name(), registers::callee(call));
+                add(format!("{who}->>{whom}: {}", registers::call(call)));
                 if let Some(back) = back {
-                    add(format!("{whom}-->>{who}: {}", words::result(call, back)));
+                    add(format!(
+                        "{whom}-->>{who}: {}",
+                        registers::result(call, back)
+                    ));
                 }
             }
-            // The arrow that brought it is the other's call.
+            // What brings it, where another guest does, is that guest's own arrow.
+            Told::Back { who, back, .. } if registers::sender(back) == "SPMC" => {
+                add(format!(
+                    "SPMC-->>{}: {}",
+                    who.name(),
+                    registers::result(&[], back)
+                ));
+            }
             Told::Back { .. } => {}
             Told::Says { who, site, values } => {
                 add(format!(

@@ -6,6 +6,7 @@
 mod decode;
 mod json;
 mod mermaid;
+mod registers;
 mod snapshot;
 mod tell;
 mod text;

@@ -1,7 +1,6 @@
 //! What each event means in its scenario: the one place where records meet their sites.
 
-use super::words;
-use super::{Event, MonitorEvent, Record};
+use super::{Event, MonitorEvent, Record, registers, words};
 use crate::program::{Kind, Role, Site, Step, pattern};
 use crate::scenario::Prepared;
 
@@ -16,10 +15,10 @@ pub enum Told<'a> {
         call: &'a [u64],
         back: Option<&'a [u64]>,
     },
-    /// A call comes back after others testified.
+    /// A call comes back after others testified; `label` says what that means to the caller.
     Back {
         who: Role,
-        site: &'a Site,
+        label: &'a str,
         call: &'a [u64],
         back: &'a [u64],
     },
@@ -39,79 +38,98 @@ pub enum Told<'a> {
 ///
 /// What is told of the guests depends on their records alone, so a monitor that traces nothing changes none of it.
 pub fn tell<'a>(prepared: &'a Prepared, events: &'a [Event]) -> Vec<Told<'a>> {
-    let records: Vec<(usize, &Record)> = events
+    let mut teller = Teller {
+        prepared,
+        told: Vec::new(),
+        step: 0,
+        calls: vec![None; prepared.partitions.len() + 1],
+    };
+    let mut records = events
         .iter()
-        .enumerate()
-        .filter_map(|(at, event)| match event {
-            Event::Guest(record) => Some((at, record)),
+        .filter_map(|event| match event {
+            Event::Guest(record) => Some(record),
             _ => None,
         })
-        .collect();
-    let mut told = Vec::new();
-    let mut step = 0;
-    // By program: the call that has not come back.
-    let mut calls: Vec<&[u64]> = vec![&[]; prepared.partitions.len() + 1];
-    let mut folded = None;
-    let mut next_record = 0;
-    for (at, event) in events.iter().enumerate() {
-        let record = match event {
-            Event::Guest(record) => record,
-            Event::Monitor(event) => {
-                told.push(Told::Monitor(event));
-                continue;
+        .skip(1);
+    let mut folded = false;
+    for event in events {
+        match event {
+            Event::Guest(record) => {
+                let next = records.next();
+                let told_before = std::mem::take(&mut folded);
+                if !told_before {
+                    folded = teller.record(record, next);
+                }
             }
+            Event::Monitor(event) => teller.told.push(Told::Monitor(event)),
             Event::Garbage { offset, bytes } => {
-                told.push(Told::Strange(format!(
-                    "{bytes} bytes at {offset} of the stream are no frame"
-                )));
-                continue;
+                let words = format!("{bytes} bytes at {offset} of the stream are no frame");
+                teller.told.push(Told::Strange(words));
             }
-        };
-        next_record += 1;
-        if folded == Some(at) {
-            continue;
-        }
-        let Some((who, site)) = meaning(prepared, record) else {
-            let Record { program, site, .. } = record;
-            told.push(Told::Strange(format!(
-                "a record of site {site} of program {program}, which are not there"
-            )));
-            continue;
-        };
-        if site.step.number > step {
-            step = site.step.number;
-            told.push(Told::Step(site.step));
-        }
-        let program = usize::from(record.program);
-        match site.kind {
-            Kind::Call => {
-                calls[program] = &record.values;
-                let back = records.get(next_record).filter(|(_, next)| {
-                    next.program == record.program && next.site == record.site + 1
-                });
-                folded = back.map(|(at, _)| *at);
-                let back = back.map(|(_, next)| &next.values[..]);
-                told.push(Told::Call {
-                    who,
-                    site,
-                    call: &record.values,
-                    back,
-                });
-            }
-            Kind::Return => told.push(Told::Back {
-                who,
-                site,
-                call: calls[program],
-                back: &record.values,
-            }),
-            _ => told.push(Told::Says {
-                who,
-                site,
-                values: &record.values,
-            }),
         }
     }
-    told
+    teller.told
+}
+
+/// A call that has not come back: its site and what it was made with.
+type OpenCall<'a> = Option<(&'a Site, &'a [u64])>;
+
+/// Who tells, and what was told so far.
+struct Teller<'a> {
+    prepared: &'a Prepared,
+    told: Vec<Told<'a>>,
+    /// The step that began last.
+    step: u32,
+    /// By program.
+    calls: Vec<OpenCall<'a>>,
+}
+
+impl<'a> Teller<'a> {
+    /// Tells `record`; returns true where that told the `next` one with it.
+    fn record(&mut self, record: &'a Record, next: Option<&'a Record>) -> bool {
+        let Some((who, site)) = meaning(self.prepared, record) else {
+            let Record { program, site, .. } = record;
+            self.told.push(Told::Strange(format!(
+                "a record of site {site} of program {program}, which are not there"
+            )));
+            return false;
+        };
+        if site.step.number > self.step {
+            self.step = site.step.number;
+            self.told.push(Told::Step(site.step));
+        }
+        let program = usize::from(record.program);
+        let values = &record.values[..];
+        let told = match site.kind {
+            Kind::Call => {
+                self.calls[program] = Some((site, values));
+                let next = next
+                    .filter(|next| next.program == record.program && next.site == record.site + 1);
+                let back = next.map(|next| &next.values[..]);
+                Told::Call {
+                    who,
+                    site,
+                    call: values,
+                    back,
+                }
+            }
+            Kind::Return => {
+                let (made_at, call) = self.calls[program].unwrap_or((site, &[]));
+                let same = made_at.label == site.label;
+                let label = if same { "is answered" } else { &site.label };
+                Told::Back {
+                    who,
+                    label,
+                    call,
+                    back: values,
+                }
+            }
+            _ => Told::Says { who, site, values },
+        };
+        let folded = matches!(told, Told::Call { back: Some(_), .. });
+        self.told.push(told);
+        folded
+    }
 }
 
 /// Who made `record`, and at which site.
@@ -133,6 +151,9 @@ pub fn values(site: &Site, values: &[u64]) -> String {
             )
         }
         Kind::Measurement(name) => format!("{name}, which differ between machines"),
+        Kind::Values(_) if site.value_name(0) == "aborts" && values.first() == Some(&0) => {
+            "no abort".to_string()
+        }
         _ => values
             .iter()
             .enumerate()
@@ -156,15 +177,11 @@ pub fn values(site: &Site, values: &[u64]) -> String {
 /// A monitor's event in a sentence.
 pub fn monitor(event: &MonitorEvent) -> String {
     let who = words::endpoint(event.endpoint);
-    let MonitorEvent {
-        kind,
-        registers,
-        text,
-        ..
-    } = event;
+    let MonitorEvent { kind, text, .. } = event;
+    let what = registers::short(&event.registers);
     match kind {
-        1 => format!("{who} calls {}", words::call(registers)),
-        2 => format!("{who} goes on with {}", words::result(&[], registers)),
+        1 => format!("{who} calls {what}"),
+        2 => format!("{who} goes on with {what}"),
         3 => format!("{who} is refused: {text}"),
         4 => format!("{who} takes an abort: {text}"),
         5 => format!("{who} is interrupted"),

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::tell::{self, Told};
-use super::{Event, decode, words};
+use super::{Event, decode, registers};
 use crate::program::Role;
 use crate::scenario::Prepared;
 
@@ -48,26 +48,26 @@ fn line(told: &Told<'_>) -> String {
             call,
             back,
         } => {
-            let calls = format!("{}: {}", site.label, words::call(call));
-            let line = columns(*who, Some(&words::callee(call)), &calls);
+            let calls = format!("{}: {}", site.label, registers::call(call));
+            let line = columns(*who, &format!(" → {}", registers::callee(call)), &calls);
             match back {
-                Some(back) => format!("{line} = {}", words::result(call, back)),
+                Some(back) => format!("{line} = {}", registers::result(call, back)),
                 None => line,
             }
         }
         Told::Back {
             who,
-            site,
+            label,
             call,
             back,
         } => columns(
             *who,
-            None,
-            &format!("{}: = {}", site.label, words::result(call, back)),
+            &format!(" ← {}", registers::sender(back)),
+            &format!("{label}: {}", registers::result(call, back)),
         ),
         Told::Says { who, site, values } => columns(
             *who,
-            None,
+            "",
             &format!("{}: {}", site.label, tell::values(site, values)),
         ),
         Told::Strange(sentence) => format!("?? {sentence}"),
@@ -75,8 +75,7 @@ fn line(told: &Told<'_>) -> String {
     }
 }
 
-fn columns(who: Role, whom: Option<&str>, what: &str) -> String {
-    let who = who.name();
-    let head = whom.map_or_else(|| who.clone(), |whom| format!("{who} → {whom}"));
+fn columns(who: Role, whom: &str, what: &str) -> String {
+    let head = who.name() + whom;
     format!("{head:WIDTH$}{what}")
 }

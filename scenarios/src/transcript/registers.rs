@@ -1,0 +1,215 @@
+//! Calls and what comes back from them, in words. A register that is not zero is never left out, but for the
+//! receiver of a message that arrives, who is the one that tells: so two runs of equal words saw equal registers.
+
+use super::words::{endpoint, number};
+use crate::ffa;
+
+const DIRECT_REQ: u64 = 0x8400_006F;
+const DIRECT_RESP: u64 = 0x8400_0070;
+
+/// The bit of a function id that says that registers are 64 bits wide.
+const WIDE: u64 = 1 << 30;
+/// The bit of x2 that marks a direct message of the framework; the message's number is in the low byte.
+const FRAMEWORK: u64 = 1 << 31;
+
+/// Whom the call in `registers` is for.
+pub fn callee(registers: &[u64]) -> String {
+    let x1 = at(registers, 1);
+    match base(registers) {
+        DIRECT_REQ | DIRECT_RESP => endpoint(x1 as u16),
+        ffa::RUN => endpoint((x1 >> 16) as u16),
+        ffa::SYSTEM_OFF => "EL3".to_string(),
+        _ => "SPMC".to_string(),
+    }
+}
+
+/// From whom `registers` come that end a wait.
+pub fn sender(registers: &[u64]) -> String {
+    match base(registers) {
+        DIRECT_REQ | DIRECT_RESP => endpoint((at(registers, 1) >> 16) as u16),
+        _ => "SPMC".to_string(),
+    }
+}
+
+/// The call in `registers` by name, with arguments only where the name says too little.
+pub fn short(registers: &[u64]) -> String {
+    match base(registers) {
+        ffa::ERROR => result(&[], registers),
+        DIRECT_REQ | DIRECT_RESP if at(registers, 2) & FRAMEWORK != 0 => call(registers),
+        _ => name(registers),
+    }
+}
+
+/// The call in `registers`: its name and its arguments.
+pub fn call(registers: &[u64]) -> String {
+    let x = |index: usize| at(registers, index);
+    let (words, told) = match base(registers) {
+        ffa::VERSION => (version(x(1)), 1),
+        ffa::FEATURES => (feature(x(1)), 1),
+        0x8400_0066 => (
+            format!("TX at {:#x}, RX at {:#x}, {} page", x(1), x(2), x(3)),
+            3,
+        ),
+        ffa::PARTITION_INFO_GET if (1..=5).all(|index| x(index) == 0) => ("all".to_string(), 5),
+        ffa::RUN => (target(x(1)), 1),
+        DIRECT_REQ | DIRECT_RESP => return direct_message(registers),
+        0x8400_0071..=0x8400_0074 if x(1) == x(2) => {
+            (format!("descriptor of {} bytes in TX", x(1)), 2)
+        }
+        ffa::MEM_RECLAIM => (handle(x(1), x(2)), 2),
+        _ => (String::new(), 0),
+    };
+    format!("{}({})", name(registers), with_rest(words, registers, told))
+}
+
+/// What `registers` say that come back from the call in `call`.
+pub fn result(call: &[u64], registers: &[u64]) -> String {
+    let x = |index: usize| at(registers, index);
+    let (words, told) = match (x(0), base(call)) {
+        (word, ffa::VERSION) => (version(word), 0),
+        (ffa::ERROR, _) if x(1) == 0 => (format!("error {}", error(x(2))), 2),
+        (ffa::SUCCESS_32, _) if x(1) == 0 => success(base(call), registers),
+        (ffa::INTERRUPT, _) => {
+            return format!(
+                "{}({})",
+                name(registers),
+                with_rest(target(x(1)), registers, 1)
+            );
+        }
+        (ffa::MEM_RETRIEVE_RESP, _) if x(1) == x(2) => (
+            format!("{}, descriptor of {} bytes in RX", name(registers), x(1)),
+            2,
+        ),
+        _ => return self::call(registers),
+    };
+    with_rest(words, registers, told)
+}
+
+/// An FFA_SUCCESS of the call whose function id is `function`, and the last register told.
+fn success(function: u64, registers: &[u64]) -> (String, usize) {
+    let x = |index: usize| at(registers, index);
+    match function {
+        ffa::FEATURES => (format!("success, properties {:#x}", x(2)), 2),
+        ffa::PARTITION_INFO_GET => (
+            format!("success, {} partitions, {} bytes each", x(2), x(3)),
+            3,
+        ),
+        ffa::ID_GET => (format!("success, {}", endpoint(x(2) as u16)), 2),
+        0x8400_0071..=0x8400_0073 => (format!("success, {}", handle(x(2), x(3))), 3),
+        _ => ("success".to_string(), 1),
+    }
+}
+
+/// A direct message: whom it is from and for is told elsewhere.
+fn direct_message(registers: &[u64]) -> String {
+    let x2 = at(registers, 2);
+    let (words, told) = match x2 {
+        0 => (String::new(), 2),
+        _ if x2 & FRAMEWORK != 0 => (format!("framework message {}", x2 & 0xFF), 2),
+        _ => (String::new(), 1),
+    };
+    let words = with_rest(words, registers, told);
+    format!(
+        "{}({})",
+        name(registers),
+        if words.is_empty() {
+            "no payload"
+        } else {
+            &words
+        }
+    )
+}
+
+/// `words`, and the registers after x`told` that are not zero.
+fn with_rest(words: String, registers: &[u64], told: usize) -> String {
+    let rest = registers.iter().enumerate().skip(told + 1);
+    let rest = rest
+        .filter(|(_, value)| **value != 0)
+        .map(|(index, value)| format!("x{index}={value:#x}"));
+    let all = std::iter::once(words)
+        .filter(|words| !words.is_empty())
+        .chain(rest);
+    all.collect::<Vec<_>>().join(", ")
+}
+
+fn at(registers: &[u64], index: usize) -> u64 {
+    registers.get(index).copied().unwrap_or(0)
+}
+
+/// The function id in x0, as the 32-bit convention has it.
+fn base(registers: &[u64]) -> u64 {
+    at(registers, 0) & !WIDE
+}
+
+fn name(registers: &[u64]) -> String {
+    let id = at(registers, 0);
+    let wide = if id & WIDE != 0 { "_64" } else { "" };
+    match ffa::function_name(id) {
+        Some(name) => format!("{name}{wide}"),
+        None => format!("function {id:#x}"),
+    }
+}
+
+fn version(word: u64) -> String {
+    match u32::try_from(word) {
+        Ok(word) if word >> 31 == 0 => format!("{}.{}", word >> 16, word & 0xFFFF),
+        _ => format!("{:#x}", word),
+    }
+}
+
+fn feature(id: u64) -> String {
+    ffa::function_name(id).map_or_else(|| number(id), |_| name(&[id]))
+}
+
+fn error(code: u64) -> String {
+    let name = u32::try_from(code).ok().and_then(ffa::error_name);
+    name.map_or_else(|| number(code), str::to_string)
+}
+
+/// A partition, and which of its vCPUs where that is not the first.
+fn target(word: u64) -> String {
+    let id = endpoint((word >> 16) as u16);
+    match word & 0xFFFF {
+        0 => id,
+        vcpu => format!("{id} vCPU {vcpu}"),
+    }
+}
+
+fn handle(low: u64, high: u64) -> String {
+    format!("handle {:#x}", high << 32 | low)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_result_register_that_should_be_zero_is_told() {
+        let mut registers = [0; 18];
+        registers[0] = ffa::SUCCESS_32;
+        assert_eq!(result(&[ffa::RX_RELEASE], &registers), "success");
+        registers[17] = 0xBAD;
+        assert_eq!(result(&[ffa::RX_RELEASE], &registers), "success, x17=0xbad");
+        registers[1] = 1;
+        assert_eq!(
+            result(&[ffa::RX_RELEASE], &registers),
+            "FFA_SUCCESS(x1=0x1, x17=0xbad)"
+        );
+    }
+
+    #[test]
+    fn the_calling_convention_is_told() {
+        assert_eq!(
+            call(&[ffa::DIRECT_REQ_64, 0x8001]),
+            "FFA_MSG_SEND_DIRECT_REQ_64(no payload)"
+        );
+        assert_eq!(
+            call(&[DIRECT_REQ, 0x8001, 0, 5]),
+            "FFA_MSG_SEND_DIRECT_REQ(x3=0x5)"
+        );
+        assert_eq!(
+            result(&[ffa::ID_GET], &[ffa::SUCCESS_32 | WIDE, 0, 2]),
+            "FFA_SUCCESS_64(x2=0x2)"
+        );
+    }
+}
