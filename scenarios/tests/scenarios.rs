@@ -47,7 +47,7 @@ fn a_flow_is_told_as_a_diagram_and_as_json_too() {
     let events = decode(&sim::run(&prepared).stream);
     let diagram = mermaid(&prepared, &events);
     assert!(
-        diagram.contains("    NWd->>SP1: FFA_MSG_SEND_DIRECT_REQ(x3=0x1234"),
+        diagram.contains("    NWd->>SP1: FFA_MSG_SEND_DIRECT_REQ_64(x3=0x1234"),
         "{diagram}"
     );
     let value: serde_json::Value = serde_json::from_str(&json(&prepared, &events)).unwrap();
