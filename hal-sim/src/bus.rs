@@ -3,7 +3,8 @@
 use hal::{PAGE_SIZE, Pa, Space};
 
 use crate::decode;
-use crate::encoding::Encoding;
+use crate::el2::HCR_E2H;
+use crate::encoding::{Encoding, name};
 use crate::gic::Pending;
 use crate::mmu::Privilege;
 use crate::mmu::regime::Regime;
@@ -24,13 +25,22 @@ impl Platform {
     }
 
     /// Translates the page of `address` for the running core, without a device behind it.
-    pub fn translate_to_ram(&mut self, registers: &Registers, address: u64, access: Access) -> Option<Pa> {
+    pub fn translate_to_ram(
+        &mut self,
+        registers: &Registers,
+        address: u64,
+        access: Access,
+    ) -> Option<Pa> {
         let regime = self.regime(registers);
         let page = address & !(PAGE_SIZE - 1);
-        let mapping =
-            self.cores[self.current].mmu.translate(&self.ram, &regime, page, access, Privilege::Own).ok()?;
-        self.is_ram(mapping.page)
-            .then_some(Pa { address: mapping.page.address | (address & (PAGE_SIZE - 1)), ..mapping.page })
+        let mapping = self.cores[self.current]
+            .mmu
+            .translate(&self.ram, &regime, page, access, Privilege::Own)
+            .ok()?;
+        self.is_ram(mapping.page).then_some(Pa {
+            address: mapping.page.address | (address & (PAGE_SIZE - 1)),
+            ..mapping.page
+        })
     }
 
     /// The instruction at the program counter.
@@ -59,15 +69,32 @@ impl Platform {
 }
 
 impl Bus for Platform {
-    fn translate(&mut self, core: &Registers, _pace: &Pace, page: u64, access: Access) -> Option<Mapping> {
+    fn translate(
+        &mut self,
+        core: &Registers,
+        _pace: &Pace,
+        page: u64,
+        access: Access,
+    ) -> Option<Mapping> {
         let regime = self.regime(core);
+        if regime.el < 2 {
+            self.core().emulator_has = Some(regime.world);
+        } else if core.known(name::HCR_EL2) & HCR_E2H != 0 {
+            self.find("the normal world's EL2 runs with HCR_EL2.E2H, which is not modelled".into());
+        }
         let data = access != Access::Execute;
         let unprivileged = data
             && regime.el == 1
             && regime.stage1.is_some()
             && self.instruction(core).is_some_and(decode::is_unprivileged);
-        let privilege = if unprivileged { Privilege::Unprivileged } else { Privilege::Own };
-        let result = self.cores[self.current].mmu.translate(&self.ram, &regime, page, access, privilege);
+        let privilege = if unprivileged {
+            Privilege::Unprivileged
+        } else {
+            Privilege::Own
+        };
+        let result = self.cores[self.current]
+            .mmu
+            .translate(&self.ram, &regime, page, access, privilege);
         let why = match result {
             Ok(mapping) if self.is_ram(mapping.page) => return Some(mapping),
             Ok(mapping) => match self.device(mapping.page) {
@@ -81,11 +108,18 @@ impl Bus for Platform {
     }
 
     fn interrupted(&mut self, core: &Registers, pace: &Pace) -> bool {
-        self.signalled(core, self.clock + pace.begun)
-            .is_some_and(|pending| self.route(core, pending).is_some())
+        let physical = self
+            .signalled(core, self.clock + pace.begun)
+            .is_some_and(|pending| self.route(core, pending).is_some());
+        physical || matches!(self.virtual_interrupt(core), Some(Ok(_)))
     }
 
-    fn read_system(&mut self, core: &Registers, pace: &mut Pace, register: Encoding) -> Option<u64> {
+    fn read_system(
+        &mut self,
+        core: &Registers,
+        pace: &mut Pace,
+        register: Encoding,
+    ) -> Option<u64> {
         if register.crn() == 14 && register.op1() == 3 {
             let state = &self.cores[self.current];
             if timer::traps(core, state.world, &state.el2, register) {
@@ -97,7 +131,13 @@ impl Bus for Platform {
         RANDOM.contains(&register).then(|| self.junk.next())
     }
 
-    fn write_system(&mut self, core: &Registers, pace: &mut Pace, register: Encoding, value: u64) -> Handled {
+    fn write_system(
+        &mut self,
+        core: &Registers,
+        pace: &mut Pace,
+        register: Encoding,
+        value: u64,
+    ) -> Handled {
         if register.crn() != 14 || register.op1() != 3 {
             return Handled::No;
         }
@@ -122,6 +162,15 @@ impl Bus for Platform {
     ) -> Handled {
         if tlbi::is_invalidation(operation) {
             self.invalidate(core, operation, value);
+        }
+        if operation.crn() == 7 && matches!(operation.crm(), 8 | 9) {
+            // The emulator would walk tables that it does not have.
+            const FAILED: u64 = 1;
+            self.find(format!(
+                "the address translation {operation} is not modelled: it fails"
+            ));
+            core.set_system(name::PAR_EL1, FAILED);
+            return Handled::Yes;
         }
         Handled::No
     }

@@ -51,7 +51,11 @@ fn single_offset(word: u32, simd: bool, core: &Registers) -> i64 {
         (0, _) => signed(word >> 12, 9),
         (_, 2) => {
             let register = core.x(word >> 16 & 31);
-            let shift = if word >> 12 & 1 != 0 { scale(word, simd) } else { 0 };
+            let shift = if word >> 12 & 1 != 0 {
+                scale(word, simd)
+            } else {
+                0
+            };
             let extended = match word >> 13 & 7 {
                 2 => i64::from(register as u32),
                 6 => i64::from(register as i32),
@@ -72,4 +76,24 @@ const fn scale(word: u32, simd: bool) -> u32 {
 /// The low `bits` bits of `value` as a signed number.
 const fn signed(value: u32, bits: u32) -> i64 {
     ((value as u64) << (64 - bits)).cast_signed() >> (64 - bits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_unprivileged;
+
+    #[test]
+    fn unprivileged_loads_and_stores_are_told_from_their_neighbours() {
+        for (word, unprivileged) in [
+            (0xf840_0820, true),  // ldtr x0, [x1]
+            (0x3800_0820, true),  // sttrb w0, [x1]
+            (0xb880_0820, true),  // ldtrsw x0, [x1]
+            (0xf840_0020, false), // ldur x0, [x1]
+            (0xf840_0c20, false), // ldr x0, [x1, #0]!
+            (0xf862_6820, false), // ldr x0, [x1, x2]
+            (0xf940_0820, false), // ldr x0, [x1, #16]
+        ] {
+            assert_eq!(is_unprivileged(word), unprivileged, "{word:#x}");
+        }
+    }
 }

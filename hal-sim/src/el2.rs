@@ -41,8 +41,8 @@ pub const NAMES: [Encoding; 33] = [
     name::ESR_EL2,
     name::FAR_EL2,
     name::HPFAR_EL2,
-    Encoding::new(3, 4, 5, 1, 0), // AFSR0_EL2
-    Encoding::new(3, 4, 5, 1, 1), // AFSR1_EL2
+    Encoding::new(3, 4, 5, 1, 0),  // AFSR0_EL2
+    Encoding::new(3, 4, 5, 1, 1),  // AFSR1_EL2
     Encoding::new(3, 4, 13, 0, 7), // SCXTNUM_EL2
 ];
 
@@ -59,8 +59,14 @@ impl Slot {
 
 /// The registers that the emulator needs while a guest of this world runs: they decide what traps and what the
 /// guest reads as its identity.
-pub const FORWARDED: [Slot; 5] =
-    [slot_of(name::HCR_EL2), slot_of(name::CPTR_EL2), slot_of(name::MDCR_EL2), VPIDR, VMPIDR];
+pub const FORWARDED: [Slot; 6] = [
+    slot_of(name::HCR_EL2),
+    slot_of(name::CPTR_EL2),
+    slot_of(name::MDCR_EL2),
+    CNTHCTL,
+    VPIDR,
+    VMPIDR,
+];
 
 /// CNTHCTL_EL2.
 pub const CNTHCTL: Slot = slot_of(name::CNTHCTL_EL2);
@@ -74,6 +80,10 @@ const VMPIDR: Slot = slot_of(name::VMPIDR_EL2);
 pub const HCR_FMO: u64 = 1 << 3;
 /// HCR_EL2.IMO: IRQs are taken to EL2.
 pub const HCR_IMO: u64 = 1 << 4;
+/// HCR_EL2.VF: a virtual FIQ is pending.
+pub const HCR_VF: u64 = 1 << 6;
+/// HCR_EL2.VI: a virtual IRQ is pending.
+pub const HCR_VI: u64 = 1 << 7;
 /// HCR_EL2.TGE: exceptions of EL0 are taken to EL2.
 pub const HCR_TGE: u64 = 1 << 27;
 /// HCR_EL2.E2H: the virtualisation host extensions.
@@ -107,8 +117,16 @@ pub struct El2 {
 impl El2 {
     /// The registers at the monitor's entry: those that firmware clears are zero, the others hold junk.
     pub fn at_entry(junk: &mut Junk) -> Self {
-        let mut el2 = Self { values: std::array::from_fn(|_| junk.next()) };
-        for cleared in [name::HCR_EL2, name::CPTR_EL2, name::MDCR_EL2, name::SCTLR_EL2, name::CNTVOFF_EL2] {
+        let mut el2 = Self {
+            values: std::array::from_fn(|_| junk.next()),
+        };
+        for cleared in [
+            name::HCR_EL2,
+            name::CPTR_EL2,
+            name::MDCR_EL2,
+            name::SCTLR_EL2,
+            name::CNTVOFF_EL2,
+        ] {
             el2.set(slot_of(cleared), 0);
         }
         el2
@@ -131,7 +149,12 @@ impl El2 {
 
     /// The registers of stage 2.
     pub const fn stage2(&self) -> Stage2 {
-        Stage2 { vttbr: self.values[1], vtcr: self.values[2], vsttbr: self.values[3], vstcr: self.values[4] }
+        Stage2 {
+            vttbr: self.values[1],
+            vtcr: self.values[2],
+            vsttbr: self.values[3],
+            vstcr: self.values[4],
+        }
     }
 
     /// The VMID of both stage 2s.
@@ -148,10 +171,17 @@ impl El2 {
     pub fn forward(&self, slot: Slot, core: &Registers) {
         let value = self.get(slot);
         let register = NAMES[slot.0];
-        let value = if register == name::CPTR_EL2 && self.host_extensions() { classic_cptr(value) } else { value };
+        let value = match register {
+            name::HCR_EL2 => value & !HCR_OURS,
+            name::CPTR_EL2 if self.host_extensions() => classic_cptr(value),
+            _ => value,
+        };
         core.set_system(register, value);
     }
 }
+
+/// What the emulator must not do itself: stage 2 (VM, PTW, DC) and virtual interrupts (VF, VI, VSE).
+const HCR_OURS: u64 = 1 | 1 << 2 | 1 << 12 | 7 << 6;
 
 /// CPTR_EL2 without the virtualisation host extensions, from its form with them: the emulator knows that one only.
 const fn classic_cptr(value: u64) -> u64 {

@@ -3,7 +3,7 @@
 use hal::Space;
 use hal::cpu::Exit;
 
-use crate::el2::{self, HCR_FMO, HCR_IMO, HCR_TGE};
+use crate::el2::{self, HCR_FMO, HCR_IMO, HCR_TGE, HCR_VF, HCR_VI};
 use crate::encoding::name;
 use crate::exits::{Record, What};
 use crate::gic::Pending;
@@ -73,6 +73,39 @@ impl Platform {
     }
 }
 
+impl Platform {
+    /// The virtual interrupt that the secure world's monitor made pending, if its guest takes it now;
+    /// `Err` while it is masked.
+    pub fn virtual_interrupt(&self, registers: &Registers) -> Option<Result<Kind, Masked>> {
+        let core = &self.cores[self.current];
+        let hcr = core.el2.hcr();
+        if core.world == Space::NonSecure || hcr & HCR_TGE != 0 {
+            return None;
+        }
+        let state = registers.pstate();
+        let pending = |made: u64, routed: u64| hcr & made != 0 && hcr & routed != 0;
+        let taken = [
+            (pending(HCR_VF, HCR_FMO), pstate::F, Kind::Fiq),
+            (pending(HCR_VI, HCR_IMO), pstate::I, Kind::Irq),
+        ];
+        let mut pending = taken
+            .into_iter()
+            .filter(|(pending, ..)| *pending)
+            .peekable();
+        pending.peek()?;
+        Some(
+            pending
+                .find(|(_, mask, _)| state & mask == 0)
+                .map(|(.., kind)| kind)
+                .ok_or(Masked),
+        )
+    }
+}
+
+/// A virtual interrupt is pending, and masked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Masked;
+
 impl Hardware {
     /// The exception level of the guest that runs.
     pub fn el(&self) -> u64 {
@@ -83,7 +116,13 @@ impl Hardware {
     pub fn record(&mut self, what: What) {
         let (el, x0) = (self.el(), self.registers().x(0));
         let core = self.platform.core();
-        core.exits.push(Record { world: core.world, el, pc: core.pc, x0, what });
+        core.exits.push(Record {
+            world: core.world,
+            el,
+            pc: core.pc,
+            x0,
+            what,
+        });
     }
 
     /// The guest takes an exception at its level `target`, 1 or 2, to return to where it is
@@ -96,8 +135,20 @@ impl Hardware {
         let state = registers.pstate();
         let el = (state & pstate::EL) >> 2;
         let [spsr, elr, esr, far, vbar] = match target {
-            1 => [name::SPSR_EL1, name::ELR_EL1, name::ESR_EL1, name::FAR_EL1, name::VBAR_EL1],
-            _ => [name::SPSR_EL2, name::ELR_EL2, name::ESR_EL2, name::FAR_EL2, name::VBAR_EL2],
+            1 => [
+                name::SPSR_EL1,
+                name::ELR_EL1,
+                name::ESR_EL1,
+                name::FAR_EL1,
+                name::VBAR_EL1,
+            ],
+            _ => [
+                name::SPSR_EL2,
+                name::ELR_EL2,
+                name::ESR_EL2,
+                name::FAR_EL2,
+                name::VBAR_EL2,
+            ],
         };
         registers.set_system(spsr, state);
         registers.set_system(elr, core.pc);
@@ -123,10 +174,17 @@ impl Hardware {
 
     /// A synchronous exception that `target` takes: the monitor's exit, or a vector of the guest.
     pub fn synchronous(&mut self, target: u64, syndrome: Syndrome) -> Option<Exit> {
-        self.record(What::Synchronous { syndrome: syndrome.esr, target });
+        self.record(What::Synchronous {
+            syndrome: syndrome.esr,
+            target,
+        });
         if self.world() == Space::Secure && target == 2 {
             let Syndrome { esr, far, hpfar } = syndrome;
-            return Some(Exit::Synchronous { esr, far: far.unwrap_or(0), hpfar });
+            return Some(Exit::Synchronous {
+                esr,
+                far: far.unwrap_or(0),
+                hpfar,
+            });
         }
         self.take(Kind::Synchronous, target, Some(syndrome));
         None
@@ -138,6 +196,10 @@ impl Hardware {
             Space::Secure => self.platform.cores[self.platform.current].el2.hcr(),
             Space::NonSecure => self.registers().known(name::HCR_EL2),
         };
-        if el == 2 || hcr & el2::HCR_TGE != 0 { 2 } else { 1 }
+        if el == 2 || hcr & el2::HCR_TGE != 0 {
+            2
+        } else {
+            1
+        }
     }
 }

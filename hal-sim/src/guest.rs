@@ -63,11 +63,18 @@ impl Hardware {
         let budget = platform.board.budget.saturating_sub(platform.instructions);
         if budget == 0 {
             let reason = format!("{} instructions without an end", platform.instructions);
-            return Err(End::Hung { reason, last_exits: platform.core().exits.words() });
+            return Err(End::Hung {
+                reason,
+                last_exits: platform.core().exits.words(),
+            });
         }
         let now = platform.clock;
         let deadline = platform.core().timers.next(now, offset).unwrap_or(u64::MAX);
-        let mut pace = Pace { left: budget.min(deadline), begun: 0, watch: masked };
+        let mut pace = Pace {
+            left: budget.min(deadline),
+            begun: 0,
+            watch: masked,
+        };
         let pc = platform.core().pc;
         let stop = engine.run(platform, pc, &mut pace);
         platform.core().pc = engine.registers().pc();
@@ -80,21 +87,23 @@ impl Hardware {
     fn interrupt(&mut self) -> Taken {
         let (engine, platform) = self.core_and_platform();
         let now = platform.clock;
-        let Some(pending) = platform.signalled(engine.registers(), now) else {
-            return Taken::None;
-        };
-        match platform.route(engine.registers(), pending) {
-            None => Taken::Masked,
-            Some(Route::Monitor(exit)) => {
+        let registers = engine.registers();
+        let signalled = platform.signalled(registers, now);
+        let route = signalled.and_then(|pending| platform.route(registers, pending));
+        let (kind, target) = match (route, platform.virtual_interrupt(registers)) {
+            (Some(Route::Monitor(exit)), _) => {
                 self.record(What::Interrupt { target: 2 });
-                Taken::Monitor(exit)
+                return Taken::Monitor(exit);
             }
-            Some(Route::Guest(kind, target)) => {
-                self.record(What::Interrupt { target });
-                self.take(kind, target, None);
-                Taken::Guest
-            }
-        }
+            (Some(Route::Guest(kind, target)), _) => (kind, target),
+            (None, Some(Ok(kind))) => (kind, 1),
+            (None, Some(Err(_))) => return Taken::Masked,
+            (None, None) if signalled.is_some() => return Taken::Masked,
+            (None, None) => return Taken::None,
+        };
+        self.record(What::Interrupt { target });
+        self.take(kind, target, None);
+        Taken::Guest
     }
 
     /// A `WFI` that nothing traps: time passes until a timer signals.
@@ -102,7 +111,10 @@ impl Hardware {
         let (engine, platform) = self.core_and_platform();
         let offset = platform.virtual_offset(engine.registers());
         let now = platform.clock;
-        if platform.signalled(engine.registers(), now).is_some() {
+        let registers = engine.registers();
+        if platform.signalled(registers, now).is_some()
+            || platform.virtual_interrupt(registers).is_some()
+        {
             return None;
         }
         match platform.core().timers.next(now, offset) {
@@ -111,8 +123,14 @@ impl Hardware {
                 None
             }
             None => {
-                let reason = format!("WFI at {:#x} waits for an interrupt that cannot come", platform.core().pc - 4);
-                Some(Leave::End(End::Hung { reason, last_exits: platform.core().exits.words() }))
+                let reason = format!(
+                    "WFI at {:#x} waits for an interrupt that cannot come",
+                    platform.core().pc - 4
+                );
+                Some(Leave::End(End::Hung {
+                    reason,
+                    last_exits: platform.core().exits.words(),
+                }))
             }
         }
     }
@@ -133,14 +151,25 @@ impl Hardware {
                 if self.world() == Space::NonSecure {
                     return Some(Leave::Call);
                 }
-                self.platform.find("a secure guest made an SMC that the monitor does not trap (HCR_EL2.TSC)".into());
+                self.platform.find(
+                    "a secure guest made an SMC that the monitor does not trap (HCR_EL2.TSC)"
+                        .into(),
+                );
                 let (engine, _) = self.core_and_platform();
                 engine.registers().set_x(0, u64::MAX);
                 return None;
             }
             _ => {}
         }
-        self.synchronous(target, Syndrome { esr: syndrome, far: None, hpfar: 0 }).map(Leave::Monitor)
+        self.synchronous(
+            target,
+            Syndrome {
+                esr: syndrome,
+                far: None,
+                hpfar: 0,
+            },
+        )
+        .map(Leave::Monitor)
     }
 
     /// An access that the emulator could not make.
@@ -152,9 +181,15 @@ impl Hardware {
             registers.pc()
         } else {
             let word = platform.instruction(registers);
-            let address = word.and_then(|word| decode::address(word, registers)).unwrap_or(page);
+            let address = word
+                .and_then(|word| decode::address(word, registers))
+                .unwrap_or(page);
             // The second page of an access across two: the fault is at its start.
-            if address & !0xfff == page { address } else { page }
+            if address & !0xfff == page {
+                address
+            } else {
+                page
+            }
         };
         let fault = match why {
             Why::Fault(fault) => fault,
@@ -176,16 +211,35 @@ impl Hardware {
             }
         };
         if fault.kind == Kind::ExternalOnWalk {
-            self.platform.find(format!("external abort: a translation table for {address:#x} is not in RAM"));
+            self.platform.find(format!(
+                "external abort: a translation table for {address:#x} is not in RAM"
+            ));
         }
         let el = self.el();
-        let target = if fault.stage2.is_some() { 2 } else { self.default_target(el) };
+        let target = if fault.stage2.is_some() {
+            2
+        } else {
+            self.default_target(el)
+        };
         let esr = fault.syndrome(access, el, target, template);
-        self.synchronous(target, Syndrome { esr, far: Some(address), hpfar: fault.hpfar() })
+        self.synchronous(
+            target,
+            Syndrome {
+                esr,
+                far: Some(address),
+                hpfar: fault.hpfar(),
+            },
+        )
     }
 
     /// Does a load or store of a device's register, if the syndrome `template` describes it.
-    fn access_device(&mut self, device: Device, offset: u64, access: Access, template: u64) -> bool {
+    fn access_device(
+        &mut self,
+        device: Device,
+        offset: u64,
+        access: Access,
+        template: u64,
+    ) -> bool {
         const ISV: u64 = 1 << 24;
         if template & ISV == 0 {
             return false;
@@ -217,7 +271,11 @@ const fn extend(value: u64, size: u64, template: u64) -> u64 {
     } else {
         value << unused >> unused
     };
-    if template & SF != 0 { value } else { value & 0xffff_ffff }
+    if template & SF != 0 {
+        value
+    } else {
+        value & 0xffff_ffff
+    }
 }
 
 /// What became of a signalled interrupt.

@@ -6,7 +6,7 @@ use hal::Space;
 
 use crate::board::Board;
 use crate::el3::{NormalWorld, Spmd};
-use crate::encoding::name;
+use crate::encoding::{Encoding, name};
 use crate::junk::Junk;
 use crate::platform::Platform;
 use crate::ram::Ram;
@@ -33,9 +33,17 @@ impl Hardware {
         spread_junk(&mut engine, &mut junk);
         let platform = Platform::at_reset(board, ram, 1, junk);
         let registers = engine.registers();
-        let identity = [registers.known(name::MIDR_EL1), registers.known(name::MPIDR_EL1)];
+        let identity = [
+            registers.known(name::MIDR_EL1),
+            registers.known(name::MPIDR_EL1),
+        ];
         let normal = NormalWorld::at_entry(board.normal_world, identity);
-        Self { engines: vec![engine], platform, spmd: Spmd::new(board.monitor), normal }
+        Self {
+            engines: vec![engine],
+            platform,
+            spmd: Spmd::new(board.monitor),
+            normal,
+        }
     }
 
     /// The registers of the core that runs.
@@ -66,9 +74,11 @@ impl Hardware {
 /// Fills the registers that no firmware sets with junk.
 fn spread_junk(engine: &mut Engine<Platform>, junk: &mut Junk) {
     let registers = engine.registers();
-    let keys = (1..=3).flat_map(|crm| (0..4).map(move |op2| (crm, op2))).filter(|&(crm, op2)| crm < 3 || op2 < 2);
+    let keys = (1..=3)
+        .flat_map(|crm| (0..4).map(move |op2| (crm, op2)))
+        .filter(|&(crm, op2)| crm < 3 || op2 < 2);
     for (crm, op2) in keys {
-        registers.set_system(crate::encoding::Encoding::new(3, 0, 2, crm, op2), junk.next());
+        registers.set_system(Encoding::new(3, 0, 2, crm, op2), junk.next());
     }
     const ADDRESS: u64 = 0xffff_ffff_ffff_f800;
     let legal = [
@@ -96,9 +106,9 @@ fn spread_junk(engine: &mut Engine<Platform>, junk: &mut Junk) {
     for el in 0..=2 {
         registers.set_banked_sp(el, junk.next());
     }
-    for index in 0..32 {
-        registers.set_vector(index, u128::from(junk.next()) << 64 | u128::from(junk.next()));
-    }
+    registers.set_vectors(&std::array::from_fn(|_| {
+        u128::from(junk.next()) << 64 | u128::from(junk.next())
+    }));
     registers.set_fpcr(junk.next() & 0x07c0_0000);
     registers.set_fpsr(junk.next() & 0xf800_009f);
 }

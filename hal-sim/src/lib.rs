@@ -1,4 +1,44 @@
-//! The simulated machine.
+//! The simulated machine: an AArch64 core with both worlds, on which an EL2 program written against [`hal`] runs
+//! unchanged while its guests run as machine code.
+//!
+//! ```text
+//!      secure world                       normal world
+//!   S-EL0, S-EL1  machine code         NS-EL1, NS-EL2  machine code
+//!   S-EL2         the program: Rust,
+//!                 a coroutine
+//!   ------------------------- EL3: a model of the SPMD -------------------------
+//!   one emulated core, one register file, one MMU, timers, GIC, RAM of both spaces
+//! ```
+//!
+//! A [`Machine`] is made from a [`Board`], loaded, and [run](Machine::run) to its [`Outcome`]. It knows nothing of
+//! FF-A but which calls EL3 answers, passes on or refuses, so it runs any EL2 program.
+//!
+//! # What always holds
+//!
+//! - **Registers are shared by the worlds as on silicon.** EL3 keeps x0 to x30 and the EL2 registers of each; EL1,
+//!   vector and pointer authentication registers stay in the core, so a program that forgets one leaks it. At reset
+//!   they hold junk.
+//! - **The TLB forgets nothing by itself.** A translation stays until the TLBI that names it; use of one that the
+//!   tables do not hold any more is a finding, and so is a valid entry replaced by another.
+//! - **Two physical and two intermediate physical address spaces.** The same number names different bytes in each.
+//! - **Nothing is silently zero.** An unknown register ends the run with its name; what is not modelled is a finding.
+//! - **A run is a function of board, RAM, seed and program**, to the last bit. Time is instructions executed, at one
+//!   nanosecond each; EL2 and EL3 take none.
+//! - A guest's exception is delivered by this crate, never by the emulator, and only the MMU of this crate
+//!   translates.
+//!
+//! # What it cannot do
+//!
+//! One core, for now. S-EL0 under the host extensions (HCR_EL2.TGE), an NS-EL2 with HCR_EL2.E2H, `AT` instructions,
+//! the GIC's virtual CPU interface, shared interrupts and secure interrupts in the normal world, 16 and 64 KiB
+//! granules, memory attributes and alignment faults, caches, traps of floating point (CPTR_EL2.FPEN) and of `WFE`,
+//! memory tagging, weak memory order. The emulator's exclusive monitor compares values.
+//!
+//! # Ideas that were rejected
+//!
+//! - *An emulated core for each guest*: ten times as fast at a switch, and blind to a forgotten register.
+//! - *The emulator's own table walk*: it has one intermediate physical address space and no VMID.
+//! - *Threads for cores*: no schedule could be repeated.
 
 mod board;
 mod bus;

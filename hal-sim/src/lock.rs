@@ -27,7 +27,9 @@ pub struct Wait;
 impl RelaxStrategy for Wait {
     fn relax() {
         let held = ORDER.with_borrow(|order| order.held.clone());
-        panic!("deadlock: the core waits for a lock that nobody else can give back; it holds ranks {held:?}");
+        panic!(
+            "deadlock: the core waits for a lock that nobody else can give back; it holds ranks {held:?}"
+        );
     }
 }
 
@@ -37,7 +39,10 @@ impl LockPolicy for SimLocks {
     fn acquired(rank: Rank) {
         ORDER.with_borrow_mut(|order| {
             if let Some(held) = order.held.iter().find(|held| **held >= rank) {
-                order.findings.push(format!("lock order: rank {} was taken while rank {} was held", rank.0, held.0));
+                order.findings.push(format!(
+                    "lock order: rank {} was taken while rank {} was held",
+                    rank.0, held.0
+                ));
             }
             order.held.push(rank);
         });

@@ -33,7 +33,11 @@ pub struct Machine {
 impl Machine {
     /// A machine whose RAM reads as zero.
     pub fn new(board: &Board) -> Self {
-        Self { board: board.clone(), ram: Rc::new(Ram::new(&board.ram)), seed: 0 }
+        Self {
+            board: board.clone(),
+            ram: Rc::new(Ram::new(&board.ram)),
+            seed: 0,
+        }
     }
 
     /// The same machine with the junk of another `seed` in its registers at reset.
@@ -46,14 +50,18 @@ impl Machine {
     ///
     /// Panics where there is no RAM.
     pub fn load(&mut self, start: Pa, bytes: &[u8]) {
-        self.ram.write(start, bytes).unwrap_or_else(|| panic!("there is no RAM at {start}"));
+        self.ram
+            .write(start, bytes)
+            .unwrap_or_else(|| panic!("there is no RAM at {start}"));
     }
 
     /// Copies RAM from `start` on into `into`.
     ///
     /// Panics where there is no RAM.
     pub fn read(&self, start: Pa, into: &mut [u8]) {
-        self.ram.read(start, into).unwrap_or_else(|| panic!("there is no RAM at {start}"));
+        self.ram
+            .read(start, into)
+            .unwrap_or_else(|| panic!("there is no RAM at {start}"));
     }
 
     /// Switches the machine on and runs it to its end. `program` is what EL3 enters first, at S-EL2.
@@ -64,18 +72,28 @@ impl Machine {
         F: FnOnce(&mut SimCore, Token, Boot) -> Infallible,
     {
         lock::take_findings();
-        let hardware = Rc::new(RefCell::new(Hardware::at_reset(&self.board, &self.ram, self.seed)));
+        let hardware = Rc::new(RefCell::new(Hardware::at_reset(
+            &self.board,
+            &self.ram,
+            self.seed,
+        )));
         let boot = boot(&self.board);
         let shared = Rc::clone(&hardware);
         let stack = DefaultStack::new(STACK).expect("there is room for a stack");
         let coroutine = ScopedCoroutine::with_stack(stack, move |yielder, _start: Resume| {
-            program(&mut SimCore::new(shared, yielder), Token::new_for_core(), boot)
+            program(
+                &mut SimCore::new(shared, yielder),
+                Token::new_for_core(),
+                boot,
+            )
         });
         let end = coroutine.scope(|mut coroutine| {
-            drive(&hardware, |resume| match catch_unwind(AssertUnwindSafe(|| coroutine.resume(resume))) {
-                Ok(CoroutineResult::Yield(request)) => Ok(request),
-                Ok(CoroutineResult::Return(never)) => match never {},
-                Err(panic) => Err(End::MonitorStopped(message(panic.as_ref()))),
+            drive(&hardware, |resume| {
+                match catch_unwind(AssertUnwindSafe(|| coroutine.resume(resume))) {
+                    Ok(CoroutineResult::Yield(request)) => Ok(request),
+                    Ok(CoroutineResult::Return(never)) => match never {},
+                    Err(panic) => Err(End::MonitorStopped(message(panic.as_ref()))),
+                }
             })
         });
         let mut hardware = hardware.borrow_mut();
@@ -97,15 +115,31 @@ fn boot(board: &Board) -> Boot {
     let frames = |range: PhysicalRange| {
         memory
             .frames(range.start, range.size / hal::PAGE_SIZE)
-            .unwrap_or_else(|error| panic!("the board's memory at {} is not usable: {error:?}", range.start))
+            .unwrap_or_else(|error| {
+                panic!(
+                    "the board's memory at {} is not usable: {error:?}",
+                    range.start
+                )
+            })
     };
-    let manifest = frames(PhysicalRange { start: board.manifest, size: hal::PAGE_SIZE });
+    let manifest = frames(PhysicalRange {
+        start: board.manifest,
+        size: hal::PAGE_SIZE,
+    });
     let pool = frames(board.pool);
-    Boot { core: 0, manifest, pool, memory }
+    Boot {
+        core: 0,
+        manifest,
+        pool,
+        memory,
+    }
 }
 
 /// Runs the machine: the program until it gives up the core, then whoever it gives it to, until the end.
-fn drive(hardware: &RefCell<Hardware>, mut resume: impl FnMut(Resume) -> Result<Request, End>) -> End {
+fn drive(
+    hardware: &RefCell<Hardware>,
+    mut resume: impl FnMut(Resume) -> Result<Request, End>,
+) -> End {
     let mut with = Resume::Start;
     loop {
         let request = match resume(with) {
@@ -130,5 +164,6 @@ fn drive(hardware: &RefCell<Hardware>, mut resume: impl FnMut(Resume) -> Result<
 /// The words of a panic.
 fn message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(ToString::to_string);
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without words".into())
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a panic without words".into())
 }

@@ -13,8 +13,8 @@ use crate::junk::Junk;
 use crate::mmu::{Fault, Mmu};
 use crate::ram::Ram;
 use crate::timer::{self, Timers, Which};
-use crate::unicorn::Access;
 use crate::unicorn::registers::Registers;
+use crate::unicorn::{Access, Engine};
 
 /// One core, without the registers that the emulator has.
 pub struct Core {
@@ -36,8 +36,20 @@ pub struct Core {
     pub refused: Option<Refused>,
     /// The last exceptions.
     pub exits: Exits,
-    /// The emulator may remember translations of another regime, or forgotten ones.
+    /// The emulator may remember translations of another guest, or forgotten ones.
     pub emulator_is_stale: bool,
+    /// The world whose translations of EL1 and EL0 the emulator may remember.
+    pub emulator_has: Option<Space>,
+}
+
+impl Core {
+    /// Makes the emulator forget what it remembers of EL1 and EL0 unless that is `world`'s.
+    pub fn forget_other_world(&mut self, engine: &mut Engine<Platform>, world: Space) {
+        if self.emulator_has.is_some_and(|other| other != world) {
+            engine.flush_translations();
+            self.emulator_has = None;
+        }
+    }
 }
 
 /// An access that the emulator must not make itself.
@@ -116,6 +128,7 @@ impl Platform {
             refused: None,
             exits: Exits::default(),
             emulator_is_stale: true,
+            emulator_has: None,
         };
         Self {
             ram: Rc::clone(ram),
@@ -146,11 +159,15 @@ impl Platform {
 
     /// The device that has the page at `pa`, and the page's offset in it.
     pub fn device(&self, pa: Pa) -> Option<(Device, u64)> {
-        let within = |base: u64, size: u64| pa.address.checked_sub(base).filter(|&offset| offset < size);
+        let within =
+            |base: u64, size: u64| pa.address.checked_sub(base).filter(|&offset| offset < size);
         if let Some(offset) = within(self.board.gicd, gic::Distributor::FRAME) {
             return Some((Device::Distributor, offset));
         }
-        let offset = within(self.board.gicr, Redistributor::FRAMES * self.cores.len() as u64)?;
+        let offset = within(
+            self.board.gicr,
+            Redistributor::FRAMES * self.cores.len() as u64,
+        )?;
         let core = (offset / Redistributor::FRAMES) as usize;
         Some((Device::Redistributor(core), offset % Redistributor::FRAMES))
     }
@@ -164,10 +181,19 @@ impl Platform {
     }
 
     /// Writes `size` bytes of a device's register.
-    pub fn write_device(&mut self, world: Space, device: Device, offset: u64, size: u64, value: u64) {
+    pub fn write_device(
+        &mut self,
+        world: Space,
+        device: Device,
+        offset: u64,
+        size: u64,
+        value: u64,
+    ) {
         match device {
             Device::Distributor => self.distributor.write(world, offset, value),
-            Device::Redistributor(core) => self.cores[core].redistributor.write(world, offset, size, value),
+            Device::Redistributor(core) => self.cores[core]
+                .redistributor
+                .write(world, offset, size, value),
         }
     }
 

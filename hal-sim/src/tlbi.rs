@@ -36,9 +36,18 @@ const fn meaning(operation: Encoding) -> What {
         (_, 2 | 5 | 6, _) => What::All { el2 },
         (true, _, 4) => What::EveryVmid,
         (true, _, 6) => What::Vmid,
-        (true, _, 1 | 5) => What::Page { el2: true, asid: false },
-        (false, _, 1 | 5) => What::Page { el2: false, asid: true },
-        (false, _, 3 | 7) => What::Page { el2: false, asid: false },
+        (true, _, 1 | 5) => What::Page {
+            el2: true,
+            asid: false,
+        },
+        (false, _, 1 | 5) => What::Page {
+            el2: false,
+            asid: true,
+        },
+        (false, _, 3 | 7) => What::Page {
+            el2: false,
+            asid: false,
+        },
         (false, _, 2) => What::Asid,
         _ => What::All { el2 },
     }
@@ -55,23 +64,44 @@ impl Platform {
         };
         let page = sign_extend(value << 12);
         let asid = (value >> 48) as u16;
-        let everything = Scope { world, el2: false, vmid, page: None, asid: None };
+        let everything = Scope {
+            world,
+            el2: false,
+            vmid,
+            page: None,
+            asid: None,
+        };
         for core in &mut self.cores {
             let tlb = &mut core.mmu.tlb;
             match meaning(operation) {
                 What::Page { el2: true, .. } => {
-                    tlb.forget(Scope { el2: true, vmid: 0, page: Some(page), ..everything });
+                    tlb.forget(Scope {
+                        el2: true,
+                        vmid: 0,
+                        page: Some(page),
+                        ..everything
+                    });
                 }
                 What::Page { asid: by_asid, .. } => tlb.forget(Scope {
                     page: Some(page),
                     asid: by_asid.then_some(asid),
                     ..everything
                 }),
-                What::Asid => tlb.forget(Scope { asid: Some(asid), ..everything }),
-                What::All { el2: true } => tlb.forget(Scope { el2: true, vmid: 0, ..everything }),
+                What::Asid => tlb.forget(Scope {
+                    asid: Some(asid),
+                    ..everything
+                }),
+                What::All { el2: true } => tlb.forget(Scope {
+                    el2: true,
+                    vmid: 0,
+                    ..everything
+                }),
                 What::All { el2: false } => tlb.forget(everything),
                 What::StageTwo => {
-                    let start = Ipa { space: world, address: value << 12 & ((1 << 52) - PAGE_SIZE) };
+                    let start = Ipa {
+                        space: world,
+                        address: value << 12 & ((1 << 52) - PAGE_SIZE),
+                    };
                     tlb.forget_ipa(world, vmid, start, 1);
                 }
                 What::Vmid => tlb.forget_vmid(world, vmid),

@@ -5,7 +5,8 @@ mod common;
 use common::*;
 use dynasmrt::{DynasmApi, DynasmLabelApi, VecAssembler, aarch64::Aarch64Relocation, dynasm};
 use hal::cpu::Exit;
-use hal::{Cpu, Monitor, Registers};
+use hal::sysreg::HCR_EL2;
+use hal::{Cpu, Monitor, Registers, Sysregs};
 use hal_sim::{End, Outcome};
 
 /// Nanoseconds, and instructions, until the normal world's timer signals.
@@ -103,7 +104,9 @@ fn preemption() -> (Outcome, Vec<(Exit, u64)>) {
 fn a_timer_of_the_normal_world_preempts_a_secure_guest_and_then_fires_there() {
     let (outcome, exits) = preemption();
     assert_eq!(outcome.end, ONE_TIMER_INTERRUPT);
-    let [(Exit::Fiq, count)] = exits[..] else { panic!("{exits:?}") };
+    let [(Exit::Fiq, count)] = exits[..] else {
+        panic!("{exits:?}")
+    };
     // The loop has two instructions; a dozen pass in the normal world before it begins.
     assert!((DELAY / 2 - 10..DELAY / 2).contains(&count), "{count}");
     assert_eq!(outcome.findings, [""; 0]);
@@ -132,7 +135,9 @@ fn a_masked_interrupt_is_taken_right_after_it_is_unmasked() {
         );
         exit(ops);
     });
-    let outcome = run(&[], &normal, |core, mut token, _boot| serve(core, &mut token, |_, _, request| request));
+    let outcome = run(&[], &normal, |core, mut token, _boot| {
+        serve(core, &mut token, |_, _, request| request)
+    });
     assert_eq!(outcome.end, ONE_TIMER_INTERRUPT);
 }
 
@@ -142,7 +147,9 @@ fn an_idle_core_skips_to_the_deadline() {
         dynasm!(ops; .arch aarch64; msr daifclr, 2; wfi; msr daifset, 2);
         exit(ops);
     });
-    let outcome = run(&[], &normal, |core, mut token, _boot| serve(core, &mut token, |_, _, request| request));
+    let outcome = run(&[], &normal, |core, mut token, _boot| {
+        serve(core, &mut token, |_, _, request| request)
+    });
     assert_eq!(outcome.end, ONE_TIMER_INTERRUPT);
     assert!(outcome.instructions < 100, "{}", outcome.instructions);
 }
@@ -165,16 +172,68 @@ fn a_guest_that_reads_the_timer_it_is_denied_exits() {
 }
 
 #[test]
+fn what_the_normal_world_allows_its_guests_does_not_open_the_timer_to_a_partition() {
+    let guest = assemble(SECURE_GUEST, |ops| {
+        dynasm!(ops; .arch aarch64; mrs x4, register::CNTPCT_EL0);
+    });
+    let normal = assemble(NORMAL_WORLD, |ops| {
+        dynasm!(ops; .arch aarch64; movz x1, 0xfff; msr register::CNTHCTL_EL2, x1);
+        constant!(ops, 0, DIRECT_REQ);
+        dynasm!(ops; .arch aarch64; smc 0);
+    });
+    let mut seen = None;
+    run(&guest, &normal, |core, mut token, boot| {
+        guest_tables(core, &boot, 1);
+        core.next_request(&mut token, &ready());
+        seen = Some(enter(core, &mut token, &mut guest_at(SECURE_GUEST)).0 >> 26);
+        panic!("enough")
+    });
+    assert_eq!(seen, Some(0x18));
+}
+
+#[test]
+fn a_virtual_interrupt_is_taken_when_the_guest_unmasks_it() {
+    let guest = assemble(SECURE_GUEST, |ops| {
+        dynasm!(ops; .arch aarch64; nop; msr daifclr, 2; hvc 1; .align 0x800; .bytes [0u8; 0x280]);
+        dynasm!(ops; .arch aarch64; mrs x7, register::ELR_EL1; hvc 2; eret);
+    });
+    let mut seen = Vec::new();
+    run(&guest, &off(), |core, mut token, boot| {
+        guest_tables(core, &boot, 1);
+        core.write_sysreg::<HCR_EL2>(HCR | 1 << 7);
+        let mut registers = guest_at(SECURE_GUEST);
+        seen.push((
+            enter(core, &mut token, &mut registers).0 & 0xffff,
+            registers.x[7],
+        ));
+        core.write_sysreg::<HCR_EL2>(HCR);
+        seen.push((
+            enter(core, &mut token, &mut registers).0 & 0xffff,
+            registers.x[7],
+        ));
+        serve(core, &mut token, |_, _, request| request)
+    });
+    assert_eq!(seen, [(2, SECURE_GUEST + 8), (1, SECURE_GUEST + 8)]);
+}
+
+#[test]
 fn a_run_without_an_end_is_reported_with_its_last_exits() {
     let normal = assemble(NORMAL_WORLD, |ops| {
         constant!(ops, 0, 0x8400_0000);
         dynasm!(ops; .arch aarch64; smc 0; again: ; b <again);
     });
-    let outcome = run(&[], &normal, |core, mut token, _boot| serve(core, &mut token, |_, _, request| request));
-    let End::Hung { reason, last_exits } = outcome.end else { panic!("{:?}", outcome.end) };
+    let outcome = run(&[], &normal, |core, mut token, _boot| {
+        serve(core, &mut token, |_, _, request| request)
+    });
+    let End::Hung { reason, last_exits } = outcome.end else {
+        panic!("{:?}", outcome.end)
+    };
     assert!(reason.contains("1000000 instructions"), "{reason}");
     assert_eq!(last_exits.len(), 1);
-    assert!(last_exits[0].starts_with("NS-EL2 at 0x60000014: SMC to EL3"), "{last_exits:?}");
+    assert!(
+        last_exits[0].starts_with("NS-EL2 at 0x60000014: SMC to EL3"),
+        "{last_exits:?}"
+    );
 }
 
 #[test]
@@ -182,7 +241,11 @@ fn a_core_that_waits_for_nothing_is_hung() {
     let normal = assemble(NORMAL_WORLD, |ops| {
         dynasm!(ops; .arch aarch64; wfi);
     });
-    let outcome = run(&[], &normal, |core, mut token, _boot| serve(core, &mut token, |_, _, request| request));
-    let End::Hung { reason, .. } = outcome.end else { panic!("{:?}", outcome.end) };
+    let outcome = run(&[], &normal, |core, mut token, _boot| {
+        serve(core, &mut token, |_, _, request| request)
+    });
+    let End::Hung { reason, .. } = outcome.end else {
+        panic!("{:?}", outcome.end)
+    };
     assert!(reason.contains("WFI at 0x60000000"), "{reason}");
 }

@@ -10,52 +10,86 @@ use crate::mmu::stage2::ADDRESS;
 /// The address of byte `offset` of `frames`, if the following `length` bytes are in them.
 fn within(frames: Frames, offset: u64, length: usize) -> Result<Pa, AccessFault> {
     let start = frames.start();
-    let fault = AccessFault { space: start.space, address: start.address.wrapping_add(offset) };
+    let fault = AccessFault {
+        space: start.space,
+        address: start.address.wrapping_add(offset),
+    };
     let left = frames.size().checked_sub(offset).ok_or(fault)?;
     if length as u64 > left {
-        return Err(AccessFault { address: start.address + frames.size(), ..fault });
+        return Err(AccessFault {
+            address: start.address + frames.size(),
+            ..fault
+        });
     }
-    Ok(Pa { address: start.address + offset, ..start })
+    Ok(Pa {
+        address: start.address + offset,
+        ..start
+    })
 }
 
 /// The address of entry `index` of `table`.
 fn entry_address(table: Frame, index: usize) -> Pa {
     assert!(index < ENTRIES, "a table has no entry {index}");
-    Pa { address: table.start().address + 8 * index as u64, ..table.start() }
+    Pa {
+        address: table.start().address + 8 * index as u64,
+        ..table.start()
+    }
 }
 
 /// What an access to `pa` outside RAM gives.
 const fn refused(pa: Pa) -> AccessFault {
-    AccessFault { space: pa.space, address: pa.address }
+    AccessFault {
+        space: pa.space,
+        address: pa.address,
+    }
 }
 
 impl Memory for SimCore {
     fn read(&mut self, frames: Frames, offset: u64, into: &mut [u8]) -> Result<(), AccessFault> {
         let from = within(frames, offset, into.len())?;
-        self.hardware().platform.ram.read(from, into).ok_or(refused(from))
+        self.hardware()
+            .platform
+            .ram
+            .read(from, into)
+            .ok_or(refused(from))
     }
 
     fn write(&mut self, frames: Frames, offset: u64, bytes: &[u8]) -> Result<(), AccessFault> {
         let to = within(frames, offset, bytes.len())?;
-        self.hardware().platform.ram.write(to, bytes).ok_or(refused(to))
+        self.hardware()
+            .platform
+            .ram
+            .write(to, bytes)
+            .ok_or(refused(to))
     }
 
     fn zero(&mut self, frames: Frames) -> Result<(), AccessFault> {
         let start = frames.start();
-        self.hardware().platform.ram.zero(start, frames.size() as usize).ok_or(refused(start))
+        self.hardware()
+            .platform
+            .ram
+            .zero(start, frames.size() as usize)
+            .ok_or(refused(start))
     }
 
     fn read_entry(&self, table: Frame, index: usize) -> u64 {
         let at = entry_address(table, index);
-        self.hardware().platform.ram.read_u64(at).unwrap_or_else(|| panic!("there is no table at {at}"))
+        self.hardware()
+            .platform
+            .ram
+            .read_u64(at)
+            .unwrap_or_else(|| panic!("there is no table at {at}"))
     }
 
     fn write_entry(&mut self, table: Frame, index: usize, entry: u64) {
         let at = entry_address(table, index);
         let mut hardware = self.hardware();
         let ram = &hardware.platform.ram;
-        let old = ram.read_u64(at).unwrap_or_else(|| panic!("there is no table at {at}"));
-        ram.write(at, &entry.to_le_bytes()).expect("what was read can be written");
+        let old = ram
+            .read_u64(at)
+            .unwrap_or_else(|| panic!("there is no table at {at}"));
+        ram.write(at, &entry.to_le_bytes())
+            .expect("what was read can be written");
         hardware.check_break_before_make(at, old, entry);
     }
 

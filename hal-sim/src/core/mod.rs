@@ -51,10 +51,14 @@ pub struct SimCore {
 impl SimCore {
     /// The core of the coroutine that runs now and has `yielder`.
     pub(crate) fn new(hardware: Rc<RefCell<Hardware>>, yielder: &Yielder<Resume, Request>) -> Self {
-        Self { hardware, yielder: NonNull::from(yielder) }
+        Self {
+            hardware,
+            yielder: NonNull::from(yielder),
+        }
     }
 
     /// The machine, for as long as the program does not give up the core.
+    #[inline]
     fn hardware(&self) -> RefMut<'_, Hardware> {
         self.hardware.borrow_mut()
     }
@@ -90,7 +94,10 @@ impl Cpu for SimCore {
 impl Monitor for SimCore {
     fn call(&mut self, arguments: &Registers) -> Registers {
         self.hardware().spmd.service(arguments).unwrap_or_else(|| {
-            panic!("the call {:#x} leaves the secure world: it belongs in `next_request`", arguments.0[0])
+            panic!(
+                "the call {:#x} leaves the secure world: it belongs in `next_request`",
+                arguments.0[0]
+            )
         })
     }
 

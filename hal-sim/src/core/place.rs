@@ -85,7 +85,11 @@ pub const fn of(register: Encoding) -> (Place, Name) {
             return (Place::Timer(timer), Name::NeedsHost);
         }
         let plain = register.with_op1(0);
-        let place = if is_in(&REDIRECTED, plain) { Place::Emulator(plain) } else { Place::Unknown };
+        let place = if is_in(&REDIRECTED, plain) {
+            Place::Emulator(plain)
+        } else {
+            Place::Unknown
+        };
         return (place, Name::NeedsHost);
     }
     if register.is(name::SP_EL0) {
@@ -98,13 +102,20 @@ pub const fn of(register: Encoding) -> (Place, Name) {
         return (Place::El2(slot), Name::Plain);
     }
     if is_in(&REDIRECTED, register) {
-        let own = if register.is(name::CPACR_EL1) { name::CPTR_EL2 } else { register.with_op1(4) };
+        let own = if register.is(name::CPACR_EL1) {
+            name::CPTR_EL2
+        } else {
+            register.with_op1(4)
+        };
         return (Place::Emulator(register), Name::Redirected(el2::slot(own)));
     }
     if is_in(&COUNTERS, register) {
         return (Place::Timer(register), Name::Plain);
     }
-    let key = register.op0() == 3 && register.op1() == 0 && register.crn() == 2 && matches!(register.crm(), 1..=3);
+    let key = register.op0() == 3
+        && register.op1() == 0
+        && register.crn() == 2
+        && matches!(register.crm(), 1..=3);
     let identification = register.op0() == 3 && register.op1() == 0 && register.crn() == 0;
     if key || identification || is_in(&PLAIN, register) {
         return (Place::Emulator(register), Name::Plain);

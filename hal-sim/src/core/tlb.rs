@@ -24,7 +24,13 @@ impl Tlb for SimCore {
     fn invalidate(&mut self, vmid: Vmid, start: Ipa, pages: u64) {
         self.forget(|tlb| {
             tlb.forget_ipa(Space::Secure, vmid.0, start, pages);
-            tlb.forget(Scope { world: Space::Secure, el2: false, vmid: vmid.0, page: None, asid: None });
+            tlb.forget(Scope {
+                world: Space::Secure,
+                el2: false,
+                vmid: vmid.0,
+                page: None,
+                asid: None,
+            });
         });
     }
 

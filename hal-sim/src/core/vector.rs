@@ -9,9 +9,7 @@ impl Vector for SimCore {
     fn save_vector(&mut self, into: &mut VectorContext) {
         let hardware = self.hardware();
         let registers = hardware.registers();
-        for (index, value) in into.v.iter_mut().enumerate() {
-            *value = registers.vector(index);
-        }
+        registers.vectors(&mut into.v);
         into.fpcr = registers.fpcr();
         into.fpsr = registers.fpsr();
     }
@@ -19,9 +17,7 @@ impl Vector for SimCore {
     fn load_vector(&mut self, from: &VectorContext) {
         let hardware = self.hardware();
         let registers = hardware.registers();
-        for (index, value) in from.v.iter().enumerate() {
-            registers.set_vector(index, *value);
-        }
+        registers.set_vectors(&from.v);
         registers.set_fpcr(from.fpcr);
         registers.set_fpsr(from.fpsr);
     }

@@ -1,7 +1,7 @@
 //! The console and the events.
 
-use hal::trace::{Event, Trace};
 use hal::Console;
+use hal::trace::{Event, Trace};
 
 use super::SimCore;
 

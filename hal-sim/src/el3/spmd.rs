@@ -56,11 +56,16 @@ pub struct Spmd {
 impl Spmd {
     /// The SPMD before it enters a monitor, whose image is in `monitor`.
     pub const fn new(monitor: PhysicalRange) -> Self {
-        Self { monitor, ready: false, asked_version: false, secondary_entry: false }
+        Self {
+            monitor,
+            ready: false,
+            asked_version: false,
+            secondary_entry: false,
+        }
     }
 
     /// A call of the normal world with `arguments`.
-    pub fn from_normal(&mut self, arguments: &Registers) -> FromNormal {
+    pub fn normal_calls(&mut self, arguments: &Registers) -> FromNormal {
         let x = &arguments.0;
         let id = x[0] as u32 & !SVE_HINT;
         match id & !SMC64 {
@@ -88,7 +93,9 @@ impl Spmd {
             | function::PARTITION_INFO_GET_REGS
             | function::DIRECT_REQ2
             | function::DIRECT_RESP2 => FromNormal::Forward(*arguments),
-            function::ERROR..=0x8400_00ef => FromNormal::Answer(error(arguments, function::NOT_SUPPORTED)),
+            function::ERROR..=0x8400_00ef => {
+                FromNormal::Answer(error(arguments, function::NOT_SUPPORTED))
+            }
             _ => match psci::call(arguments) {
                 Service::Answer(answer) => FromNormal::Answer(answer),
                 Service::PowerOff => FromNormal::PowerOff,
@@ -118,7 +125,7 @@ impl Spmd {
     }
 
     /// A call by which the monitor gives way to the normal world, with `arguments`.
-    pub fn from_secure(&mut self, arguments: &Registers) -> FromSecure {
+    pub fn monitor_gives_way(&mut self, arguments: &Registers) -> FromSecure {
         if let Some(answer) = self.service(arguments) {
             return FromSecure::Answer(answer);
         }
@@ -178,16 +185,23 @@ const fn leaves(id: u32) -> bool {
             | function::YIELD
             | function::DIRECT_REQ
             | function::DIRECT_RESP
-            | function::MEM_DONATE..=function::MEM_FRAG_TX
-            | function::DIRECT_REQ2
-            | function::DIRECT_RESP2
+            | function::MEM_DONATE
+            ..=function::MEM_FRAG_TX | function::DIRECT_REQ2 | function::DIRECT_RESP2
     )
 }
 
 /// The answer to the normal world's FFA_VERSION from the monitor's to the framework message.
 fn version_answer(response: &Registers) -> Registers {
-    let expected = [function::DIRECT_RESP.into(), SPMC_ID << 16 | SPMD_ID, FRAMEWORK | VERSION_RESPONSE];
-    let version = if response.0[..3] == expected { response.0[3] } else { function::NOT_SUPPORTED as u32 as u64 };
+    let expected = [
+        function::DIRECT_RESP.into(),
+        SPMC_ID << 16 | SPMD_ID,
+        FRAMEWORK | VERSION_RESPONSE,
+    ];
+    let version = if response.0[..3] == expected {
+        response.0[3]
+    } else {
+        function::NOT_SUPPORTED as u32 as u64
+    };
     answer(&Registers::ZERO, [version, 0, 0])
 }
 
@@ -206,5 +220,8 @@ fn success(arguments: &Registers, value: u64) -> Registers {
 
 /// FFA_ERROR with `code` in w2.
 fn error(arguments: &Registers, code: i32) -> Registers {
-    answer(arguments, [function::ERROR.into(), 0, u64::from(code as u32)])
+    answer(
+        arguments,
+        [function::ERROR.into(), 0, u64::from(code as u32)],
+    )
 }

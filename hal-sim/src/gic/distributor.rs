@@ -25,9 +25,6 @@ pub const GICV3: u32 = 0x3b;
 /// The implementer, as IIDR tells it: Arm.
 pub const IMPLEMENTER: u32 = 0x43b;
 
-
-
-
 /// The distributor.
 pub struct Distributor {
     control: u32,
@@ -39,7 +36,9 @@ impl Distributor {
 
     /// As firmware leaves it: affinity routing, secure Group 1 on.
     pub const fn after_firmware() -> Self {
-        Self { control: ENABLE_GROUP1_S | ARE | ARE_NS }
+        Self {
+            control: ENABLE_GROUP1_S | ARE | ARE_NS,
+        }
     }
 
     /// True where Group 1 of `group` is forwarded.

@@ -6,9 +6,6 @@ use hal::interrupt::Intid;
 use super::distributor::{GICV3, IMPLEMENTER};
 use super::{PRIORITY_BITS, Pending, seen_by_normal_world, written_by_normal_world};
 
-
-
-
 /// Offsets in the first frame.
 mod rd {
     /// GICR_IIDR.
@@ -88,17 +85,23 @@ impl Redistributor {
 
     /// The group of interrupt `number`.
     const fn group(&self, number: u32) -> Space {
-        if self.non_secure >> number & 1 != 0 { Space::NonSecure } else { Space::Secure }
+        if self.non_secure >> number & 1 != 0 {
+            Space::NonSecure
+        } else {
+            Space::Secure
+        }
     }
 
     /// The interrupts that are pending, enabled and not active, with these device `lines` asserted.
     pub fn pending(&self, lines: u32) -> impl Iterator<Item = Pending> + '_ {
         let ready = (self.latched | lines) & self.enabled & !self.active;
-        (0..32).filter(move |number| ready >> number & 1 != 0).map(|number| Pending {
-            intid: Intid(number),
-            group: self.group(number),
-            priority: self.priority[number as usize],
-        })
+        (0..32)
+            .filter(move |number| ready >> number & 1 != 0)
+            .map(|number| Pending {
+                intid: Intid(number),
+                group: self.group(number),
+                priority: self.priority[number as usize],
+            })
     }
 
     /// The core takes `intid`.
@@ -141,7 +144,9 @@ impl Redistributor {
             sgi::ISENABLER0 | sgi::ICENABLER0 => self.enabled & seen,
             sgi::ISPENDR0 | sgi::ICPENDR0 => self.latched & seen,
             sgi::ISACTIVER0 | sgi::ICACTIVER0 => self.active & seen,
-            sgi::IPRIORITYR..sgi::IPRIORITYR_END => return self.read_priorities(world, offset, size),
+            sgi::IPRIORITYR..sgi::IPRIORITYR_END => {
+                return self.read_priorities(world, offset, size);
+            }
             sgi::ICFGR1 => self.configuration,
             _ => 0,
         };
@@ -159,7 +164,9 @@ impl Redistributor {
             sgi::ICPENDR0 => self.latched &= !bits,
             sgi::ISACTIVER0 => self.active |= bits,
             sgi::ICACTIVER0 => self.active &= !bits,
-            sgi::IPRIORITYR..sgi::IPRIORITYR_END => self.write_priorities(world, offset, size, value),
+            sgi::IPRIORITYR..sgi::IPRIORITYR_END => {
+                self.write_priorities(world, offset, size, value)
+            }
             sgi::ICFGR1 => self.configuration = value as u32,
             _ => {}
         }

@@ -15,6 +15,8 @@ pub mod fault;
 pub mod regime;
 pub mod stage1;
 pub mod stage2;
+#[cfg(test)]
+mod tests;
 pub mod tlb;
 pub mod translate;
 

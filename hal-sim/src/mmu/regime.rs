@@ -2,8 +2,8 @@
 
 use hal::Space;
 
-use crate::encoding::name;
 use crate::el2::El2;
+use crate::encoding::name;
 use crate::unicorn::registers::{Registers, pstate};
 
 /// HCR_EL2.VM: stage 2 is on.
@@ -30,6 +30,15 @@ pub struct Stage1 {
 }
 
 impl Stage1 {
+    /// Bits of an output address.
+    pub const fn output_bits(&self) -> u64 {
+        address_bits(if self.el1 {
+            self.tcr >> 32
+        } else {
+            self.tcr >> 16
+        })
+    }
+
     /// The ASID of accesses now.
     pub const fn asid(&self) -> u16 {
         const A1: u64 = 1 << 22;
@@ -38,6 +47,18 @@ impl Stage1 {
         }
         let upper = (self.tcr & A1 != 0) as usize;
         (self.ttbr[upper] >> 48) as u16
+    }
+}
+
+/// Bits of an address, from the encoding that TCR_EL1.IPS, TCR_EL2.PS and VTCR_EL2.PS share; the core has 48.
+pub const fn address_bits(encoding: u64) -> u64 {
+    match encoding & 7 {
+        0 => 32,
+        1 => 36,
+        2 => 40,
+        3 => 42,
+        4 => 44,
+        _ => 48,
     }
 }
 
@@ -78,7 +99,14 @@ impl Regime {
         let el = (state & pstate::EL) >> 2;
         let pan = state & pstate::PAN != 0;
         if el == 2 {
-            return Self { world, el, pan, stage1: el2_stage1(core), stage2: None, vmid: 0 };
+            return Self {
+                world,
+                el,
+                pan,
+                stage1: el2_stage1(core),
+                stage2: None,
+                vmid: 0,
+            };
         }
         let (hcr, stage2) = match world {
             Space::Secure => (el2.hcr(), el2.stage2()),
@@ -100,7 +128,14 @@ impl Regime {
             el1: true,
         });
         let on = hcr & (HCR_VM | HCR_DC) != 0;
-        Self { world, el, pan, stage1, stage2: on.then_some(stage2), vmid: (stage2.vttbr >> 48) as u16 }
+        Self {
+            world,
+            el,
+            pan,
+            stage1,
+            stage2: on.then_some(stage2),
+            vmid: (stage2.vttbr >> 48) as u16,
+        }
     }
 }
 

@@ -79,26 +79,55 @@ impl Tlb {
 
     /// Remembers a stage-2 translation.
     pub fn insert_stage2(&mut self, key: Stage2Key, leaf: stage2::Leaf) {
-        self.stage2.insert(key, Cached { leaf, reported: false });
+        self.stage2.insert(
+            key,
+            Cached {
+                leaf,
+                reported: false,
+            },
+        );
     }
 
     /// The combined translation under `key` with its ASID, or a global one.
     pub fn combined(&mut self, key: CombinedKey) -> Option<&mut Cached<Leaves>> {
         let global = CombinedKey { asid: None, ..key };
-        let key = if self.combined.contains_key(&key) { key } else { global };
+        let key = if self.combined.contains_key(&key) {
+            key
+        } else {
+            global
+        };
         self.combined.get_mut(&key)
     }
 
     /// Remembers a combined translation.
     pub fn insert_combined(&mut self, key: CombinedKey, leaves: Leaves) {
-        self.combined.insert(key, Cached { leaf: leaves, reported: false });
+        self.combined.insert(
+            key,
+            Cached {
+                leaf: leaves,
+                reported: false,
+            },
+        );
     }
 
     /// Forgets the stage-2 translations of `pages` pages from `start` on.
     pub fn forget_ipa(&mut self, world: Space, vmid: u16, start: Ipa, pages: u64) {
-        let key = |address| Stage2Key { world, vmid, page: Ipa { space: start.space, address } };
-        let end = start.address.saturating_add(pages.saturating_mul(PAGE_SIZE));
-        let doomed: Vec<_> = self.stage2.range(key(start.address)..key(end)).map(|(key, _)| *key).collect();
+        let key = |address| Stage2Key {
+            world,
+            vmid,
+            page: Ipa {
+                space: start.space,
+                address,
+            },
+        };
+        let end = start
+            .address
+            .saturating_add(pages.saturating_mul(PAGE_SIZE));
+        let doomed: Vec<_> = self
+            .stage2
+            .range(key(start.address)..key(end))
+            .map(|(key, _)| *key)
+            .collect();
         for key in doomed {
             self.stage2.remove(&key);
         }
@@ -119,8 +148,15 @@ impl Tlb {
 
     /// Forgets all that is cached under `vmid`, of either stage.
     pub fn forget_vmid(&mut self, world: Space, vmid: u16) {
-        self.stage2.retain(|key, _| (key.world, key.vmid) != (world, vmid));
-        self.forget(Scope { world, el2: false, vmid, page: None, asid: None });
+        self.stage2
+            .retain(|key, _| (key.world, key.vmid) != (world, vmid));
+        self.forget(Scope {
+            world,
+            el2: false,
+            vmid,
+            page: None,
+            asid: None,
+        });
     }
 
     /// Forgets all that is cached for EL1 and EL0.

@@ -39,13 +39,25 @@ impl Mmu {
     ) -> Result<Mapping, Fault> {
         let (first, second) = self.leaves(ram, regime, page)?;
         let el0 = regime.el == 0 || privilege == Privilege::Unprivileged;
-        let reachable = regime.stage1.is_none() || if el0 { first.el0 } else { !(regime.pan && first.el0) };
+        let reachable = regime.stage1.is_none()
+            || if el0 {
+                first.el0
+            } else {
+                !(regime.pan && first.el0)
+            };
         let executable = !if el0 { first.uxn } else { first.pxn };
         let may_execute = executable && (!el0 || first.el0);
         let allowed = |access| match access {
             Access::Read => (reachable, second.read),
             Access::Write => (reachable && first.write, second.write),
-            Access::Execute => (may_execute, if el0 { second.execute_el0 } else { second.execute_el1 }),
+            Access::Execute => (
+                may_execute,
+                if el0 {
+                    second.execute_el0
+                } else {
+                    second.execute_el1
+                },
+            ),
         };
         match allowed(access) {
             (false, _) => Err(Fault::stage1(Kind::Permission, first.level)),
@@ -92,7 +104,11 @@ impl Mmu {
             })?,
         };
         let second = self.stage2(ram, regime, first.page)?;
-        let key = if first.global { CombinedKey { asid: None, ..key } } else { key };
+        let key = if first.global {
+            CombinedKey { asid: None, ..key }
+        } else {
+            key
+        };
         self.tlb.insert_combined(key, (first, second));
         Ok((first, second))
     }
@@ -102,11 +118,20 @@ impl Mmu {
         let Some(tables) = &regime.stage2 else {
             return Ok(stage2::Leaf::identity(ipa));
         };
-        let page = Ipa { address: ipa.address & !0xfff, ..ipa };
-        let key = Stage2Key { world: regime.world, vmid: regime.vmid, page };
+        let page = Ipa {
+            address: ipa.address & !0xfff,
+            ..ipa
+        };
+        let key = Stage2Key {
+            world: regime.world,
+            vmid: regime.vmid,
+            page,
+        };
         if let Some(cached) = self.tlb.stage2(key) {
             let leaf = cached.leaf;
-            if !cached.reported && let Some(words) = stale_stage2(ram, regime, tables, page, &leaf) {
+            if !cached.reported
+                && let Some(words) = stale_stage2(ram, regime, tables, page, &leaf)
+            {
                 cached.reported = true;
                 self.findings.push(words);
             }
@@ -120,8 +145,12 @@ impl Mmu {
 
 /// Reads the stage-1 table entry at `at`, whose page is `page` in memory.
 fn read_entry(ram: &Ram, page: Pa, at: Ipa, level: u8) -> Result<u64, Fault> {
-    let address = Pa { address: page.address | (at.address & 0xfff), ..page };
-    ram.read_u64(address).ok_or(Fault::stage1(Kind::ExternalOnWalk, level))
+    let address = Pa {
+        address: page.address | (at.address & 0xfff),
+        ..page
+    };
+    ram.read_u64(address)
+        .ok_or(Fault::stage1(Kind::ExternalOnWalk, level))
 }
 
 /// What is wrong with a cached combined translation, if the tables do not say the same.
@@ -140,7 +169,9 @@ fn staleness(ram: &Ram, regime: &Regime, page: u64, cached: &Leaves) -> Option<S
         };
         read_entry(ram, leaf.page, at, level)
     });
-    let same = fresh.is_ok_and(|fresh| stage1::Leaf { level: 0, ..fresh } == stage1::Leaf { level: 0, ..*first });
+    let same = fresh.is_ok_and(|fresh| {
+        stage1::Leaf { level: 0, ..fresh } == stage1::Leaf { level: 0, ..*first }
+    });
     (!same).then(|| {
         let who = if regime.el == 2 { "EL2".into() } else { format!("VMID {}", regime.vmid) };
         format!(
@@ -152,9 +183,21 @@ fn staleness(ram: &Ram, regime: &Regime, page: u64, cached: &Leaves) -> Option<S
 }
 
 /// What is wrong with a cached stage-2 translation of `page`, if the tables do not say the same.
-fn stale_stage2(ram: &Ram, regime: &Regime, tables: &Stage2, page: Ipa, cached: &stage2::Leaf) -> Option<String> {
+fn stale_stage2(
+    ram: &Ram,
+    regime: &Regime,
+    tables: &Stage2,
+    page: Ipa,
+    cached: &stage2::Leaf,
+) -> Option<String> {
     let fresh = tables.walk(ram, regime.world, page);
-    if fresh.is_ok_and(|fresh| stage2::Leaf { level: 0, ..fresh } == stage2::Leaf { level: 0, ..*cached }) {
+    if fresh.is_ok_and(|fresh| {
+        stage2::Leaf { level: 0, ..fresh }
+            == stage2::Leaf {
+                level: 0,
+                ..*cached
+            }
+    }) {
         return None;
     }
     let now = match fresh {
@@ -181,5 +224,11 @@ fn world(world: Space) -> &'static str {
 /// The rights of a stage-2 leaf, in three letters.
 fn rights(leaf: &stage2::Leaf) -> String {
     let letter = |right, letter| if right { letter } else { '-' };
-    [letter(leaf.read, 'r'), letter(leaf.write, 'w'), letter(leaf.execute_el1, 'x')].iter().collect()
+    [
+        letter(leaf.read, 'r'),
+        letter(leaf.write, 'w'),
+        letter(leaf.execute_el1, 'x'),
+    ]
+    .iter()
+    .collect()
 }

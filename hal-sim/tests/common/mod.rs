@@ -3,8 +3,8 @@
 
 use std::convert::Infallible;
 
-use dynasmrt::{DynasmApi, VecAssembler};
 use dynasmrt::aarch64::Aarch64Relocation;
+use dynasmrt::{DynasmApi, VecAssembler};
 use hal::boot::Boot;
 use hal::cpu::{Exit, GuestRegisters};
 use hal::lock::Token;
@@ -107,7 +107,12 @@ impl Tables {
     pub fn new(boot: &Boot, vmid: u16) -> Self {
         let page = |index| boot.pool.frame(index).expect("the pool is large enough");
         let first = 64 * u64::from(vmid);
-        Self { boot: boot.clone(), used: first + 2, roots: [page(first), page(first + 1)], vmid }
+        Self {
+            boot: boot.clone(),
+            used: first + 2,
+            roots: [page(first), page(first + 1)],
+            vmid,
+        }
     }
 
     fn root(&self, space: Space) -> Frame {
@@ -121,12 +126,20 @@ impl Tables {
             let index = (ipa.address >> shift & 0x1ff) as usize;
             let entry = core.read_entry(table, index);
             if entry & 1 == 0 {
-                let next = self.boot.pool.frame(self.used).expect("the pool is large enough");
+                let next = self
+                    .boot
+                    .pool
+                    .frame(self.used)
+                    .expect("the pool is large enough");
                 self.used += 1;
                 core.write_entry(table, index, next.start().address | 3);
                 table = next;
             } else {
-                let frames = self.boot.memory.frames(Pa::secure(entry & !0xfff), 1).expect("a table is memory");
+                let frames = self
+                    .boot
+                    .memory
+                    .frames(Pa::secure(entry & !0xfff), 1)
+                    .expect("a table is memory");
                 table = frames.frame(0).expect("a page");
             }
         }
@@ -158,7 +171,9 @@ impl Tables {
         core.write_sysreg::<VSTCR_EL2>(T0SZ | START_AT_LEVEL_1);
         core.write_sysreg::<VTCR_EL2>(T0SZ | START_AT_LEVEL_1 | NSA);
         core.write_sysreg::<VSTTBR_EL2>(self.root(Space::Secure).start().address);
-        core.write_sysreg::<VTTBR_EL2>(self.root(Space::NonSecure).start().address | u64::from(self.vmid) << 48);
+        core.write_sysreg::<VTTBR_EL2>(
+            self.root(Space::NonSecure).start().address | u64::from(self.vmid) << 48,
+        );
         core.write_sysreg::<CNTHCTL_EL2>(0);
         core.write_sysreg::<SCTLR_EL12>(0x30d0_0800);
         core.write_sysreg::<VBAR_EL12>(SECURE_GUEST + 0x800);
@@ -175,7 +190,11 @@ pub const HCR: u64 = 1 | 7 << 3 | 1 << 13 | 1 << 19 | 1 << 31 | 1 << 34 | 3 << 4
 
 /// Registers of a guest at its entry at `pc`, EL1h with everything masked.
 pub fn guest_at(pc: u64) -> GuestRegisters {
-    GuestRegisters { pc, pstate: 0x3c5, ..GuestRegisters::ZERO }
+    GuestRegisters {
+        pc,
+        pstate: 0x3c5,
+        ..GuestRegisters::ZERO
+    }
 }
 
 /// Tables with the secure guest's page, active.
@@ -198,7 +217,11 @@ pub fn synchronous(exit: Exit) -> (u64, u64, u64) {
 }
 
 /// Enters a guest that must exit synchronously.
-pub fn enter(core: &mut SimCore, token: &mut Token, registers: &mut GuestRegisters) -> (u64, u64, u64) {
+pub fn enter(
+    core: &mut SimCore,
+    token: &mut Token,
+    registers: &mut GuestRegisters,
+) -> (u64, u64, u64) {
     synchronous(core.enter(token, registers))
 }
 
@@ -253,7 +276,13 @@ pub mod register {
 
     /// The number of `R`.
     pub fn of<R: Sysreg>(_: R) -> u32 {
-        number(R::OP0.into(), R::OP1.into(), R::CRN.into(), R::CRM.into(), R::OP2.into())
+        number(
+            R::OP0.into(),
+            R::OP1.into(),
+            R::CRN.into(),
+            R::CRM.into(),
+            R::OP2.into(),
+        )
     }
 
     pub const SCTLR_EL1: u32 = number(3, 0, 1, 0, 0);
@@ -269,7 +298,9 @@ pub mod register {
     pub const CNTP_TVAL_EL0: u32 = number(3, 3, 14, 2, 0);
     pub const CNTP_CTL_EL0: u32 = number(3, 3, 14, 2, 1);
     pub const HCR_EL2: u32 = number(3, 4, 1, 1, 0);
+    pub const ESR_EL2: u32 = number(3, 4, 5, 2, 0);
     pub const VBAR_EL2: u32 = number(3, 4, 12, 0, 0);
+    pub const CNTHCTL_EL2: u32 = number(3, 4, 14, 1, 0);
     pub const ICC_PMR_EL1: u32 = number(3, 0, 4, 6, 0);
     pub const ICC_IAR1_EL1: u32 = number(3, 0, 12, 12, 0);
     pub const ICC_EOIR1_EL1: u32 = number(3, 0, 12, 12, 1);

@@ -2,6 +2,7 @@
 
 mod qemu;
 mod run;
+mod speed;
 
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -7,7 +7,7 @@ use scenarios::qemu::bench::{self, Figure};
 use scenarios::qemu::{Emulator, Spmc, compare, debug};
 use scenarios::scenario::{self, Scenario};
 
-use super::Failure;
+use super::{Failure, speed};
 
 impl From<scenarios::qemu::Failure> for Failure {
     fn from(failure: scenarios::qemu::Failure) -> Self {
@@ -42,6 +42,7 @@ pub(super) fn bench(profile: bool) -> Result<ExitCode, Failure> {
         println!("{figure}");
         well &= !figure.is_too_much();
     })?;
+    println!("{}", speed::messages_per_second()?);
     if profile {
         println!("\nS-EL2 instructions of a direct message round trip, by function:\n{functions}");
     }

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::fs;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -9,13 +10,16 @@ use std::time::Duration;
 use super::boot::boot;
 use super::command::Emulator;
 use super::diff::differences;
-use super::place::Spmc;
+use super::place::{self, Spmc};
 use crate::machine::MachineKind;
-use crate::scenario::{Parameters, Scenario};
+use crate::scenario::{Parameters, Prepared, Scenario};
 use crate::transcript::{guest_lines, snapshot_guest_lines};
 
 /// Machines that run at once.
 const AT_ONCE: usize = 2;
+
+/// Guests' lines that are shown of a boot that did not end well.
+const LAST_WORDS: usize = 4;
 
 /// How the scenarios did.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -114,8 +118,10 @@ fn judge(emulator: &Emulator, scenario: &Scenario, images: &[Spmc<'_>]) -> Resul
 /// Boots `scenario` with one image: how long that took, or what is wrong.
 fn attempt(emulator: &Emulator, scenario: &Scenario, spmc: Spmc<'_>) -> Result<Duration, String> {
     let prepared = scenario.prepare(&Parameters::default());
-    let booted =
-        boot(emulator, scenario, &prepared, spmc).map_err(|failure| failure.to_string())?;
+    let booted = boot(emulator, scenario, &prepared, spmc).map_err(|failure| {
+        let last = last_words(scenario, &prepared, spmc);
+        format!("{failure}\n{last}")
+    })?;
     if scenario.runs_on.includes(MachineKind::Sim) {
         let expected = snapshot_guest_lines(scenario.name)?;
         let differences = differences(&expected, &guest_lines(&prepared, &booted.stream));
@@ -126,6 +132,16 @@ fn attempt(emulator: &Emulator, scenario: &Scenario, spmc: Spmc<'_>) -> Result<D
         }
     }
     Ok(booted.took)
+}
+
+/// What the guests testified last in a boot that did not end well.
+fn last_words(scenario: &Scenario, prepared: &Prepared, spmc: Spmc<'_>) -> String {
+    let stream = place::work(scenario.name, spmc.name()).join("stream");
+    let lines = guest_lines(prepared, &fs::read(stream).unwrap_or_default());
+    match &lines[lines.len().saturating_sub(LAST_WORDS)..] {
+        [] => "no guest had said anything".into(),
+        last => format!("the guests' last words:\n  {}", last.join("\n  ")),
+    }
 }
 
 #[cfg(test)]
