@@ -4,6 +4,9 @@
 //! address and x4 = the core's linear index; no other register is relied on. Until the MMU is on, code uses
 //! PC-relative addresses only, which are physical then and virtual after.
 //!
+//! EL3 enters a second time on a core that the normal world turns on, since no other entry point is registered; such
+//! an entry is refused before it touches what the first one made.
+//!
 //! The tables are the one thing written with caches off: their lines are discarded before, so that no older
 //! dirty line is evicted over them, and after, so that no older clean line hides them from the cached walks to
 //! come. Text and constants were cleaned by whoever loaded them, or EL3 could not have entered them uncached.
@@ -13,6 +16,7 @@ use core::mem::{offset_of, size_of};
 
 use crate::control;
 use crate::mmu::{self, BOOT_TABLES, BootTables};
+use crate::panic;
 use crate::platform::CORES;
 use crate::stack::{CoreStacks, STACKS};
 
@@ -44,6 +48,15 @@ entry:
     msr     spsel, #1
     mov     x20, x0
     mov     x21, x4
+
+    // Once, and on a core that has a stack. The word is written and read with the MMU off only.
+    cmp     x21, #{cores}
+    b.hs    refuse
+    adr     x0, entered
+    ldr     w1, [x0]
+    cbnz    w1, refuse
+    mov     w1, #1
+    str     w1, [x0]
 
     // EL2 with E2H: the formats of CPTR, TCR and SCTLR below are the ones it selects.
     ldr     x0, ={hcr}
@@ -154,10 +167,7 @@ upper_half:
     add     x0, x0, :lo12:zero_start
     adrp    x1, zero_end
     add     x1, x1, :lo12:zero_end
-    b       2f
-1:  stp     xzr, xzr, [x0], #16
-2:  cmp     x0, x1
-    b.lo    1b
+    bl      guarded_zero
 
     // This core's stacks: TPIDR_EL2 names them, for the exception vectors.
     adrp    x0, {stacks}
@@ -171,6 +181,17 @@ upper_half:
     mov     x0, x21
     mov     x1, x20
     b       image_main
+
+// Answers EL3, now and for every request that it sends here: FFA_ERROR, ABORTED. Touches no memory.
+refuse:
+    ldr     x0, ={ffa_error}
+    mov     x1, xzr
+    ldr     x2, ={aborted}
+    smc     #0
+    b       refuse
+
+entered:
+    .word   0
 
 // Maps the pages from x3 to x5 in the level 3 table at x4 with attributes x6; leaves x3 = x5.
 map_pages:
@@ -217,4 +238,6 @@ discard_lines:
     tcr = const control::TCR,
     epd0 = const control::TCR_EPD0,
     sctlr = const control::SCTLR,
+    ffa_error = const panic::FFA_ERROR,
+    aborted = const panic::ABORTED,
 );

@@ -1,4 +1,4 @@
-//! The only code that touches memory which another agent can take away: a normal-world granule can be given to
+//! The only code that touches memory that can be taken away: a normal-world granule can be given to
 //! another world by EL3 at any time, and an access to it then aborts.
 //!
 //! A data abort of an instruction from `guarded_start` to `guarded_landing` makes the routine return the address
@@ -6,6 +6,8 @@
 //! leaves that use x0 to x9 only, no stack and neither x16 nor x17, so that resuming at the landing is a return.
 
 use core::arch::global_asm;
+
+use crate::moves::copy_bytes;
 
 global_asm!(
     r#"
@@ -15,27 +17,10 @@ guarded_start:
     // x0 to, x1 from, x2 bytes
     .global guarded_copy
 guarded_copy:
-    subs    x2, x2, #32
-    b.lo    2f
-1:  ldp     x3, x4, [x1], #16
-    ldp     x5, x6, [x1], #16
-    stp     x3, x4, [x0], #16
-    stp     x5, x6, [x0], #16
-    subs    x2, x2, #32
-    b.hs    1b
-2:  tbz     w2, #4, 3f
-    ldp     x3, x4, [x1], #16
-    stp     x3, x4, [x0], #16
-3:  tbz     w2, #3, 4f
-    ldr     x3, [x1], #8
-    str     x3, [x0], #8
-4:  ands    x2, x2, #7
-    b.eq    6f
-5:  ldrb    w3, [x1], #1
-    strb    w3, [x0], #1
-    subs    x2, x2, #1
-    b.ne    5b
-6:  mov     x0, xzr
+    "#,
+    copy_bytes!(),
+    r#"
+    mov     x0, xzr
     ret
 
     // x0 first byte, x1 end; whole pages

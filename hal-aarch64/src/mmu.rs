@@ -88,6 +88,7 @@ pub(crate) struct BootTables {
     pub image: [Table; 3],
 }
 
+// SAFETY: the linker script keeps this section zero-initialised and page-aligned, like .bss.
 #[unsafe(link_section = ".bss.boot_tables")]
 pub(crate) static BOOT_TABLES: BootTables = BootTables {
     root: Table::empty(),
@@ -98,6 +99,13 @@ pub(crate) static BOOT_TABLES: BootTables = BootTables {
 /// Tables for the windows of memory and devices.
 const WINDOW_TABLES: usize = 16;
 static TABLES: [Table; WINDOW_TABLES] = [const { Table::empty() }; WINDOW_TABLES];
+
+unsafe extern "C" {
+    /// The image's first byte; only its address is used.
+    static image_start: u8;
+    /// The byte behind its last; only its address is used.
+    static image_end: u8;
+}
 
 /// The window of memory in `space`.
 pub(crate) const fn window(space: Space) -> u64 {
@@ -110,8 +118,15 @@ pub(crate) const fn window(space: Space) -> u64 {
 /// Maps the platform's memory, without the monitor's, and its console.
 ///
 /// # Panics
-/// Where ranges overlap, are not whole pages or lie beyond a window, and where [`WINDOW_TABLES`] do not suffice.
+/// Where ranges overlap, are not whole pages or lie beyond a window, where the image is not in the monitor's memory,
+/// and where [`WINDOW_TABLES`] do not suffice.
 pub(crate) fn map_windows(platform: &Platform) {
+    let monitor = &platform.monitor;
+    assert!(
+        (&raw const image_start) as u64 - IMAGE_WINDOW >= monitor.start.address
+            && (&raw const image_end) as u64 - IMAGE_WINDOW <= monitor.start.address + monitor.size,
+        "the image is in the monitor's memory"
+    );
     let mut mapper = Mapper { used: 0 };
     for range in platform.memory {
         let security = match range.start.space {
@@ -119,7 +134,7 @@ pub(crate) fn map_windows(platform: &Platform) {
             Space::NonSecure => NON_SECURE,
         };
         let base = window(range.start.space);
-        mapper.map(base, range, Some(&platform.monitor), DATA | security);
+        mapper.map(base, range, Some(monitor), DATA | security);
     }
     let security = match platform.console.start.space {
         Space::Secure => 0,

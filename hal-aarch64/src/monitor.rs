@@ -39,7 +39,7 @@ pub(crate) fn smc(registers: &Registers) -> Registers {
             mut x17,
         ],
     ) = *registers;
-    // SAFETY: EL3 keeps what the calling convention says. Other agents' stores while the normal world runs
+    // SAFETY: EL3 keeps what the calling convention says. Stores by others while the normal world runs
     // reach no Rust object: the image's memory is the secure world's, and no guest has it in its stage 2.
     unsafe {
         asm!(

@@ -17,9 +17,10 @@ use crate::monitor::smc;
 use crate::sysreg;
 use crate::vector::vector_load;
 
-const FFA_ERROR: u64 = 0x8400_0060;
+/// The function identifier of FFA_ERROR.
+pub(crate) const FFA_ERROR: u64 = 0x8400_0060;
 /// FF-A's ABORTED (-8), as x2 carries it.
-const ABORTED: u64 = 0xffff_fff8;
+pub(crate) const ABORTED: u64 = 0xffff_fff8;
 
 /// Set by the first panic: what panics while it is told is not told.
 static PANICKING: AtomicBool = AtomicBool::new(false);

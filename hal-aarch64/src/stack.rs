@@ -31,6 +31,7 @@ pub(crate) struct Stacks(UnsafeCell<[CoreStacks; CORES]>);
 // SAFETY: nothing reads or writes the cell by name; each core's stack pointer uses its own element.
 unsafe impl Sync for Stacks {}
 
+// SAFETY: the linker script gives this section memory of its own, which nothing names but the stack pointer.
 #[unsafe(link_section = ".bss.stacks")]
 pub(crate) static STACKS: Stacks = Stacks(UnsafeCell::new(
     [const {

@@ -7,7 +7,7 @@ use std::convert::Infallible;
 
 use common::*;
 use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
-use hal::lock::{Lock, Rank};
+use hal::lock::Lock;
 use hal::sysreg::*;
 use hal::trace::{Event, Trace};
 use hal::{Console, Sysregs};
@@ -52,7 +52,7 @@ fn what_guests_and_the_monitor_write_is_one_stream_in_order() {
     machine.load(hal::Pa::non_secure(TEXT), b":tt\0hello");
     let outcome = machine.run(|core, mut token, _boot| {
         serve(core, &mut token, |core, _, request| {
-            core.write(b"a line");
+            core.print(b"a line");
             core.trace(Event::Note(&"noted"));
             request
         })
@@ -87,26 +87,6 @@ fn a_monitor_that_panics_stops_the_run_with_its_words() {
 }
 
 #[test]
-fn a_register_that_the_machine_lacks_stops_the_run_with_its_name() {
-    #[derive(Clone, Copy, Debug)]
-    struct Missing;
-    impl Sysreg for Missing {
-        const OP0: u8 = 3;
-        const OP1: u8 = 4;
-        const CRN: u8 = 15;
-        const CRM: u8 = 7;
-        const OP2: u8 = 7;
-        const NAME: &'static str = "MISSING_EL2";
-    }
-    let outcome = run(&[], &off(), |core, _token, _boot| {
-        core.read_sysreg::<Missing>();
-        unreachable!("there is no such register")
-    });
-    let words = words(outcome);
-    assert!(words.contains("MISSING_EL2"), "{words}");
-}
-
-#[test]
 fn names_that_need_the_host_extensions_are_found_without_them() {
     let outcome = run(&[], &off(), |core, mut token, _boot| {
         core.read_sysreg::<SCTLR_EL12>();
@@ -122,7 +102,7 @@ fn names_that_need_the_host_extensions_are_found_without_them() {
 
 #[test]
 fn a_lock_taken_twice_is_a_deadlock_in_words() {
-    let lock: Lock<u8, SimLocks> = Lock::new(Rank(3), 0);
+    let lock: Lock<u8, SimLocks, 3> = Lock::new(0);
     let outcome = run(&[], &off(), |_core, token, _boot| {
         let _held = lock.lock(&token);
         let _again = lock.lock(&token);
@@ -137,8 +117,8 @@ fn a_lock_taken_twice_is_a_deadlock_in_words() {
 
 #[test]
 fn locks_taken_against_their_order_are_found() {
-    let low: Lock<u8, SimLocks> = Lock::new(Rank(1), 0);
-    let high: Lock<u8, SimLocks> = Lock::new(Rank(2), 0);
+    let low: Lock<u8, SimLocks, 1> = Lock::new(0);
+    let high: Lock<u8, SimLocks, 2> = Lock::new(0);
     let outcome = run(&[], &off(), |core, mut token, _boot| {
         drop((low.lock(&token), high.lock(&token)));
         drop((high.lock(&token), low.lock(&token)));

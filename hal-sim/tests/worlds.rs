@@ -150,12 +150,12 @@ fn the_version_is_asked_of_the_monitor_by_a_framework_message() {
 fn el3_answers_for_itself_what_is_its_own() {
     for (id, x1, register, expected) in [
         (0x8400_0069u64, 0u64, 2, 0u64), // FFA_ID_GET: the normal world is endpoint 0
-        (0x8400_0085, 0, 2, 0x8000),       // FFA_SPM_ID_GET: the SPMC
-        (0x8400_008f, 0, 2, 0xffff_ffff),  // an id that the SPMD does not list: NOT_SUPPORTED
-        (FFA_MSG_WAIT, 0, 0, FFA_ERROR),   // only the secure world waits
+        (0x8400_0085, 0, 2, 0x8000),     // FFA_SPM_ID_GET: the SPMC
+        (0x8400_008f, 0, 2, 0xffff_ffff), // an id that the SPMD does not list: NOT_SUPPORTED
+        (FFA_MSG_WAIT, 0, 0, FFA_ERROR), // only the secure world waits
         (DIRECT_REQ, 0x8001_8002, 2, 0xffff_fffe), // a forged secure sender: INVALID_PARAMETERS
-        (0x8400_0000, 0, 0, 0x1_0001),     // PSCI_VERSION
-        (0xc300_0000, 0, 0, 0xffff_ffff),  // nobody's call, as far as 32 bits of a code can tell
+        (0x8400_0000, 0, 0, 0x1_0001),   // PSCI_VERSION
+        (0xc300_0000, 0, 0, 0xffff_ffff), // nobody's call, as far as 32 bits of a code can tell
     ] {
         let normal = assemble(NORMAL_WORLD, |ops| {
             call!(ops, id, x1);

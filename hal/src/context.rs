@@ -108,11 +108,7 @@ pub struct VectorContext {
 
 impl VectorContext {
     /// All zero, the empty value.
-    pub const ZERO: Self = Self {
-        v: [0; 32],
-        fpcr: 0,
-        fpsr: 0,
-    };
+    pub const ZERO: Self = Self { v: [0; 32], fpcr: 0, fpsr: 0 };
 }
 
 /// Move the vector registers. The monitor uses none itself, so whoever was loaded last still has them.

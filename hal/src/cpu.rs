@@ -17,11 +17,7 @@ pub struct GuestRegisters {
 
 impl GuestRegisters {
     /// All zero, the empty value.
-    pub const ZERO: Self = Self {
-        x: [0; 31],
-        pc: 0,
-        pstate: 0,
-    };
+    pub const ZERO: Self = Self { x: [0; 31], pc: 0, pstate: 0 };
 }
 
 /// Why a guest stopped running.

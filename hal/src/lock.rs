@@ -47,9 +47,7 @@ pub struct Lock<T, P: LockPolicy, const RANK: u8> {
 impl<T, P: LockPolicy, const RANK: u8> Lock<T, P, RANK> {
     /// `value`, unlocked.
     pub const fn new(value: T) -> Self {
-        Self {
-            inner: TicketMutex::new(value),
-        }
+        Self { inner: TicketMutex::new(value) }
     }
 
     /// Waits until no other core holds the value, and holds it.

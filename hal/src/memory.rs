@@ -45,13 +45,7 @@ impl Frames {
             return None;
         }
         let address = self.start.address + first * PAGE_SIZE;
-        Some(Frames {
-            start: Pa {
-                space: self.start.space,
-                address,
-            },
-            pages,
-        })
+        Some(Frames { start: Pa { space: self.start.space, address }, pages })
     }
 
     /// The single page number `index` of these frames.
@@ -64,21 +58,14 @@ impl Frames {
 
     /// True when a page is in both.
     pub const fn overlaps(&self, other: &Frames) -> bool {
-        let range = PhysicalRange {
-            start: self.start,
-            size: self.size(),
-        };
+        let range = PhysicalRange { start: self.start, size: self.size() };
         range.overlaps(other.start, other.size())
     }
 
     /// The page of these frames that begins at `address`, or `None` where no page of them does.
     pub const fn frame_at(&self, address: u64) -> Option<Frame> {
         let offset = address.wrapping_sub(self.start.address);
-        if !offset.is_multiple_of(PAGE_SIZE) {
-            None
-        } else {
-            self.frame(offset / PAGE_SIZE)
-        }
+        if !offset.is_multiple_of(PAGE_SIZE) { None } else { self.frame(offset / PAGE_SIZE) }
     }
 }
 
@@ -95,10 +82,7 @@ impl Frame {
 
 impl From<Frame> for Frames {
     fn from(frame: Frame) -> Self {
-        Frames {
-            start: frame.0,
-            pages: 1,
-        }
+        Frames { start: frame.0, pages: 1 }
     }
 }
 
@@ -156,10 +140,7 @@ impl PhysicalMemory {
     ///
     /// Further ranges than [`MAX_RANGES`] are not memory to the monitor.
     pub fn new(ranges: &[PhysicalRange], monitor: PhysicalRange) -> Self {
-        Self {
-            ranges: ranges.iter().copied().take(MAX_RANGES).collect(),
-            monitor,
-        }
+        Self { ranges: ranges.iter().copied().take(MAX_RANGES).collect(), monitor }
     }
 
     /// The `pages` pages from `start` on, if all of them are memory that is not the monitor's.

@@ -12,6 +12,7 @@ use hal::{Hal, Registers};
 
 use crate::ffa::TargetInfo;
 use crate::partition::vcpu::{Held, SwitchedContext};
+use crate::relayer::next::Next;
 use crate::traps;
 
 /// Whose switched registers the core has.
@@ -30,6 +31,9 @@ pub struct Core<'a, H: Hal> {
     pub token: Token,
     /// The linear index of the core.
     pub index: usize,
+    /// x0 to x17 between the monitor and who called: first the call, then its answer. They stay in one place,
+    /// since moving them would cost more than most calls.
+    pub exchange: Registers,
     resident: Resident<'a>,
     /// The normal world's registers while a vCPU's are in the core.
     normal_world: SwitchedContext,
@@ -52,6 +56,7 @@ impl<'a, H: Hal> Core<'a, H> {
             hal,
             token,
             index,
+            exchange: Registers::ZERO,
             resident: Resident::NormalWorld,
             normal_world: SwitchedContext::ZERO,
             normal_world_timer: TimerContext::ZERO,
@@ -76,14 +81,13 @@ impl<'a, H: Hal> Core<'a, H> {
         held.switched.load(self.hal);
         self.hal.write_sysreg::<VSTTBR_EL2>(roots.vsttbr);
         self.hal.write_sysreg::<VTTBR_EL2>(roots.vttbr);
-        self.hal
-            .write_sysreg::<VMPIDR_EL2>(traps::vmpidr(vcpu.vcpu));
+        self.hal.write_sysreg::<VMPIDR_EL2>(traps::vmpidr(vcpu.vcpu));
         self.resident = Resident::Vcpu(vcpu, held);
     }
 
     /// Saves the registers of the vCPU that is resident, if one is, loads the normal world's, and gives the
-    /// normal world `answer`. Returns its next request.
-    pub fn run_normal_world(&mut self, answer: &Registers) -> Registers {
+    /// normal world its answer. Its next request is in the exchange then.
+    pub fn run_normal_world(&mut self) {
         if let Resident::Vcpu(_, resident) = &mut self.resident {
             resident.switched.save(self.hal);
             self.normal_world.load(self.hal);
@@ -91,14 +95,31 @@ impl<'a, H: Hal> Core<'a, H> {
             self.hal.write_sysreg::<CPTR_EL2>(traps::CPTR_NORMAL_WORLD);
             self.resident = Resident::NormalWorld;
         }
-        self.hal.next_request(&mut self.token, answer)
+        self.exchange = self.hal.next_request(&mut self.token, &self.exchange);
     }
 
-    /// The registers of the vCPU that is resident, or `None` while the normal world's are in the core.
-    pub fn vcpu(&mut self) -> Option<&mut Held<'a>> {
-        match &mut self.resident {
-            Resident::Vcpu(_, held) => Some(held),
-            Resident::NormalWorld => None,
+    /// The call of `to` returns `registers`.
+    pub fn give(&mut self, to: TargetInfo, registers: Registers) -> Next {
+        self.exchange = registers;
+        Next::Return(to)
+    }
+
+    /// Puts the answer into the registers of the vCPU that is resident: it has x0 to x7, and the caller keeps x8
+    /// and up.
+    pub fn answer_vcpu(&mut self) {
+        if let Resident::Vcpu(_, held) = &mut self.resident {
+            for (x, value) in held.registers.x.iter_mut().zip(self.exchange.0).take(8) {
+                *x = value;
+            }
+        }
+    }
+
+    /// Takes the call out of the registers of the vCPU that is resident.
+    pub fn take_call(&mut self) {
+        if let Resident::Vcpu(_, held) = &self.resident {
+            for (argument, x) in self.exchange.0.iter_mut().zip(held.registers.x) {
+                *argument = x;
+            }
         }
     }
 

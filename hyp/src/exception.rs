@@ -80,12 +80,7 @@ const KEPT: u64 = 0b1111 << 28 | 1 << 24 | PAN;
 const SCTLR_SPAN: u64 = 1 << 23;
 
 /// Gives the guest whose EL1 registers are in the core the abort that `syndrome`, from EL2, describes.
-pub fn inject_abort(
-    core: &mut impl Sysregs,
-    registers: &mut GuestRegisters,
-    syndrome: Syndrome,
-    far: u64,
-) {
+pub fn inject_abort(core: &mut impl Sysregs, registers: &mut GuestRegisters, syndrome: Syndrome, far: u64) {
     core.write_sysreg::<FAR_EL12>(far);
     let from_el1 = registers.pstate & MODE != 0;
     inject(core, registers, syndrome.abort_at_el1(from_el1));
@@ -105,11 +100,7 @@ fn inject(core: &mut impl Sysregs, registers: &mut GuestRegisters, syndrome: Syn
         EL1T => 0x000,
         _ => 0x400,
     };
-    let pan = if core.read_sysreg::<SCTLR_EL12>() & SCTLR_SPAN == 0 {
-        PAN
-    } else {
-        0
-    };
+    let pan = if core.read_sysreg::<SCTLR_EL12>() & SCTLR_SPAN == 0 { PAN } else { 0 };
     registers.pstate = registers.pstate & KEPT | pan | DAIF | EL1H;
     registers.pc = core.read_sysreg::<VBAR_EL12>().wrapping_add(vector);
 }
@@ -139,14 +130,7 @@ mod tests {
         let mut core = Registers::default();
         core.write_sysreg::<VBAR_EL12>(0x8000);
         core.write_sysreg::<SCTLR_EL12>(SCTLR_SPAN);
-        (
-            core,
-            GuestRegisters {
-                pc: 0x1234,
-                pstate,
-                ..GuestRegisters::ZERO
-            },
-        )
+        (core, GuestRegisters { pc: 0x1234, pstate, ..GuestRegisters::ZERO })
     }
 
     /// A data abort from a lower level, IL, a store, translation fault at level 3.
@@ -160,11 +144,7 @@ mod tests {
         assert_eq!((core.0["FAR_EL12"], core.0["ELR_EL12"]), (0xface, 0x1234));
         assert_eq!(core.0["SPSR_EL12"], EL1H | 0x6000_0000);
         assert_eq!(registers.pc, 0x8200);
-        assert_eq!(
-            registers.pstate,
-            EL1H | DAIF | 0x6000_0000,
-            "flags stay, all interrupts are masked"
-        );
+        assert_eq!(registers.pstate, EL1H | DAIF | 0x6000_0000, "flags stay, all interrupts are masked");
     }
 
     #[test]

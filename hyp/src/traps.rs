@@ -9,22 +9,19 @@
 use aarch64_cpu::registers::HCR_EL2 as HCR;
 use hal::Hal;
 use hal::sysreg::{
-    CNTHCTL_EL2, CNTVOFF_EL2, CPTR_EL2, HCR_EL2, HSTR_EL2, MDCR_EL2, MIDR_EL1, VPIDR_EL2,
-    VSTCR_EL2, VTCR_EL2,
+    CNTHCTL_EL2, CNTVOFF_EL2, CPTR_EL2, HCR_EL2, HSTR_EL2, MDCR_EL2, MIDR_EL1, VPIDR_EL2, VSTCR_EL2, VTCR_EL2,
 };
 
 use crate::memory::stage2;
 
 /// HCR_EL2 while this monitor has the core.
 const HCR_VALUE: u64 = {
-    let mut bits =
-        1 << HCR::E2H.shift | 1 << HCR::RW.shift | 1 << HCR::VM.shift | 1 << HCR::SWIO.shift;
+    let mut bits = 1 << HCR::E2H.shift | 1 << HCR::RW.shift | 1 << HCR::VM.shift | 1 << HCR::SWIO.shift;
     // Interrupts and SErrors come to EL2; barriers and broadcast maintenance reach the inner shareable domain.
     bits |= 1 << HCR::FMO.shift | 1 << HCR::IMO.shift | 1 << HCR::AMO.shift;
     bits |= 1 << HCR::FB.shift | 0b01 << HCR::BSU.shift;
     // Calls to EL3, waits, and what no partition has a use for.
-    bits |=
-        1 << HCR::TSC.shift | 1 << HCR::TWI.shift | 1 << HCR::TIDCP.shift | 1 << HCR::TACR.shift;
+    bits |= 1 << HCR::TSC.shift | 1 << HCR::TWI.shift | 1 << HCR::TIDCP.shift | 1 << HCR::TACR.shift;
     bits |= 1 << HCR::TSW.shift | 1 << HCR::TLOR.shift | 1 << HCR::TERR.shift;
     // Pointer authentication is the partition's to use; its keys are switched.
     bits | 1 << HCR::API.shift | 1 << HCR::APK.shift

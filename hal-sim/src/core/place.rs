@@ -122,3 +122,49 @@ pub const fn of(register: Encoding) -> (Place, Name) {
     }
     (Place::Unknown, Name::Plain)
 }
+
+#[cfg(test)]
+mod tests {
+    use hal::sysreg::*;
+
+    use super::{Name, Place, of};
+    use crate::encoding::Encoding;
+
+    #[test]
+    fn every_register_of_a_context_has_a_place() {
+        macro_rules! check {
+            ($($register:ident)*) => {
+                $(
+                    let (place, _) = of(Encoding::of::<$register>());
+                    assert!(!matches!(place, Place::Unknown), stringify!($register));
+                )*
+            };
+        }
+        check! {
+            HCR_EL2 MDCR_EL2 CPTR_EL2 HSTR_EL2 VTTBR_EL2 VTCR_EL2 VSTTBR_EL2 VSTCR_EL2 VPIDR_EL2 VMPIDR_EL2
+            CNTHCTL_EL2 CNTVOFF_EL2 MIDR_EL1
+            SCTLR_EL12 CPACR_EL12 TTBR0_EL12 TTBR1_EL12 TCR_EL12 SPSR_EL12 ELR_EL12 AFSR0_EL12 AFSR1_EL12
+            ESR_EL12 FAR_EL12 MAIR_EL12 AMAIR_EL12 VBAR_EL12 CONTEXTIDR_EL12 CNTKCTL_EL12
+            CNTV_CTL_EL02 CNTV_CVAL_EL02
+            ACTLR_EL1 SP_EL0 SP_EL1 PAR_EL1 CSSELR_EL1 TPIDR_EL0 TPIDRRO_EL0 TPIDR_EL1
+            APIAKEYLO_EL1 APIAKEYHI_EL1 APIBKEYLO_EL1 APIBKEYHI_EL1 APDAKEYLO_EL1 APDAKEYHI_EL1
+            APDBKEYLO_EL1 APDBKEYHI_EL1 APGAKEYLO_EL1 APGAKEYHI_EL1
+        }
+    }
+
+    #[test]
+    fn a_plain_name_that_the_host_extensions_redirect_is_told_from_the_guests() {
+        let (place, kind) = of(Encoding::of::<CPACR_EL12>().with_op1(0));
+        assert!(matches!(place, Place::Emulator(_)));
+        let Name::Redirected(Some(own)) = kind else {
+            panic!("CPACR_EL1 is not redirected")
+        };
+        assert_eq!(crate::el2::NAMES[own.index()], Encoding::of::<CPTR_EL2>());
+    }
+
+    #[test]
+    fn a_register_that_the_machine_lacks_has_no_place() {
+        let (place, _) = of(Encoding::new(3, 4, 15, 7, 7));
+        assert!(matches!(place, Place::Unknown));
+    }
+}

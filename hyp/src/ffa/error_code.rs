@@ -50,9 +50,7 @@ impl ErrorCode {
 
     /// Reads a code from a register, of which only the low 32 bits count.
     pub fn from_register(register: u64) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|code| code.to_register() == register & 0xffff_ffff)
+        Self::ALL.into_iter().find(|code| code.to_register() == register & 0xffff_ffff)
     }
 }
 
@@ -82,9 +80,7 @@ impl Error {
             | Self::NotBorrower { .. }
             | Self::NotRetrieved { .. }
             | Self::NotAsSent { .. } => Code::InvalidParameters,
-            Self::TooMany { .. } | Self::AnswerTooLarge { .. } | Self::NoMemory { .. } => {
-                Code::NoMemory
-            }
+            Self::TooMany { .. } | Self::AnswerTooLarge { .. } | Self::NoMemory { .. } => Code::NoMemory,
             Self::ReceiverBusy { .. }
             | Self::VcpuBusy { .. }
             | Self::RxFull { .. }

@@ -162,10 +162,7 @@ impl Version {
         if word >> 31 != 0 {
             return None;
         }
-        Some(Self {
-            major: (word >> 16) as u16,
-            minor: word as u16,
-        })
+        Some(Self { major: (word >> 16) as u16, minor: word as u16 })
     }
 
     /// The version word.

@@ -44,9 +44,8 @@ bitflags! {
 
 impl Properties {
     /// Those that version 1.0 has.
-    pub const V1_0: Self = Self::RECEIVES_DIRECT_REQUESTS
-        .union(Self::SENDS_DIRECT_REQUESTS)
-        .union(Self::INDIRECT_MESSAGES);
+    pub const V1_0: Self =
+        Self::RECEIVES_DIRECT_REQUESTS.union(Self::SENDS_DIRECT_REQUESTS).union(Self::INDIRECT_MESSAGES);
 }
 
 /// How long a descriptor is.

@@ -57,10 +57,7 @@ pub fn error(code: ErrorCode) -> Registers {
 
 /// FFA_ERROR with `code`, about the vCPU `target`.
 pub fn error_of(target: TargetInfo, code: ErrorCode) -> Registers {
-    registers(
-        FunctionId::ERROR,
-        [u64::from(target.to_word()), code.to_register()],
-    )
+    registers(FunctionId::ERROR, [u64::from(target.to_word()), code.to_register()])
 }
 
 /// FFA_INTERRUPT to the scheduler: an interrupt took the core from `target`, which FFA_RUN continues.
@@ -81,10 +78,7 @@ pub fn msg_wait(target: TargetInfo) -> Registers {
 /// FFA_YIELD of `target`, to who ran it.
 pub fn yielded(target: TargetInfo, timeout: u64) -> Registers {
     let (low, high) = Handle(timeout).to_words();
-    registers(
-        FunctionId::YIELD,
-        [u64::from(target.to_word()), u64::from(low), u64::from(high)],
-    )
+    registers(FunctionId::YIELD, [u64::from(target.to_word()), u64::from(low), u64::from(high)])
 }
 
 /// FFA_RUN of `target`: what a partition sees that was run while it waited for a message.
@@ -136,10 +130,7 @@ fn direct(function: FunctionId, message: &DirectMessage) -> Registers {
 
 /// FFA_MEM_RETRIEVE_RESP: `total` bytes of descriptor, `fragment` of them in the caller's RX buffer.
 pub fn mem_retrieve_response(total: u32, fragment: u32) -> Registers {
-    registers(
-        FunctionId::MEM_RETRIEVE_RESP,
-        [u64::from(total), u64::from(fragment)],
-    )
+    registers(FunctionId::MEM_RETRIEVE_RESP, [u64::from(total), u64::from(fragment)])
 }
 
 /// The answer to FFA_VERSION, which is w0 itself: the callee's version, or `None` where it does not understand the
@@ -154,10 +145,7 @@ pub fn version(version: Option<Version>) -> Registers {
 /// The SPMC's answer to the SPMD's version request.
 pub fn framework_version(version: Option<Version>) -> Registers {
     let word = u64::from(endpoint_word(PartitionId::SPMC, PartitionId::SPMD));
-    registers(
-        FunctionId::MSG_SEND_DIRECT_RESP,
-        [word, VERSION_RESPONSE, version_word(version)],
-    )
+    registers(FunctionId::MSG_SEND_DIRECT_RESP, [word, VERSION_RESPONSE, version_word(version)])
 }
 
 fn version_word(version: Option<Version>) -> u64 {

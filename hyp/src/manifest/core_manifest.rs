@@ -100,39 +100,21 @@ impl CoreManifest {
             let number = canonical(number)
                 .filter(|number| (1..=MAX_PARTITIONS).contains(number))
                 .ok_or_else(|| unexpected("partitions are vm1 to vm32"))?;
-            let before = self
-                .partitions
-                .iter()
-                .take_while(|earlier| earlier.number < number)
-                .count();
-            if self
-                .partitions
-                .get(before)
-                .is_some_and(|same| same.number == number)
-            {
+            let before = self.partitions.iter().take_while(|earlier| earlier.number < number).count();
+            if self.partitions.get(before).is_some_and(|same| same.number == number) {
                 return Err(unexpected("it is there twice"));
             }
             let node = PartitionNode::parse(&child, number)?;
-            if self
-                .partitions
-                .iter()
-                .any(|earlier| earlier.overlaps(&node))
-            {
+            if self.partitions.iter().any(|earlier| earlier.overlaps(&node)) {
                 let allowed = "partitions must not overlap";
-                let problem = Problem::Value {
-                    found: node.load_address,
-                    allowed,
-                };
+                let problem = Problem::Value { found: node.load_address, allowed };
                 return Err(child.error("load_address", problem));
             }
             // There is room for as many as there are numbers.
             let _ = self.partitions.try_insert(before, node);
         }
         let numbers = self.partitions.iter().map(|node| node.number);
-        if let Some((expected, _)) = (1..)
-            .zip(numbers)
-            .find(|(expected, number)| expected != number)
-        {
+        if let Some((expected, _)) = (1..).zip(numbers).find(|(expected, number)| expected != number) {
             let mut name = Text::new();
             // Two letters and two digits: there is room.
             let _ = write!(name, "vm{expected}");
@@ -153,27 +135,14 @@ impl CoreManifest {
             let cells = node.required::<RangeCells>("reg")?;
             let entries = cells.chunks_exact(2 + size_cells);
             if !entries.remainder().is_empty() {
-                let allowed =
-                    "an entry has two cells of address, and of size as many as #size-cells says";
-                return Err(node.error(
-                    "reg",
-                    Problem::Length {
-                        found: cells.len() * 4,
-                        allowed,
-                    },
-                ));
+                let allowed = "an entry has two cells of address, and of size as many as #size-cells says";
+                return Err(node.error("reg", Problem::Length { found: cells.len() * 4, allowed }));
             }
             for entry in entries {
                 let range = kind.range(&node, entry)?;
                 self.memory.try_push(range).map_err(|_| {
                     let limit = MAX_MEMORY_RANGES;
-                    node.error(
-                        "reg",
-                        Problem::TooMany {
-                            found: limit + 1,
-                            limit,
-                        },
-                    )
+                    node.error("reg", Problem::TooMany { found: limit + 1, limit })
                 })?;
             }
         }
@@ -186,10 +155,7 @@ type RangeCells = ArrayVec<u32, { 4 * MAX_MEMORY_RANGES }>;
 
 /// The number that `digits` are, if that is how it is written.
 fn canonical(digits: &str) -> Option<usize> {
-    digits
-        .parse()
-        .ok()
-        .filter(|_| !digits.starts_with(['0', '+']))
+    digits.parse().ok().filter(|_| !digits.starts_with(['0', '+']))
 }
 
 impl PartitionNode {
@@ -235,11 +201,7 @@ fn aligned(node: &Node<'_>, property: &'static str) -> Result<u64, Error> {
 
 impl MemoryKind {
     fn range(self, node: &Node<'_>, entry: &[u32]) -> Result<MemoryRange, Error> {
-        let number = |cells: &[u32]| {
-            cells
-                .iter()
-                .fold(0, |number, cell| number << 32 | u64::from(*cell))
-        };
+        let number = |cells: &[u32]| cells.iter().fold(0, |number, cell| number << 32 | u64::from(*cell));
         let (address, size) = entry.split_at_checked(2).unwrap_or_default();
         let (address, size) = (number(address), number(size));
         let fail = |found, allowed| node.error("reg", Problem::Value { found, allowed });
@@ -247,19 +209,13 @@ impl MemoryKind {
             return Err(fail(address, "an address must be a multiple of 4096"));
         }
         if size == 0 || !size.is_multiple_of(PAGE_SIZE) || address.checked_add(size).is_none() {
-            return Err(fail(
-                size,
-                "a size must be a multiple of 4096, not 0, and end below 2^64",
-            ));
+            return Err(fail(size, "a size must be a multiple of 4096, not 0, and end below 2^64"));
         }
         let start = match self {
             Self::Secure | Self::Device => Pa::secure(address),
             Self::NonSecure | Self::NonSecureDevice => Pa::non_secure(address),
         };
-        Ok(MemoryRange {
-            kind: self,
-            range: PhysicalRange { start, size },
-        })
+        Ok(MemoryRange { kind: self, range: PhysicalRange { start, size } })
     }
 }
 

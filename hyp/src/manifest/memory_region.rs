@@ -91,11 +91,9 @@ impl MemoryRegion {
 impl Value for RegionAttributes {
     fn read(bytes: &[u8]) -> Result<Self, Problem> {
         let found = u32::read(bytes)?;
-        Self::from_bits(found)
-            .filter(|attributes| attributes.contains(Self::READ))
-            .ok_or(Problem::Value {
-                found: u64::from(found),
-                allowed: "it must be read (1), and may be write (2), execute (4), non-secure (8)",
-            })
+        Self::from_bits(found).filter(|attributes| attributes.contains(Self::READ)).ok_or(Problem::Value {
+            found: u64::from(found),
+            allowed: "it must be read (1), and may be write (2), execute (4), non-secure (8)",
+        })
     }
 }

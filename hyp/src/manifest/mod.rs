@@ -29,9 +29,7 @@ pub use core_manifest::{CoreManifest, MemoryKind, MemoryRange, PartitionNode};
 pub use error::{Error, Problem};
 pub use memory_region::{MemoryRegion, RegionAttributes, RegionBase};
 pub use package::{Extent, Package};
-pub use partition_manifest::{
-    ExceptionLevel, Mailbox, NsInterruptsAction, PartitionConfig, Service,
-};
+pub use partition_manifest::{ExceptionLevel, Mailbox, NsInterruptsAction, PartitionConfig, Service};
 
 #[cfg(test)]
 mod tests;

@@ -49,42 +49,17 @@ impl Package {
     /// Reads the header of the package of the partition `name`, which has `memory_size` bytes of memory, the first
     /// of which is the package's first.
     pub fn parse(name: &str, header: &[u8; HEADER_SIZE], memory_size: u64) -> Result<Self, Error> {
-        let fail = |property, problem| Error {
-            node: package_path(name),
-            property: Some(property),
-            problem,
-        };
-        let value =
-            |property, found: u64, allowed| fail(property, Problem::Value { found, allowed });
+        let fail = |property, problem| Error { node: package_path(name), property: Some(property), problem };
+        let value = |property, found: u64, allowed| fail(property, Problem::Value { found, allowed });
 
-        let [
-            magic,
-            version,
-            manifest_offset,
-            manifest_size,
-            image_offset,
-            image_size,
-        ] = words(header);
+        let [magic, version, manifest_offset, manifest_size, image_offset, image_size] = words(header);
         if magic != MAGIC {
-            return Err(value(
-                "magic",
-                u64::from(magic),
-                "it must be 0x474b5053 (\"SPKG\")",
-            ));
+            return Err(value("magic", u64::from(magic), "it must be 0x474b5053 (\"SPKG\")"));
         }
-        let manifest = Extent {
-            offset: u64::from(manifest_offset),
-            size: u64::from(manifest_size),
-        };
-        let image = Extent {
-            offset: u64::from(image_offset),
-            size: u64::from(image_size),
-        };
+        let manifest = Extent { offset: u64::from(manifest_offset), size: u64::from(manifest_size) };
+        let image = Extent { offset: u64::from(image_offset), size: u64::from(image_size) };
         let (placed, allowed) = match version {
-            1 => (
-                manifest.offset == HEADER_SIZE as u64,
-                "in version 1 it must be 24",
-            ),
+            1 => (manifest.offset == HEADER_SIZE as u64, "in version 1 it must be 24"),
             2 => (
                 manifest.offset != 0 && manifest.offset.is_multiple_of(hal::PAGE_SIZE),
                 "in version 2 it must be a multiple of 4096, not 0",
@@ -95,11 +70,7 @@ impl Package {
             return Err(value("manifest offset", manifest.offset, allowed));
         }
         if manifest.size == 0 || manifest.size > MAX_MANIFEST_SIZE as u64 {
-            return Err(value(
-                "manifest size",
-                manifest.size,
-                "it must be 1 to 4096",
-            ));
+            return Err(value("manifest size", manifest.size, "it must be 1 to 4096"));
         }
         if !image.offset.is_multiple_of(hal::PAGE_SIZE) || image.offset < manifest.end() {
             return Err(value(

@@ -80,9 +80,8 @@ pub struct Mailbox {
 }
 
 /// The messaging methods that a manifest may name.
-const METHODS: Properties = Properties::V1_0
-    .union(Properties::RECEIVES_DIRECT_REQUESTS_2)
-    .union(Properties::SENDS_DIRECT_REQUESTS_2);
+const METHODS: Properties =
+    Properties::V1_0.union(Properties::RECEIVES_DIRECT_REQUESTS_2).union(Properties::SENDS_DIRECT_REQUESTS_2);
 
 /// The boot order of a partition that names none.
 const LAST: u32 = 0xffff;
@@ -91,24 +90,18 @@ impl PartitionConfig {
     /// Reads the manifest of the partition `name` at the beginning of `bytes`, a private copy.
     pub fn parse(name: &str, bytes: &[u8]) -> Result<Self, Error> {
         let root = &Node::root(name, bytes)?;
-        root.compatible(
-            "arm,ffa-manifest-1.0",
-            "it must be \"arm,ffa-manifest-1.0\"",
-        )?;
+        root.compatible("arm,ffa-manifest-1.0", "it must be \"arm,ffa-manifest-1.0\"")?;
         root.required_within("execution-state", 0..=0)?;
         root.optional_within("xlat-granule", 0..=0)?;
         let memory_regions = memory_regions(root)?;
         Ok(Self {
             ffa_version: root.required("ffa-version")?,
             services: services(root)?,
-            execution_contexts: root
-                .required_within("execution-ctx-count", 1..=MAX_VCPUS as u32)?,
+            execution_contexts: root.required_within("execution-ctx-count", 1..=MAX_VCPUS as u32)?,
             exception_level: root.required("exception-level")?,
             load_address: load_address(root)?,
             entrypoint_offset: root.optional("entrypoint-offset")?.unwrap_or(0),
-            boot_order: root
-                .optional_within("boot-order", 0..=LAST)?
-                .unwrap_or(LAST),
+            boot_order: root.optional_within("boot-order", 0..=LAST)?.unwrap_or(LAST),
             gp_register: root.optional_within("gp-register-num", 0..=3)?,
             ns_interrupts_action: ns_interrupts_action(root)?,
             receives_notifications: root.has("notification-support"),
@@ -119,10 +112,7 @@ impl PartitionConfig {
 
     /// Everything that any of its services does.
     pub fn messaging(&self) -> Properties {
-        self.services
-            .iter()
-            .map(|service| service.messaging)
-            .collect()
+        self.services.iter().map(|service| service.messaging).collect()
     }
 
     /// True when one of its services has `uuid`, or `uuid` is nil.
@@ -137,10 +127,7 @@ fn services(root: &Node<'_>) -> Result<ArrayVec<Service, MAX_UUIDS>, Error> {
     let methods: ArrayVec<u32, MAX_UUIDS> = root.required("messaging-method")?;
     let (uuids, rest) = words.as_chunks();
     if !rest.is_empty() {
-        let problem = Problem::Length {
-            found: words.len() * 4,
-            allowed: "a UUID has 16",
-        };
+        let problem = Problem::Length { found: words.len() * 4, allowed: "a UUID has 16" };
         return Err(root.error("uuid", problem));
     }
     if methods.len() != 1 && methods.len() != uuids.len() {
@@ -161,8 +148,7 @@ fn services(root: &Node<'_>) -> Result<ArrayVec<Service, MAX_UUIDS>, Error> {
             };
             return Err(root.error("uuid", problem));
         }
-        let messaging =
-            Properties::from_bits(*method).filter(|messaging| METHODS.contains(*messaging));
+        let messaging = Properties::from_bits(*method).filter(|messaging| METHODS.contains(*messaging));
         let messaging = messaging.ok_or_else(|| {
             let problem = Problem::Value {
                 found: u64::from(*method),
@@ -170,18 +156,10 @@ fn services(root: &Node<'_>) -> Result<ArrayVec<Service, MAX_UUIDS>, Error> {
             };
             root.error("messaging-method", problem)
         })?;
-        services
-            .try_push(Service { uuid, messaging })
-            .map_err(|_| {
-                let limit = MAX_UUIDS;
-                root.error(
-                    "uuid",
-                    Problem::TooMany {
-                        found: uuids.len(),
-                        limit,
-                    },
-                )
-            })?;
+        services.try_push(Service { uuid, messaging }).map_err(|_| {
+            let limit = MAX_UUIDS;
+            root.error("uuid", Problem::TooMany { found: uuids.len(), limit })
+        })?;
     }
     Ok(services)
 }
@@ -215,15 +193,10 @@ fn memory_regions(root: &Node<'_>) -> Result<ArrayVec<MemoryRegion, MAX_REGIONS>
     };
     node.compatible(COMPATIBLE, "it must be \"arm,ffa-manifest-memory-regions\"")?;
     for child in node.children() {
-        regions
-            .try_push(MemoryRegion::parse(&child)?)
-            .map_err(|_| {
-                let limit = MAX_REGIONS;
-                node.node_error(Problem::TooMany {
-                    found: limit + 1,
-                    limit,
-                })
-            })?;
+        regions.try_push(MemoryRegion::parse(&child)?).map_err(|_| {
+            let limit = MAX_REGIONS;
+            node.node_error(Problem::TooMany { found: limit + 1, limit })
+        })?;
     }
     Ok(regions)
 }
@@ -236,9 +209,7 @@ fn mailbox(root: &Node<'_>, regions: &[MemoryRegion]) -> Result<Option<Mailbox>,
     node.compatible(COMPATIBLE, "it must be \"arm,ffa-manifest-rx_tx-buffer\"")?;
     let region = |property| {
         let phandle = node.required::<u32>(property)?;
-        let region = regions
-            .iter()
-            .find(|region| region.phandle == Some(phandle));
+        let region = regions.iter().find(|region| region.phandle == Some(phandle));
         region.copied().ok_or_else(|| {
             let problem = Problem::Value {
                 found: u64::from(phandle),
@@ -260,10 +231,7 @@ impl Value for Version {
         let found = u32::read(bytes)?;
         Version::from_word(found)
             .filter(|version| version.is_understood_by(Version::V1_3))
-            .ok_or(Problem::Value {
-                found: u64::from(found),
-                allowed: "it must be 0x10000 to 0x10003",
-            })
+            .ok_or(Problem::Value { found: u64::from(found), allowed: "it must be 0x10000 to 0x10003" })
     }
 }
 

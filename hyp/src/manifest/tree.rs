@@ -28,29 +28,17 @@ pub trait Value: Sized {
 impl<'a> Node<'a> {
     /// The root of the tree at the beginning of `bytes`, called `name` in errors.
     pub fn root(name: &str, bytes: &'a [u8]) -> Result<Self, Error> {
-        let fail = |problem| Error {
-            node: cut(name),
-            property: None,
-            problem,
-        };
+        let fail = |problem| Error { node: cut(name), property: None, problem };
         let size = bytes
             .get(TOTAL_SIZE)
             .and_then(|size| size.first_chunk())
             .map_or(0, |size| u32::from_be_bytes(*size) as usize);
-        let tree = bytes
-            .get(..size)
-            .filter(|tree| tree.len() <= MAX_MANIFEST_SIZE);
+        let tree = bytes.get(..size).filter(|tree| tree.len() <= MAX_MANIFEST_SIZE);
         let tree = tree.ok_or_else(|| {
-            fail(Problem::Length {
-                found: size,
-                allowed: "it must be at most 4096, and all be there",
-            })
+            fail(Problem::Length { found: size, allowed: "it must be at most 4096, and all be there" })
         })?;
         let fdt = Fdt::new(tree).map_err(|error| fail(Problem::Tree(error.kind)))?;
-        Ok(Self {
-            node: fdt.root(),
-            path: cut(name),
-        })
+        Ok(Self { node: fdt.root(), path: cut(name) })
     }
 
     /// The node's name, with its unit address.
@@ -86,15 +74,12 @@ impl<'a> Node<'a> {
     pub fn optional<T: Value>(&self, property: &'static str) -> Result<Option<T>, Error> {
         let value = self.node.property(property);
         let value = value.map(|found| T::read(found.value()));
-        value
-            .transpose()
-            .map_err(|problem| self.error(property, problem))
+        value.transpose().map_err(|problem| self.error(property, problem))
     }
 
     /// The value of `property`.
     pub fn required<T: Value>(&self, property: &'static str) -> Result<T, Error> {
-        self.optional(property)?
-            .ok_or_else(|| self.error(property, Problem::Missing))
+        self.optional(property)?.ok_or_else(|| self.error(property, Problem::Missing))
     }
 
     /// The number in `property`, if the node has it.
@@ -108,25 +93,16 @@ impl<'a> Node<'a> {
         };
         match u32::try_from(found) {
             Ok(number) if range.contains(&number) => Ok(Some(number)),
-            _ => Err(self.error(
-                property,
-                Problem::OutOfRange {
-                    found,
-                    low: *range.start(),
-                    high: *range.end(),
-                },
-            )),
+            _ => {
+                Err(self
+                    .error(property, Problem::OutOfRange { found, low: *range.start(), high: *range.end() }))
+            }
         }
     }
 
     /// The number in `property`.
-    pub fn required_within(
-        &self,
-        property: &'static str,
-        range: RangeInclusive<u32>,
-    ) -> Result<u32, Error> {
-        self.optional_within(property, range)?
-            .ok_or_else(|| self.error(property, Problem::Missing))
+    pub fn required_within(&self, property: &'static str, range: RangeInclusive<u32>) -> Result<u32, Error> {
+        self.optional_within(property, range)?.ok_or_else(|| self.error(property, Problem::Missing))
     }
 
     /// Refuses a node whose `compatible` does not name `wanted`, which `allowed` says in words.
@@ -138,39 +114,23 @@ impl<'a> Node<'a> {
         if names.clone().any(|name| name == wanted.as_bytes()) {
             return Ok(());
         }
-        let first = names
-            .next()
-            .and_then(|name| core::str::from_utf8(name).ok());
-        let problem = first.map_or(Problem::NotText, |found| Problem::Text {
-            found: cut(found),
-            allowed,
-        });
+        let first = names.next().and_then(|name| core::str::from_utf8(name).ok());
+        let problem = first.map_or(Problem::NotText, |found| Problem::Text { found: cut(found), allowed });
         Err(self.error(NAME, problem))
     }
 
     /// What is wrong with a property of this node.
     pub fn error(&self, property: &'static str, problem: Problem) -> Error {
-        Error {
-            node: self.path,
-            property: Some(property),
-            problem,
-        }
+        Error { node: self.path, property: Some(property), problem }
     }
 
     /// What is wrong with this node.
     pub fn node_error(&self, problem: Problem) -> Error {
-        Error {
-            node: self.path,
-            property: None,
-            problem,
-        }
+        Error { node: self.path, property: None, problem }
     }
 
     fn below(&self, node: FdtNode<'a>) -> Self {
-        Self {
-            path: self.path_of(node.name()),
-            node,
-        }
+        Self { path: self.path_of(node.name()), node }
     }
 
     fn path_of(&self, name: &str) -> Path {
@@ -193,10 +153,7 @@ impl Value for u64 {
         bytes
             .try_into()
             .map(u64::from_be_bytes)
-            .map_err(|_| Problem::Length {
-                found: bytes.len(),
-                allowed: "a number has 4 or 8",
-            })
+            .map_err(|_| Problem::Length { found: bytes.len(), allowed: "a number has 4 or 8" })
     }
 }
 
@@ -204,10 +161,7 @@ impl Value for u64 {
 impl Value for u32 {
     fn read(bytes: &[u8]) -> Result<Self, Problem> {
         let found = u64::read(bytes)?;
-        u32::try_from(found).map_err(|_| Problem::Value {
-            found,
-            allowed: "it must be below 2^32",
-        })
+        u32::try_from(found).map_err(|_| Problem::Value { found, allowed: "it must be below 2^32" })
     }
 }
 
@@ -233,10 +187,7 @@ impl<const N: usize> Value for ArrayVec<u32, N> {
             });
         }
         if cells.len() > N {
-            return Err(Problem::TooMany {
-                found: cells.len(),
-                limit: N,
-            });
+            return Err(Problem::TooMany { found: cells.len(), limit: N });
         }
         Ok(cells.iter().map(|cell| u32::from_be_bytes(*cell)).collect())
     }

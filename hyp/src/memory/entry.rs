@@ -127,16 +127,8 @@ impl Entry {
             1 => PageState::SharedOwned,
             _ => PageState::Borrowed,
         };
-        let memory = if self.0 & NORMAL_WRITE_BACK == 0 {
-            MemoryType::Device
-        } else {
-            MemoryType::Normal
-        };
-        Mapping {
-            access,
-            state,
-            memory,
-        }
+        let memory = if self.0 & NORMAL_WRITE_BACK == 0 { MemoryType::Device } else { MemoryType::Normal };
+        Mapping { access, state, memory }
     }
 }
 
@@ -147,17 +139,9 @@ mod tests {
     #[test]
     fn a_page_says_again_what_it_was_made_of() {
         for access in [Access::READ, Access::READ | Access::WRITE, Access::all()] {
-            for state in [
-                PageState::Owned,
-                PageState::SharedOwned,
-                PageState::Borrowed,
-            ] {
+            for state in [PageState::Owned, PageState::SharedOwned, PageState::Borrowed] {
                 for memory in [MemoryType::Normal, MemoryType::Device] {
-                    let mapping = Mapping {
-                        access,
-                        state,
-                        memory,
-                    };
+                    let mapping = Mapping { access, state, memory };
                     let entry = Entry::page(0x4_5678_9000, mapping);
                     assert!(entry.is_valid());
                     assert_eq!(entry.address(), 0x4_5678_9000);

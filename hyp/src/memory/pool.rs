@@ -13,17 +13,11 @@ pub struct PagePool {
 
 impl PagePool {
     /// A pool without pages, the empty value.
-    pub const EMPTY: Self = Self {
-        frames: None,
-        taken: 0,
-    };
+    pub const EMPTY: Self = Self { frames: None, taken: 0 };
 
     /// Makes `frames` the pool's pages.
     pub fn fill(&mut self, frames: Frames) {
-        *self = Self {
-            frames: Some(frames),
-            taken: 0,
-        };
+        *self = Self { frames: Some(frames), taken: 0 };
     }
 
     /// All pages of the pool, free or not.

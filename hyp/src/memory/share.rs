@@ -26,16 +26,12 @@ const _: () = assert!(MAX_RECEIVERS <= 32, "`holds` has a bit for each receiver"
 impl Share {
     /// The place of `partition` among the receivers.
     fn place(&self, partition: PartitionId) -> Option<usize> {
-        self.transaction
-            .receivers
-            .iter()
-            .position(|access| access.receiver == partition)
+        self.transaction.receivers.iter().position(|access| access.receiver == partition)
     }
 
     /// True when the tables of `partition` map the pages.
     pub fn is_held_by(&self, partition: PartitionId) -> bool {
-        self.place(partition)
-            .is_some_and(|place| self.holds & 1 << place != 0)
+        self.place(partition).is_some_and(|place| self.holds & 1 << place != 0)
     }
 
     /// Notes that the tables of `partition`, a receiver, map the pages now, or do not.
@@ -48,10 +44,7 @@ impl Share {
     /// A receiver whose tables map the pages, if there is one.
     pub fn holder(&self) -> Option<PartitionId> {
         let place = self.holds.trailing_zeros() as usize;
-        self.transaction
-            .receivers
-            .get(place)
-            .map(|access| access.receiver)
+        self.transaction.receivers.get(place).map(|access| access.receiver)
     }
 }
 
@@ -65,17 +58,11 @@ pub struct Shares {
 
 impl Shares {
     /// No transaction, the empty value.
-    pub const EMPTY: Self = Self {
-        live: ArrayVec::new_const(),
-        last: 0,
-    };
+    pub const EMPTY: Self = Self { live: ArrayVec::new_const(), last: 0 };
 
     /// True when a live transaction names a page of `frames`.
     pub fn names(&self, frames: &Frames) -> bool {
-        self.live
-            .iter()
-            .flat_map(|share| &share.extents)
-            .any(|extent| extent.overlaps(frames))
+        self.live.iter().flat_map(|share| &share.extents).any(|extent| extent.overlaps(frames))
     }
 
     /// Adds a transaction, gives it a handle, and returns that; `None` when there are as many as there can be.
@@ -87,22 +74,14 @@ impl Shares {
         // Bit 63 is clear in the handles that an SPMC gives out; that many will never be.
         let handle = Handle((self.last + 1) & !Handle::ALLOCATED_BY_HYPERVISOR);
         transaction.handle = handle;
-        self.live
-            .try_push(Share {
-                transaction,
-                extents,
-                holds: 0,
-            })
-            .ok()?;
+        self.live.try_push(Share { transaction, extents, holds: 0 }).ok()?;
         self.last = handle.0;
         Some(handle)
     }
 
     /// The live transaction that `handle` names.
     pub fn find(&mut self, handle: Handle) -> Option<&mut Share> {
-        self.live
-            .iter_mut()
-            .find(|share| share.transaction.handle == handle)
+        self.live.iter_mut().find(|share| share.transaction.handle == handle)
     }
 
     /// Ends the transaction that `handle` names.

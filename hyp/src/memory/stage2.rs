@@ -55,12 +55,7 @@ impl Stage2 {
             return None;
         }
         let tables = pool.frames()?;
-        Some(Self {
-            secure: pool.take(memory)?,
-            non_secure: pool.take(memory)?,
-            tables,
-            vmid,
-        })
+        Some(Self { secure: pool.take(memory)?, non_secure: pool.take(memory)?, tables, vmid })
     }
 
     /// The value of VSTTBR_EL2.
@@ -172,10 +167,7 @@ impl Stage2 {
                 None => missing += 1 + (high - low + 1),
                 Some(table) => {
                     for block in low..=high {
-                        if self
-                            .next_table(memory, table, index(2, block << shift(2)))
-                            .is_none()
-                        {
+                        if self.next_table(memory, table, index(2, block << shift(2))).is_none() {
                             missing += 1;
                         }
                     }
@@ -211,21 +203,14 @@ impl Stage2 {
     /// The table that entry `index` of `table` names, if it names one.
     fn next_table(&self, memory: &impl Memory, table: Frame, index: usize) -> Option<Frame> {
         let entry = Entry(memory.read_entry(table, index));
-        if entry.is_valid() {
-            self.tables.frame_at(entry.address())
-        } else {
-            None
-        }
+        if entry.is_valid() { self.tables.frame_at(entry.address()) } else { None }
     }
 }
 
 /// Where page number `page` of `frames` is mapped: at its own address.
 const fn at(frames: Frames, page: u64) -> Ipa {
     let start = frames.start();
-    Ipa {
-        space: start.space,
-        address: start.address + page * PAGE_SIZE,
-    }
+    Ipa { space: start.space, address: start.address + page * PAGE_SIZE }
 }
 
 /// The lowest address bit that `level` translates.

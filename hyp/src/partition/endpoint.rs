@@ -35,14 +35,7 @@ impl NegotiatedVersion {
         if word & FIXED != 0 {
             return self.get() == version;
         }
-        self.0
-            .compare_exchange(
-                word,
-                version.to_word(),
-                Ordering::Relaxed,
-                Ordering::Relaxed,
-            )
-            .is_ok()
+        self.0.compare_exchange(word, version.to_word(), Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
     /// Fixes the version in force.
@@ -70,10 +63,7 @@ pub struct Endpoint<P: LockPolicy> {
 impl<P: LockPolicy> Endpoint<P> {
     /// An endpoint without buffers, the empty value.
     pub const fn new() -> Self {
-        Self {
-            mailbox: Lock::new(Mailbox::EMPTY),
-            version: NegotiatedVersion::new(),
-        }
+        Self { mailbox: Lock::new(Mailbox::EMPTY), version: NegotiatedVersion::new() }
     }
 }
 

@@ -53,11 +53,7 @@ pub struct Execution {
 
 impl Execution {
     /// A vCPU that has not begun, the empty value.
-    pub const OFF: Self = Self {
-        state: RunState::Off,
-        model: RuntimeModel::Init,
-        caller: None,
-    };
+    pub const OFF: Self = Self { state: RunState::Off, model: RuntimeModel::Init, caller: None };
 
     /// What the vCPU does.
     pub const fn state(&self) -> RunState {
@@ -84,11 +80,7 @@ impl Execution {
     }
 
     /// Begins work for `caller` in `model`.
-    pub fn begin(
-        &mut self,
-        model: RuntimeModel,
-        caller: Option<TargetInfo>,
-    ) -> Result<(), NotAMove> {
+    pub fn begin(&mut self, model: RuntimeModel, caller: Option<TargetInfo>) -> Result<(), NotAMove> {
         self.move_to(RunState::Running)?;
         self.model = model;
         self.caller = caller;

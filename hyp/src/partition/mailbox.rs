@@ -23,10 +23,7 @@ pub struct Mailbox {
 
 impl Mailbox {
     /// No buffers, the empty value.
-    pub const EMPTY: Self = Self {
-        buffers: None,
-        full: false,
-    };
+    pub const EMPTY: Self = Self { buffers: None, full: false };
 
     /// The buffers, if there are any.
     pub const fn buffers(&self) -> Option<Buffers> {
@@ -35,10 +32,7 @@ impl Mailbox {
 
     /// Makes `buffers` the endpoint's.
     pub fn map(&mut self, buffers: Buffers) {
-        *self = Self {
-            buffers: Some(buffers),
-            full: false,
-        };
+        *self = Self { buffers: Some(buffers), full: false };
     }
 
     /// Takes the buffers away from the endpoint.
@@ -56,11 +50,7 @@ impl Mailbox {
     /// The RX buffer, if the monitor may write it now.
     pub fn free_rx(&self, owner: PartitionId) -> Result<Frames, Error> {
         let buffers = self.buffers.ok_or(Error::RxNotMapped { owner })?;
-        if self.full {
-            Err(Error::RxFull { owner })
-        } else {
-            Ok(buffers.rx)
-        }
+        if self.full { Err(Error::RxFull { owner }) } else { Ok(buffers.rx) }
     }
 
     /// Gives the RX buffer, which [`Mailbox::free_rx`] returned, to the endpoint.
@@ -79,7 +69,6 @@ impl Mailbox {
 
     /// True when a buffer is in `frames`.
     pub fn overlaps(&self, frames: &Frames) -> bool {
-        self.buffers
-            .is_some_and(|buffers| buffers.tx.overlaps(frames) || buffers.rx.overlaps(frames))
+        self.buffers.is_some_and(|buffers| buffers.tx.overlaps(frames) || buffers.rx.overlaps(frames))
     }
 }

@@ -20,11 +20,8 @@ impl VcpuContext {
 
     /// Makes the vCPU begin at `entry_point` on the core with the linear index `core`, which it finds in x4.
     pub fn start_at(&mut self, entry_point: u64, core: usize) {
-        self.registers = GuestRegisters {
-            pc: entry_point,
-            pstate: Self::PSTATE_AT_START,
-            ..GuestRegisters::ZERO
-        };
+        self.registers =
+            GuestRegisters { pc: entry_point, pstate: Self::PSTATE_AT_START, ..GuestRegisters::ZERO };
         self.registers.x[4] = core as u64;
         self.switched = SwitchedContext::START;
     }
@@ -40,11 +37,8 @@ pub struct SwitchedContext {
 
 impl SwitchedContext {
     /// All zero, the empty value.
-    pub const ZERO: Self = Self {
-        el1: El1Context::ZERO,
-        pauth: PauthContext::ZERO,
-        vector: VectorContext::ZERO,
-    };
+    pub const ZERO: Self =
+        Self { el1: El1Context::ZERO, pauth: PauthContext::ZERO, vector: VectorContext::ZERO };
 
     /// SCTLR_EL1 as a guest finds it at its start: stage 1 and caches off, RES1 bits set.
     const SCTLR_AT_START: u64 = 0x30d0_0800;
@@ -85,10 +79,7 @@ pub type Held<'a> = SpinMutexGuard<'a, VcpuContext>;
 impl Slot {
     /// Zero registers, the empty value.
     pub const fn new() -> Self {
-        Self(SpinMutex::new(VcpuContext {
-            registers: GuestRegisters::ZERO,
-            switched: SwitchedContext::ZERO,
-        }))
+        Self(SpinMutex::new(VcpuContext { registers: GuestRegisters::ZERO, switched: SwitchedContext::ZERO }))
     }
 
     /// True when no core holds the registers. A core that moves the vCPU to running while this is true is the

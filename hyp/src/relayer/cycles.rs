@@ -29,9 +29,7 @@ impl<H: Hal> Relayer<H> {
         caller: TargetInfo,
         keep_rx: bool,
     ) -> Result<Option<TargetInfo>, Error> {
-        let (partition, _) = self
-            .partition(caller.partition)
-            .ok_or(unknown(caller.partition))?;
+        let (partition, _) = self.partition(caller.partition).ok_or(unknown(caller.partition))?;
         let execution = self.execution(caller).ok_or(unknown(caller.partition))?;
         let giver = {
             let mut execution = execution.lock(&core.token);
@@ -47,83 +45,61 @@ impl<H: Hal> Relayer<H> {
         };
         if !keep_rx {
             // An empty buffer has nothing to release.
-            let _ = partition
-                .endpoint
-                .mailbox
-                .lock(&core.token)
-                .release(caller.partition);
+            let _ = partition.endpoint.mailbox.lock(&core.token).release(caller.partition);
         }
         Ok(giver)
     }
 
     /// FFA_RUN: the target goes on, and the caller waits.
-    pub fn run(
-        &self,
-        core: &Core<'_, H>,
-        caller: TargetInfo,
-        target: TargetInfo,
-    ) -> Result<Next, Error> {
+    pub fn run(&self, core: &mut Core<'_, H>, caller: TargetInfo, target: TargetInfo) -> Result<Next, Error> {
         if target.partition == PartitionId::NORMAL_WORLD {
-            return Err(Error::CannotRun {
-                target,
-                state: "in the normal world",
-            });
+            return Err(Error::CannotRun { target, state: "in the normal world" });
         }
-        let (partition, loaded) = self
-            .partition(target.partition)
-            .ok_or(unknown(target.partition))?;
+        let (partition, loaded) = self.partition(target.partition).ok_or(unknown(target.partition))?;
         let index = usize::from(target.vcpu);
         let (execution, slot) = (partition.executions.get(index))
             .zip(partition.slots.get(index))
             .filter(|_| u32::from(target.vcpu) < loaded.config.execution_contexts)
             .ok_or(Error::UnknownVcpu { target })?;
-        let next = {
+        let told = {
             let mut execution = execution.lock(&core.token);
             let busy = Error::VcpuBusy { target };
             match execution.state() {
                 RunState::Waiting if caller.partition.is_secure() => {
-                    return Err(Error::CannotRun {
-                        target,
-                        state: "waiting for a message",
-                    });
+                    return Err(Error::CannotRun { target, state: "waiting for a message" });
                 }
                 RunState::Waiting => {
                     if !slot.is_free() {
                         return Err(busy);
                     }
-                    execution
-                        .begin(RuntimeModel::Run, Some(caller))
-                        .map_err(|_| busy)?;
-                    Next::give(target, response::run(target))
+                    execution.begin(RuntimeModel::Run, Some(caller)).map_err(|_| busy)?;
+                    Some(response::run(target))
                 }
                 RunState::Preempted if execution.caller() != Some(caller) => {
-                    return Err(Error::CannotRun {
-                        target,
-                        state: "preempted in another's call chain",
-                    });
+                    return Err(Error::CannotRun { target, state: "preempted in another's call chain" });
                 }
                 RunState::Preempted => {
                     if !slot.is_free() {
                         return Err(busy);
                     }
                     execution.move_to(RunState::Running).map_err(|_| busy)?;
-                    Next::Continue(target)
+                    None
                 }
                 RunState::Blocked => {
-                    return Err(Error::CannotRun {
-                        target,
-                        state: "waiting for an answer",
-                    });
+                    return Err(Error::CannotRun { target, state: "waiting for an answer" });
                 }
                 RunState::Running | RunState::Off => return Err(busy),
             }
         };
         self.block(core, caller);
-        Ok(next)
+        Ok(match told {
+            Some(registers) => core.give(target, registers),
+            None => Next::Continue(target),
+        })
     }
 
     /// An interrupt that is not the secure world's took the core from `vcpu`, which runs.
-    pub fn preempted(&self, core: &Core<'_, H>, vcpu: TargetInfo) -> Next {
+    pub fn preempted(&self, core: &mut Core<'_, H>, vcpu: TargetInfo) -> Next {
         let giver = self.execution(vcpu).and_then(|execution| {
             let mut execution = execution.lock(&core.token);
             let giver = execution.caller()?;
@@ -134,7 +110,7 @@ impl<H: Hal> Relayer<H> {
             Some(giver) => {
                 // It waits for this vCPU, so the table of moves has this one.
                 let _ = self.unblock(core, giver);
-                Next::give(giver, response::interrupted(vcpu))
+                core.give(giver, response::interrupted(vcpu))
             }
             // Nobody gave the core to a vCPU that initialises itself, so there is nobody to unwind to.
             None => Next::Continue(vcpu),

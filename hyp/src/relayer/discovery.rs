@@ -39,37 +39,27 @@ impl<H: Hal> Relayer<H> {
         let rx = mailbox.free_rx(caller)?;
         let needed = u64::from(count) * form.size() as u64;
         if needed > rx.size() {
-            return Err(Error::AnswerTooLarge {
-                needed,
-                size: rx.size(),
-            });
+            return Err(Error::AnswerTooLarge { needed, size: rx.size() });
         }
         let mut offset = 0;
         for (id, loaded, service) in self.listed(uuid, version) {
             let mut properties = service.messaging | Properties::AARCH64;
             if !caller.is_secure() {
-                properties -=
-                    Properties::SENDS_DIRECT_REQUESTS | Properties::SENDS_DIRECT_REQUESTS_2;
+                properties -= Properties::SENDS_DIRECT_REQUESTS | Properties::SENDS_DIRECT_REQUESTS_2;
             }
             let info = PartitionInfo {
                 id,
                 // A manifest has at most as many as a machine has cores.
                 execution_contexts: loaded.config.execution_contexts as u16,
                 properties,
-                protocol: if uuid.is_nil() {
-                    service.uuid
-                } else {
-                    Uuid::NIL
-                },
+                protocol: if uuid.is_nil() { service.uuid } else { Uuid::NIL },
                 image: Uuid::NIL,
                 version: loaded.config.ffa_version,
             };
             let bytes = info.to_bytes(form);
             core.hal
                 .write(rx, offset, &bytes)
-                .map_err(|fault| Error::AccessFault {
-                    address: fault.address,
-                })?;
+                .map_err(|fault| Error::AccessFault { address: fault.address })?;
             offset += bytes.len() as u64;
         }
         mailbox.fill();
@@ -77,16 +67,8 @@ impl<H: Hal> Relayer<H> {
     }
 
     /// The services that a query for `uuid` by a caller of `version` means: before 1.2 a partition is listed once.
-    fn listed(
-        &self,
-        uuid: Uuid,
-        version: Version,
-    ) -> impl Iterator<Item = (PartitionId, &Loaded, &Service)> {
-        let most = if version < Version::V1_2 {
-            1
-        } else {
-            usize::MAX
-        };
+    fn listed(&self, uuid: Uuid, version: Version) -> impl Iterator<Item = (PartitionId, &Loaded, &Service)> {
+        let most = if version < Version::V1_2 { 1 } else { usize::MAX };
         self.loaded().flat_map(move |(id, _, loaded)| {
             let services = loaded.config.services.iter();
             let meant = services.filter(move |service| uuid.is_nil() || service.uuid == uuid);

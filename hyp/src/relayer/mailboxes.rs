@@ -45,10 +45,7 @@ impl<H: Hal> Relayer<H> {
             }
             Ok(frames)
         };
-        let buffers = Buffers {
-            tx: page(tx)?,
-            rx: page(rx)?,
-        };
+        let buffers = Buffers { tx: page(tx)?, rx: page(rx)? };
         mailbox.map(buffers);
         Ok(response::success())
     }
@@ -93,10 +90,7 @@ impl<H: Hal> Relayer<H> {
         if id == PartitionId::NORMAL_WORLD {
             Ok(())
         } else {
-            Err(Error::SpoofedSender {
-                claimed: id,
-                caller,
-            })
+            Err(Error::SpoofedSender { claimed: id, caller })
         }
     }
 
@@ -109,25 +103,14 @@ impl<H: Hal> Relayer<H> {
         pages: u64,
     ) -> Result<Frames, Error> {
         let Some((_, loaded)) = self.partition(caller) else {
-            return self
-                .normal_world_frames(address, pages)
-                .ok_or(Error::PageNotOwned { caller, address });
+            return self.normal_world_frames(address, pages).ok_or(Error::PageNotOwned { caller, address });
         };
-        let refused = Error::RxTxPage {
-            owner: caller,
-            address,
-        };
+        let refused = Error::RxTxPage { owner: caller, address };
         let platform = self.platform.get().ok_or(refused)?;
         // A partition's addresses are the physical ones.
-        let frames = platform
-            .memory
-            .frames(Pa::secure(address), pages)
-            .map_err(|_| refused)?;
+        let frames = platform.memory.frames(Pa::secure(address), pages).map_err(|_| refused)?;
         let _tables = self.pool.lock(&core.token);
-        let mapping = loaded
-            .stage2
-            .lookup_all(&*core.hal, frames)
-            .ok_or(refused)?;
+        let mapping = loaded.stage2.lookup_all(&*core.hal, frames).ok_or(refused)?;
         let usable = mapping.state == PageState::Owned
             && mapping.memory == MemoryType::Normal
             && mapping.access.contains(Access::READ | Access::WRITE);

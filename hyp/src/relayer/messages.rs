@@ -22,18 +22,13 @@ impl<H: Hal> Relayer<H> {
     /// FFA_MSG_SEND_DIRECT_REQ: the receiver runs with the message, and the caller waits for the answer.
     pub fn direct_request(
         &self,
-        core: &Core<'_, H>,
+        core: &mut Core<'_, H>,
         caller: TargetInfo,
         message: &DirectMessage,
     ) -> Result<Next, Error> {
-        let DirectMessage {
-            sender, receiver, ..
-        } = *message;
+        let DirectMessage { sender, receiver, .. } = *message;
         if sender != caller.partition {
-            return Err(Error::SpoofedSender {
-                claimed: sender,
-                caller: caller.partition,
-            });
+            return Err(Error::SpoofedSender { claimed: sender, caller: caller.partition });
         }
         if receiver == sender {
             return Err(Error::ReceiverIsSender { sender });
@@ -42,10 +37,7 @@ impl<H: Hal> Relayer<H> {
             return Err(Error::RequestToNormalWorld { sender, receiver });
         }
         let (partition, loaded) = self.partition(receiver).ok_or(unknown(receiver))?;
-        if !loaded
-            .messaging
-            .contains(Properties::RECEIVES_DIRECT_REQUESTS)
-        {
+        if !loaded.messaging.contains(Properties::RECEIVES_DIRECT_REQUESTS) {
             return Err(Error::CannotReceiveDirect { receiver });
         }
         if let Some((_, loaded)) = self.partition(sender)
@@ -61,35 +53,22 @@ impl<H: Hal> Relayer<H> {
             if execution.state() != RunState::Waiting || !slot.is_free() {
                 return Err(busy);
             }
-            execution
-                .begin(RuntimeModel::DirectRequest, Some(caller))
-                .map_err(|_| busy)?;
+            execution.begin(RuntimeModel::DirectRequest, Some(caller)).map_err(|_| busy)?;
         }
         self.block(core, caller);
-        Ok(Next::give(
-            TargetInfo {
-                partition: receiver,
-                vcpu: 0,
-            },
-            response::direct_request(message),
-        ))
+        Ok(core.give(TargetInfo { partition: receiver, vcpu: 0 }, response::direct_request(message)))
     }
 
     /// FFA_MSG_SEND_DIRECT_RESP: who asked goes on with the answer, and the caller waits for its next message.
     pub fn direct_response(
         &self,
-        core: &Core<'_, H>,
+        core: &mut Core<'_, H>,
         caller: TargetInfo,
         message: &DirectMessage,
     ) -> Result<Next, Error> {
-        let DirectMessage {
-            sender, receiver, ..
-        } = *message;
+        let DirectMessage { sender, receiver, .. } = *message;
         if sender != caller.partition {
-            return Err(Error::SpoofedSender {
-                claimed: sender,
-                caller: caller.partition,
-            });
+            return Err(Error::SpoofedSender { claimed: sender, caller: caller.partition });
         }
         let not_requester = Error::NotRequester { sender, receiver };
         let execution = self.execution(caller).ok_or(not_requester)?;
@@ -103,7 +82,7 @@ impl<H: Hal> Relayer<H> {
         self.unblock(core, requester).map_err(|_| not_requester)?;
         // It runs, so the table of moves has this one.
         let _ = execution.lock(&core.token).move_to(RunState::Waiting);
-        Ok(Next::give(requester, response::direct_response(message)))
+        Ok(core.give(requester, response::direct_response(message)))
     }
 
     /// `caller`, which runs on this core, waits for an answer. The normal world has no state here.

@@ -72,10 +72,7 @@ pub const fn partition_id(index: usize) -> PartitionId {
 }
 
 /// The normal world, as the caller of a call.
-pub const NORMAL_WORLD: TargetInfo = TargetInfo {
-    partition: PartitionId::NORMAL_WORLD,
-    vcpu: 0,
-};
+pub const NORMAL_WORLD: TargetInfo = TargetInfo { partition: PartitionId::NORMAL_WORLD, vcpu: 0 };
 
 impl<H: Hal> Relayer<H> {
     /// Nobody and nothing, the empty value.
@@ -102,9 +99,7 @@ impl<H: Hal> Relayer<H> {
         self.partitions
             .iter()
             .enumerate()
-            .filter_map(|(index, partition)| {
-                Some((partition_id(index), partition, partition.loaded.get()?))
-            })
+            .filter_map(|(index, partition)| Some((partition_id(index), partition, partition.loaded.get()?)))
     }
 
     /// The endpoint with `id`: the normal world or a loaded partition.
@@ -116,10 +111,7 @@ impl<H: Hal> Relayer<H> {
     }
 
     /// The run state of a partition's vCPU; the normal world has none here.
-    fn execution(
-        &self,
-        vcpu: TargetInfo,
-    ) -> Option<&Lock<Execution, H::Locks, { rank::EXECUTION }>> {
+    fn execution(&self, vcpu: TargetInfo) -> Option<&Lock<Execution, H::Locks, { rank::EXECUTION }>> {
         let (partition, _) = self.partition(vcpu.partition)?;
         partition.executions.get(usize::from(vcpu.vcpu))
     }
@@ -127,10 +119,7 @@ impl<H: Hal> Relayer<H> {
     /// The pages from `address` on, if they are all the normal world's.
     fn normal_world_frames(&self, address: u64, pages: u64) -> Option<Frames> {
         let platform = self.platform.get()?;
-        let frames = platform
-            .memory
-            .frames(hal::Pa::non_secure(address), pages)
-            .ok()?;
+        let frames = platform.memory.frames(hal::Pa::non_secure(address), pages).ok()?;
         let inside = |range: &Frames| {
             frames.start().address >= range.start().address
                 && frames.size() <= range.size()

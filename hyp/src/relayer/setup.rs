@@ -25,16 +25,10 @@ impl<H: Hal> Relayer<H> {
     ) -> Result<Version, Error> {
         let requested = requested.ok_or(Error::MalformedVersion)?;
         if !requested.is_understood_by(VERSION) {
-            return Err(Error::IncompatibleVersion {
-                requested,
-                offered: VERSION,
-            });
+            return Err(Error::IncompatibleVersion { requested, offered: VERSION });
         }
         if !endpoint.version.set(requested) {
-            return Err(Error::VersionLocked {
-                requested,
-                agreed: endpoint.version.get(),
-            });
+            return Err(Error::VersionLocked { requested, agreed: endpoint.version.get() });
         }
         Ok(VERSION)
     }
@@ -74,10 +68,10 @@ impl<H: Hal> Relayer<H> {
                     | Id::RUN
                     | Id::MSG_SEND_DIRECT_REQ
                     | Id::MSG_SEND_DIRECT_REQ_64 => Some(0),
-                    Id::MEM_SHARE | Id::MEM_SHARE_64 | Id::MEM_RECLAIM if !caller.is_secure() => {
-                        Some(0)
-                    }
+                    Id::MEM_SHARE | Id::MEM_SHARE_64 | Id::MEM_RECLAIM if !caller.is_secure() => Some(0),
                     Id::MSG_WAIT
+                    | Id::CONSOLE_LOG
+                    | Id::CONSOLE_LOG_64
                     | Id::MSG_SEND_DIRECT_RESP
                     | Id::MSG_SEND_DIRECT_RESP_64
                     | Id::MEM_RELINQUISH

@@ -25,8 +25,8 @@ use crate::capacity::{MAX_EXTENTS, SCRATCH};
 use crate::core::Core;
 use crate::ffa::call::{Lengths, Transfer};
 use crate::ffa::memory::{
-    Access, Attributes, Flags, Layout, Permissions, Range, Relinquish, Transaction,
-    parse_retrieve_request, parse_send, write_retrieve_response,
+    Access, Attributes, Flags, Layout, Permissions, Range, Relinquish, Transaction, parse_retrieve_request,
+    parse_send, write_retrieve_response,
 };
 use crate::ffa::{Error, Handle, PartitionId, Version, response};
 use crate::memory::entry::{self, MemoryType, PageState};
@@ -46,34 +46,20 @@ impl<H: Hal> Relayer<H> {
     ) -> Result<Registers, Error> {
         if lengths.fragment != lengths.total {
             let found = u64::from(lengths.total);
-            return Err(Error::TooMany {
-                field: "the descriptor's length",
-                found,
-                limit: SCRATCH as u64,
-            });
+            return Err(Error::TooMany { field: "the descriptor's length", found, limit: SCRATCH as u64 });
         }
         let Some(scratch) = self.scratch.get(core.index) else {
             return Err(unknown(caller));
         };
         let mut scratch = scratch.lock(&core.token);
-        let (descriptor, version) = self.read_tx(
-            core.hal,
-            &core.token,
-            caller,
-            &mut scratch,
-            lengths.total as usize,
-        )?;
-        let (transaction, constituents) =
-            parse_send(Layout::of(version), Transfer::Share, descriptor)?;
+        let (descriptor, version) =
+            self.read_tx(core.hal, &core.token, caller, &mut scratch, lengths.total as usize)?;
+        let (transaction, constituents) = parse_send(Layout::of(version), Transfer::Share, descriptor)?;
         if transaction.sender != caller {
-            return Err(Error::SentForAnother {
-                found: transaction.sender,
-                caller,
-            });
+            return Err(Error::SentForAnother { found: transaction.sender, caller });
         }
         for access in &transaction.receivers {
-            self.partition(access.receiver)
-                .ok_or(unknown(access.receiver))?;
+            self.partition(access.receiver).ok_or(unknown(access.receiver))?;
         }
         transaction.attributes.check_normal_memory()?;
 
@@ -90,13 +76,10 @@ impl<H: Hal> Relayer<H> {
             if mailbox.overlaps(&frames) {
                 return Err(Error::PageIsMailbox { address });
             }
-            extents.try_push(frames).map_err(|_| Error::NoMemory {
-                what: "another run of pages",
-            })?;
+            extents.try_push(frames).map_err(|_| Error::NoMemory { what: "another run of pages" })?;
         }
-        let handle = shares.add(transaction, extents).ok_or(Error::NoMemory {
-            what: "another memory transaction",
-        })?;
+        let handle =
+            shares.add(transaction, extents).ok_or(Error::NoMemory { what: "another memory transaction" })?;
         Ok(response::success_with_handle(handle))
     }
 
@@ -123,38 +106,19 @@ impl<H: Hal> Relayer<H> {
         let answer = Transaction {
             attributes: attributes(version),
             flags: Flags::SHARE,
-            receivers: [Access {
-                permissions,
-                ..access_of(&request, caller)?
-            }]
-            .into_iter()
-            .collect(),
+            receivers: [Access { permissions, ..access_of(&request, caller)? }].into_iter().collect(),
             ..request
         };
         let mut mailbox = partition.endpoint.mailbox.lock(&core.token);
         let rx = mailbox.free_rx(caller)?;
-        let size = write_retrieve_response(
-            layout,
-            &answer,
-            share.extents.iter().map(range),
-            &mut scratch[..],
-        )?;
+        let size =
+            write_retrieve_response(layout, &answer, share.extents.iter().map(range), &mut scratch[..])?;
         let bytes = scratch.get(..size).filter(|_| size as u64 <= rx.size());
-        let bytes = bytes.ok_or(Error::AnswerTooLarge {
-            needed: size as u64,
-            size: rx.size(),
-        })?;
+        let bytes = bytes.ok_or(Error::AnswerTooLarge { needed: size as u64, size: rx.size() })?;
 
         let mut access = entry::Access::READ;
-        access.set(
-            entry::Access::WRITE,
-            permissions.contains(Permissions::READ_WRITE),
-        );
-        let mapping = entry::Mapping {
-            access,
-            state: PageState::Borrowed,
-            memory: MemoryType::Normal,
-        };
+        access.set(entry::Access::WRITE, permissions.contains(Permissions::READ_WRITE));
+        let mapping = entry::Mapping { access, state: PageState::Borrowed, memory: MemoryType::Normal };
         let mut pool = self.pool.lock(&core.token);
         for (index, extent) in share.extents.iter().enumerate() {
             if let Err(error) = loaded.stage2.map(core.hal, &mut pool, *extent, mapping) {
@@ -168,9 +132,7 @@ impl<H: Hal> Relayer<H> {
             for extent in &share.extents {
                 loaded.stage2.unmap(core.hal, &mut pool, *extent);
             }
-            return Err(Error::AccessFault {
-                address: fault.address,
-            });
+            return Err(Error::AccessFault { address: fault.address });
         }
         share.set_held(caller, true);
         mailbox.fill();
@@ -178,28 +140,16 @@ impl<H: Hal> Relayer<H> {
     }
 
     /// FFA_MEM_RELINQUISH of a partition: unmaps the pages.
-    pub fn mem_relinquish(
-        &self,
-        core: &mut Core<'_, H>,
-        caller: PartitionId,
-    ) -> Result<Registers, Error> {
+    pub fn mem_relinquish(&self, core: &mut Core<'_, H>, caller: PartitionId) -> Result<Registers, Error> {
         let (_, loaded) = self.partition(caller).ok_or(unknown(caller))?;
         let Some(scratch) = self.scratch.get(core.index) else {
             return Err(unknown(caller));
         };
         let mut scratch = scratch.lock(&core.token);
-        let (descriptor, _) =
-            self.read_tx(core.hal, &core.token, caller, &mut scratch, RELINQUISH_SIZE)?;
-        let Relinquish {
-            handle,
-            zero,
-            endpoint,
-        } = Relinquish::parse(descriptor)?;
+        let (descriptor, _) = self.read_tx(core.hal, &core.token, caller, &mut scratch, RELINQUISH_SIZE)?;
+        let Relinquish { handle, zero, endpoint } = Relinquish::parse(descriptor)?;
         if endpoint != caller {
-            return Err(Error::SpoofedSender {
-                claimed: endpoint,
-                caller,
-            });
+            return Err(Error::SpoofedSender { claimed: endpoint, caller });
         }
         let mut shares = self.shares.lock(&core.token);
         let share = find(shares.find(handle), handle)?;
@@ -240,9 +190,7 @@ impl<H: Hal> Relayer<H> {
         }
         if zero {
             for extent in &share.extents {
-                core.hal.zero(*extent).map_err(|fault| Error::AccessFault {
-                    address: fault.address,
-                })?;
+                core.hal.zero(*extent).map_err(|fault| Error::AccessFault { address: fault.address })?;
             }
         }
         shares.remove(handle);
@@ -265,14 +213,8 @@ impl<H: Hal> Relayer<H> {
         let limit = tx.size().min(SCRATCH as u64);
         let field = "the descriptor's length";
         let bytes = (scratch.get_mut(..length)).filter(|_| length as u64 <= limit);
-        let bytes = bytes.ok_or(Error::TooMany {
-            field,
-            found: length as u64,
-            limit,
-        })?;
-        hal.read(tx, 0, bytes).map_err(|fault| Error::AccessFault {
-            address: fault.address,
-        })?;
+        let bytes = bytes.ok_or(Error::TooMany { field, found: length as u64, limit })?;
+        hal.read(tx, 0, bytes).map_err(|fault| Error::AccessFault { address: fault.address })?;
         Ok((bytes, endpoint.version.get()))
     }
 }
@@ -284,43 +226,22 @@ fn find(share: Option<&mut Share>, handle: Handle) -> Result<&mut Share, Error> 
 /// What `transaction` says of `receiver`.
 fn access_of(transaction: &Transaction, receiver: PartitionId) -> Result<Access, Error> {
     let handle = transaction.handle;
-    transaction
-        .access_of(receiver)
-        .copied()
-        .ok_or(Error::NotBorrower {
-            handle,
-            caller: receiver,
-        })
+    transaction.access_of(receiver).copied().ok_or(Error::NotBorrower { handle, caller: receiver })
 }
 
 /// What `caller` gets: checks its `request` against what was sent.
-fn granted(
-    share: &Share,
-    request: &Transaction,
-    caller: PartitionId,
-) -> Result<Permissions, Error> {
+fn granted(share: &Share, request: &Transaction, caller: PartitionId) -> Result<Permissions, Error> {
     let sent = &share.transaction;
     let not_as_sent = |field, found, sent| Err(Error::NotAsSent { field, found, sent });
     if request.sender != sent.sender {
-        return Err(Error::NotSender {
-            found: request.sender,
-            sender: sent.sender,
-        });
+        return Err(Error::NotSender { found: request.sender, sender: sent.sender });
     }
     if request.tag != sent.tag {
         return not_as_sent("the tag", request.tag, sent.tag);
     }
-    if request
-        .flags
-        .transfer()
-        .is_some_and(|transfer| transfer != Transfer::Share)
-    {
+    if request.flags.transfer().is_some_and(|transfer| transfer != Transfer::Share) {
         let flags = |flags: Flags| u64::from(flags.bits());
-        return not_as_sent(
-            "the kind of transaction",
-            flags(request.flags),
-            flags(Flags::SHARE),
-        );
+        return not_as_sent("the kind of transaction", flags(request.flags), flags(Flags::SHARE));
     }
     let (found, all) = (request.receivers.len(), sent.receivers.len());
     if found != all && !request.flags.contains(Flags::BYPASS_MULTI_BORROWER_CHECK) {
@@ -347,48 +268,29 @@ fn granted(
     }
     request.attributes.check_normal_memory()?;
     if share.is_held_by(caller) {
-        return Err(Error::AlreadyRetrieved {
-            handle: request.handle,
-            caller,
-        });
+        return Err(Error::AlreadyRetrieved { handle: request.handle, caller });
     }
-    let data = if wanted.permissions.has_data_access() {
-        wanted
-    } else {
-        given
-    };
+    let data = if wanted.permissions.has_data_access() { wanted } else { given };
     Ok(data.permissions & Permissions::DATA | Permissions::NOT_EXECUTABLE)
 }
 
 /// What a receiver of `version` is told of the memory: 1.0 does not know the NS bit.
 fn attributes(version: Version) -> Attributes {
     let normal = Attributes::NORMAL_WRITE_BACK_INNER;
-    if version < Version::V1_1 {
-        normal
-    } else {
-        normal | Attributes::NON_SECURE
-    }
+    if version < Version::V1_1 { normal } else { normal | Attributes::NON_SECURE }
 }
 
 /// The pages of `extent` as a descriptor names them.
 fn range(extent: &Frames) -> Range {
     // An extent was made from a range, whose count has 32 bits.
-    Range {
-        address: extent.start().address,
-        pages: (extent.size() / PAGE_SIZE) as u32,
-    }
+    Range { address: extent.start().address, pages: (extent.size() / PAGE_SIZE) as u32 }
 }
 
 fn map_error(error: MapError, frames: Frames, receiver: PartitionId) -> Error {
     let address = frames.start().address;
     match error {
-        MapError::NoPages => Error::NoMemory {
-            what: "translation tables",
-        },
-        MapError::OutOfReach => Error::PageNotOwned {
-            caller: receiver,
-            address,
-        },
+        MapError::NoPages => Error::NoMemory { what: "translation tables" },
+        MapError::OutOfReach => Error::PageNotOwned { caller: receiver, address },
         MapError::Mapped => Error::PageMapped { address, receiver },
     }
 }

@@ -17,8 +17,8 @@ use crate::core::Core;
 use crate::ffa::PartitionId;
 use crate::manifest::package::HEADER_SIZE;
 use crate::manifest::{
-    self, CoreManifest, ExceptionLevel, MemoryKind, MemoryRange, MemoryRegion, NsInterruptsAction,
-    Package, PartitionConfig, PartitionNode, RegionAttributes,
+    self, CoreManifest, ExceptionLevel, MemoryKind, MemoryRange, MemoryRegion, NsInterruptsAction, Package,
+    PartitionConfig, PartitionNode, RegionAttributes,
 };
 use crate::memory::entry::{Access, Mapping, MemoryType, PageState};
 use crate::memory::stage2::{MapError, Stage2};
@@ -74,13 +74,7 @@ pub(super) type BootOrder = ArrayVec<PartitionId, MAX_PARTITIONS>;
 impl<'b, H: Hal> Boots<'b, H> {
     /// Boots `relayer` on `core` from what the machine says.
     pub fn new(relayer: &'b Relayer<H>, core: &'b mut Core<'_, H>, boot: &'b Boot) -> Self {
-        Self {
-            relayer,
-            index: core.index,
-            hal: core.hal,
-            token: &core.token,
-            boot,
-        }
+        Self { relayer, index: core.index, hal: core.hal, token: &core.token, boot }
     }
 
     /// Loads every partition that the manifest describes; `manifest` is where it is read to.
@@ -114,10 +108,7 @@ impl<'b, H: Hal> Boots<'b, H> {
                 normal_world.extend([self.frames("normal-world memory", range.start, pages)?]);
             }
         }
-        self.relayer.platform.call_once(|| Platform {
-            memory: self.boot.memory.clone(),
-            normal_world,
-        });
+        self.relayer.platform.call_once(|| Platform { memory: self.boot.memory.clone(), normal_world });
         Ok(())
     }
 
@@ -126,41 +117,28 @@ impl<'b, H: Hal> Boots<'b, H> {
     fn load_partition(&mut self, index: usize, node: &PartitionNode) -> Result<u32, BootError> {
         let id = partition_id(index);
         let Some(partition) = self.relayer.partitions.get(index) else {
-            return Err(BootError::Unsupported {
-                partition: id,
-                problem: "is one partition too many",
-            });
+            return Err(BootError::Unsupported { partition: id, problem: "is one partition too many" });
         };
         let pages = node.memory_size / PAGE_SIZE;
         let memory = self.frames("partition memory", Pa::secure(node.load_address), pages)?;
         let package = self.with_page(memory, 0, |page| {
-            let header = page
-                .first_chunk::<HEADER_SIZE>()
-                .unwrap_or(&[0; HEADER_SIZE]);
+            let header = page.first_chunk::<HEADER_SIZE>().unwrap_or(&[0; HEADER_SIZE]);
             Package::parse(&node.name, header, node.memory_size)
         })??;
-        let config = self.with_page(memory, package.manifest.offset, |page| {
-            PartitionConfig::parse(&node.name, page)
-        })??;
+        let config = self
+            .with_page(memory, package.manifest.offset, |page| PartitionConfig::parse(&node.name, page))??;
         self.say_what_is_missing(id, &config)?;
         let stage2 = self.map_partition(Vmid(index as u16 + 1), memory, node, &config)?;
         if let Some(mailbox) = &config.mailbox {
-            let buffers = Buffers {
-                tx: self.region(&mailbox.tx, node)?,
-                rx: self.region(&mailbox.rx, node)?,
-            };
+            let buffers =
+                Buffers { tx: self.region(&mailbox.tx, node)?, rx: self.region(&mailbox.rx, node)? };
             partition.endpoint.mailbox.lock(self.token).map(buffers);
         }
         partition.endpoint.version.set(config.ffa_version);
         let boot_order = config.boot_order;
         let entry_point = node.load_address.wrapping_add(config.entrypoint_offset);
         let messaging = config.messaging();
-        partition.loaded.call_once(|| Loaded {
-            config,
-            messaging,
-            entry_point,
-            stage2,
-        });
+        partition.loaded.call_once(|| Loaded { config, messaging, entry_point, stage2 });
         Ok(boot_order)
     }
 
@@ -174,9 +152,7 @@ impl<'b, H: Hal> Boots<'b, H> {
         config: &PartitionConfig,
     ) -> Result<Stage2, BootError> {
         let tables = Stage2::new(self.hal, &mut self.relayer.pool.lock(self.token), vmid);
-        let stage2 = tables.ok_or(BootError::NoPages {
-            pages: self.boot.pool.pages(),
-        })?;
+        let stage2 = tables.ok_or(BootError::NoPages { pages: self.boot.pool.pages() })?;
         for region in &config.memory_regions {
             let frames = self.region(region, node)?;
             self.map(&stage2, frames, region_access(region.attributes))?;
@@ -197,11 +173,7 @@ impl<'b, H: Hal> Boots<'b, H> {
     /// Maps `frames`, which no other partition may have.
     fn map(&mut self, stage2: &Stage2, frames: Frames, access: Access) -> Result<(), BootError> {
         let address = frames.start().address;
-        let range = |problem| BootError::Range {
-            what: "memory",
-            address,
-            problem,
-        };
+        let range = |problem| BootError::Range { what: "memory", address, problem };
         if frames.overlaps(&self.boot.pool) {
             return Err(range("is the monitor's page pool"));
         }
@@ -211,20 +183,12 @@ impl<'b, H: Hal> Boots<'b, H> {
                 return Err(range("belongs to two partitions"));
             }
         }
-        let mapping = Mapping {
-            access,
-            state: PageState::Owned,
-            memory: MemoryType::Normal,
-        };
-        stage2
-            .map(self.hal, &mut pool, frames, mapping)
-            .map_err(|error| match error {
-                MapError::NoPages => BootError::NoPages {
-                    pages: self.boot.pool.pages(),
-                },
-                MapError::OutOfReach => range("is above 512 GiB"),
-                MapError::Mapped => range("is in two regions"),
-            })
+        let mapping = Mapping { access, state: PageState::Owned, memory: MemoryType::Normal };
+        stage2.map(self.hal, &mut pool, frames, mapping).map_err(|error| match error {
+            MapError::NoPages => BootError::NoPages { pages: self.boot.pool.pages() },
+            MapError::OutOfReach => range("is above 512 GiB"),
+            MapError::Mapped => range("is in two regions"),
+        })
     }
 
     /// Refuses what cannot run yet, and notes what runs otherwise than its manifest says.
@@ -234,10 +198,7 @@ impl<'b, H: Hal> Boots<'b, H> {
         config: &PartitionConfig,
     ) -> Result<(), BootError> {
         if config.exception_level == ExceptionLevel::SecureEl0 {
-            return Err(BootError::Unsupported {
-                partition,
-                problem: "wants to run at S-EL0",
-            });
+            return Err(BootError::Unsupported { partition, problem: "wants to run at S-EL0" });
         }
         if config.ns_interrupts_action != NsInterruptsAction::Signalled {
             let note = "ns-interrupts-action: interrupts of the normal world are always signalled";
@@ -253,36 +214,28 @@ impl<'b, H: Hal> Boots<'b, H> {
         offset: u64,
         read: impl FnOnce(&[u8]) -> T,
     ) -> Result<T, BootError> {
-        let unreadable = |address| BootError::Range {
-            what: "a manifest or package",
-            address,
-            problem: "cannot be read",
-        };
+        let unreadable =
+            |address| BootError::Range { what: "a manifest or package", address, problem: "cannot be read" };
         let scratch = self.relayer.scratch.get(self.index).ok_or(unreadable(0))?;
         let mut scratch = scratch.lock(self.token);
         // A manifest need not fill its page, but the page that it is in must be there.
-        self.hal
-            .read(frames, offset, &mut scratch[..])
-            .map_err(|fault| unreadable(fault.address))?;
+        self.hal.read(frames, offset, &mut scratch[..]).map_err(|fault| unreadable(fault.address))?;
         Ok(read(&scratch[..]))
     }
 
     /// The `pages` pages from `start` on, or why they are no memory.
     fn frames(&self, what: &'static str, start: Pa, pages: u64) -> Result<Frames, BootError> {
         let address = start.address;
-        self.boot
-            .memory
-            .frames(start, pages)
-            .map_err(|problem| BootError::Range {
-                what,
-                address,
-                problem: match problem {
-                    NotMemory::Empty => "is empty",
-                    NotMemory::Unaligned => "does not begin at a page",
-                    NotMemory::Outside => "is not memory of this machine",
-                    NotMemory::Monitor => "is the monitor's own",
-                },
-            })
+        self.boot.memory.frames(start, pages).map_err(|problem| BootError::Range {
+            what,
+            address,
+            problem: match problem {
+                NotMemory::Empty => "is empty",
+                NotMemory::Unaligned => "does not begin at a page",
+                NotMemory::Outside => "is not memory of this machine",
+                NotMemory::Monitor => "is the monitor's own",
+            },
+        })
     }
 
     /// The pages of a partition's memory region.
@@ -290,17 +243,9 @@ impl<'b, H: Hal> Boots<'b, H> {
         let what = "memory region";
         let problem = "ends beyond the address space";
         let start = region.start(node.load_address);
-        let start = start.ok_or(BootError::Range {
-            what,
-            address: node.load_address,
-            problem,
-        })?;
+        let start = start.ok_or(BootError::Range { what, address: node.load_address, problem })?;
         let non_secure = region.attributes.contains(RegionAttributes::NON_SECURE);
-        let start = if non_secure {
-            Pa::non_secure(start)
-        } else {
-            Pa::secure(start)
-        };
+        let start = if non_secure { Pa::non_secure(start) } else { Pa::secure(start) };
         self.frames(what, start, u64::from(region.pages))
     }
 }
@@ -309,9 +254,6 @@ impl<'b, H: Hal> Boots<'b, H> {
 fn region_access(attributes: RegionAttributes) -> Access {
     let mut access = Access::READ;
     access.set(Access::WRITE, attributes.contains(RegionAttributes::WRITE));
-    access.set(
-        Access::EXECUTE,
-        attributes.contains(RegionAttributes::EXECUTE),
-    );
+    access.set(Access::EXECUTE, attributes.contains(RegionAttributes::EXECUTE));
     access
 }

@@ -5,10 +5,10 @@ use hal::{Hal, Registers};
 
 use super::Spmc;
 use crate::core::Core;
-use crate::ffa::call::{FrameworkRequest, Transfer};
+use crate::ffa::call::{FrameworkRequest, Transfer, console_characters};
 use crate::ffa::{Call, Error, FunctionId, PartitionId, TargetInfo, response};
-use crate::relayer::NORMAL_WORLD;
 use crate::relayer::next::Next;
+use crate::relayer::{NORMAL_WORLD, VERSION};
 
 /// SMCCC's answer to a call that nobody knows: -1 in x0.
 const UNKNOWN_SMC: Registers = {
@@ -19,19 +19,12 @@ const UNKNOWN_SMC: Registers = {
 
 impl<H: Hal> Spmc<H> {
     /// Decides a call of `caller`: the normal world, or the vCPU whose registers are in the core.
-    pub(super) fn dispatch(
-        &self,
-        core: &mut Core<'_, H>,
-        caller: TargetInfo,
-        arguments: &Registers,
-    ) -> Next {
-        core.hal.trace(Event::Call {
-            caller: caller.partition.0,
-            arguments,
-        });
+    pub(super) fn dispatch(&self, core: &mut Core<'_, H>, caller: TargetInfo) -> Next {
+        let arguments = &core.exchange;
+        core.hal.trace(Event::Call { caller: caller.partition.0, arguments });
         let [function, ..] = arguments.0;
         if !FunctionId::from_register(function).is_ffa() {
-            return Next::give(caller, UNKNOWN_SMC);
+            return core.give(caller, UNKNOWN_SMC);
         }
         match Call::decode(arguments).and_then(|call| self.serve(core, caller, &call)) {
             Ok(next) => next,
@@ -40,69 +33,44 @@ impl<H: Hal> Spmc<H> {
     }
 
     /// `caller` gets the code of `error`, and the trace its sentence.
-    pub(super) fn refused(
-        &self,
-        core: &mut Core<'_, H>,
-        caller: TargetInfo,
-        error: &Error,
-    ) -> Next {
-        core.hal.trace(Event::Refused {
-            caller: caller.partition.0,
-            reason: error,
-        });
-        Next::give(caller, response::error(error.code()))
+    pub(super) fn refused(&self, core: &mut Core<'_, H>, caller: TargetInfo, error: &Error) -> Next {
+        core.hal.trace(Event::Refused { caller: caller.partition.0, reason: error });
+        core.give(caller, response::error(error.code()))
     }
 
-    fn serve(
-        &self,
-        core: &mut Core<'_, H>,
-        caller: TargetInfo,
-        call: &Call,
-    ) -> Result<Next, Error> {
+    fn serve(&self, core: &mut Core<'_, H>, caller: TargetInfo, call: &Call) -> Result<Next, Error> {
         let relayer = &self.relayer;
         let id = caller.partition;
-        let endpoint = relayer
-            .endpoint(id)
-            .ok_or(Error::UnknownReceiver { receiver: id })?;
-        let not_supported = || Error::NotSupported {
-            function: call.function(),
-        };
+        let endpoint = relayer.endpoint(id).ok_or(Error::UnknownReceiver { receiver: id })?;
+        let not_supported = || Error::NotSupported { function: call.function() };
 
         // What agrees on a version, and what the SPMD sends in its own name, does not fix the version.
         match *call {
             Call::Version { requested } => {
                 let agreed = relayer.version(endpoint, requested);
-                return Ok(Next::give(
-                    caller,
-                    response::version(self.noted(core, id, agreed)),
-                ));
+                let agreed = self.noted(core, id, agreed);
+                return Ok(core.give(caller, response::version(agreed)));
             }
-            Call::FrameworkRequest {
-                sender,
-                receiver,
-                request,
-            } => {
+            Call::FrameworkRequest { sender, receiver, request } => {
                 if id.is_secure() || sender != PartitionId::SPMD || receiver != PartitionId::SPMC {
-                    return Err(Error::SpoofedSender {
-                        claimed: sender,
-                        caller: id,
-                    });
+                    return Err(Error::SpoofedSender { claimed: sender, caller: id });
                 }
                 let FrameworkRequest::Version { requested } = request;
                 let agreed = relayer.version(endpoint, requested);
-                return Ok(Next::give(
-                    caller,
-                    response::framework_version(self.noted(core, id, agreed)),
-                ));
+                let agreed = self.noted(core, id, agreed);
+                return Ok(core.give(caller, response::framework_version(agreed)));
             }
             Call::Interrupt { .. } if !id.is_secure() => {
                 self.drop_interrupt(core);
-                return Ok(Next::give(NORMAL_WORLD, response::normal_world_resume()));
+                return Ok(core.give(NORMAL_WORLD, response::normal_world_resume()));
             }
             _ => {}
         }
         endpoint.version.fix();
-        call.check_version(endpoint.version.get())?;
+        let version = endpoint.version.get();
+        if version < VERSION {
+            call.check_version(version)?;
+        }
 
         let answer = match *call {
             Call::Features { query, properties } => relayer.features(id, query, properties)?,
@@ -123,15 +91,19 @@ impl<H: Hal> Spmc<H> {
             Call::Run { target } => return relayer.run(core, caller, target),
             Call::MsgWait { keep_rx } if id.is_secure() => {
                 return Ok(match relayer.msg_wait(core, caller, keep_rx)? {
-                    Some(giver) => Next::give(giver, response::msg_wait(caller)),
+                    Some(giver) => core.give(giver, response::msg_wait(caller)),
                     None => self.begin_next(core),
                 });
             }
+            Call::ConsoleLog { width, count } if id.is_secure() => {
+                let characters = console_characters(&core.exchange, width);
+                core.hal.print(characters.get(..count).unwrap_or_default());
+                response::success()
+            }
             // Partitions share nothing yet: all pages of transactions are the normal world's.
-            Call::MemSend {
-                transfer: Transfer::Share,
-                lengths,
-            } if !id.is_secure() => relayer.mem_share(core, id, lengths)?,
+            Call::MemSend { transfer: Transfer::Share, lengths } if !id.is_secure() => {
+                relayer.mem_share(core, id, lengths)?
+            }
             Call::MemRetrieveRequest { length } if id.is_secure() => {
                 relayer.mem_retrieve(core, id, length)?
             }
@@ -141,23 +113,11 @@ impl<H: Hal> Spmc<H> {
             }
             _ => return Err(not_supported()),
         };
-        Ok(Next::give(caller, answer))
+        Ok(core.give(caller, answer))
     }
 
     /// `agreed` without its reason, which goes to the trace: the answer to a version is not FFA_ERROR.
-    fn noted<T>(
-        &self,
-        core: &mut Core<'_, H>,
-        caller: PartitionId,
-        agreed: Result<T, Error>,
-    ) -> Option<T> {
-        agreed
-            .inspect_err(|reason| {
-                core.hal.trace(Event::Refused {
-                    caller: caller.0,
-                    reason,
-                })
-            })
-            .ok()
+    fn noted<T>(&self, core: &mut Core<'_, H>, caller: PartitionId, agreed: Result<T, Error>) -> Option<T> {
+        agreed.inspect_err(|reason| core.hal.trace(Event::Refused { caller: caller.0, reason })).ok()
     }
 }

@@ -2,9 +2,9 @@
 
 use core::fmt;
 
+use hal::Hal;
 use hal::cpu::{Exit, GuestRegisters};
 use hal::trace::Event;
-use hal::{Hal, Registers};
 
 use super::Spmc;
 use crate::core::Core;
@@ -30,10 +30,7 @@ impl fmt::Display for Misdeed {
             Class::DataAbort => write!(f, "it may not read {address:#x} (at {pc:#x})"),
             _ => {
                 let class = self.syndrome.class_number();
-                write!(
-                    f,
-                    "it may not execute the instruction at {pc:#x} (class {class:#x})"
-                )
+                write!(f, "it may not execute the instruction at {pc:#x} (class {class:#x})")
             }
         }
     }
@@ -43,13 +40,9 @@ impl<H: Hal> Spmc<H> {
     /// The vCPU, whose registers are in the core, stopped because of `exit`.
     pub(super) fn vcpu_exit(&self, core: &mut Core<'_, H>, vcpu: TargetInfo, exit: Exit) -> Next {
         match exit {
-            Exit::Synchronous { esr, far, .. } => {
-                self.synchronous_exit(core, vcpu, Syndrome(esr), far)
-            }
+            Exit::Synchronous { esr, far, .. } => self.synchronous_exit(core, vcpu, Syndrome(esr), far),
             Exit::Fiq => {
-                core.hal.trace(Event::Preempted {
-                    endpoint: vcpu.partition.0,
-                });
+                core.hal.trace(Event::Preempted { endpoint: vcpu.partition.0 });
                 self.relayer.preempted(core, vcpu)
             }
             Exit::Irq => {
@@ -57,8 +50,7 @@ impl<H: Hal> Spmc<H> {
                 Next::Continue(vcpu)
             }
             Exit::SError => {
-                core.hal
-                    .trace(Event::Note(&"an SError interrupt was dropped"));
+                core.hal.trace(Event::Note(&"an SError interrupt was dropped"));
                 Next::Continue(vcpu)
             }
         }
@@ -67,10 +59,7 @@ impl<H: Hal> Spmc<H> {
     /// Takes a secure interrupt that belongs to nobody, so that it does not come again at once.
     pub(super) fn drop_interrupt(&self, core: &mut Core<'_, H>) {
         if let Some(intid) = core.hal.acknowledge() {
-            core.hal.trace(Event::Note(&format_args!(
-                "interrupt {} has no owner",
-                intid.0
-            )));
+            core.hal.trace(Event::Note(&format_args!("interrupt {} has no owner", intid.0)));
             core.hal.end(intid);
         }
     }
@@ -94,15 +83,8 @@ impl<H: Hal> Spmc<H> {
             }
             Class::Wait => skip(registers),
             class => {
-                let reason = Misdeed {
-                    syndrome,
-                    far,
-                    pc: registers.pc,
-                };
-                hal.trace(Event::Fault {
-                    endpoint: vcpu.partition.0,
-                    reason: &reason,
-                });
+                let reason = Misdeed { syndrome, far, pc: registers.pc };
+                hal.trace(Event::Fault { endpoint: vcpu.partition.0, reason: &reason });
                 match class {
                     Class::InstructionAbort | Class::DataAbort => {
                         exception::inject_abort(hal, registers, syndrome, far);
@@ -116,14 +98,8 @@ impl<H: Hal> Spmc<H> {
 
     /// The vCPU made a call.
     fn call(&self, core: &mut Core<'_, H>, vcpu: TargetInfo) -> Next {
-        let Some(held) = core.vcpu() else {
-            return Next::Continue(vcpu);
-        };
-        let mut arguments = Registers::ZERO;
-        for (argument, x) in arguments.0.iter_mut().zip(held.registers.x) {
-            *argument = x;
-        }
-        self.dispatch(core, vcpu, &arguments)
+        core.take_call();
+        self.dispatch(core, vcpu)
     }
 }
 

@@ -74,41 +74,29 @@ impl<H: Hal> Spmc<H> {
             Err(error) => {
                 core.hal.trace(Event::Note(&error));
                 print_line(core.hal, format_args!("Tantalum does not boot: {error}"));
-                Next::give(NORMAL_WORLD, response::error(ErrorCode::InvalidParameters))
+                core.give(NORMAL_WORLD, response::error(ErrorCode::InvalidParameters))
             }
         }
     }
 
     /// Lets who is next run until they call or are interrupted, and returns who is next then.
     fn step<'a>(&'a self, core: &mut Core<'a, H>, next: Next) -> Next {
-        let (to, registers) = match next {
-            Next::Return { to, registers } => (to, Some(registers)),
-            Next::Continue(vcpu) => (vcpu, None),
-        };
-        if let Some(registers) = &registers {
-            core.hal.trace(Event::Resume {
-                callee: to.partition.0,
-                registers,
-            });
+        let (Next::Return(to) | Next::Continue(to)) = next;
+        if matches!(next, Next::Return(_)) {
+            core.hal.trace(Event::Resume { callee: to.partition.0, registers: &core.exchange });
         }
         let Some((partition, loaded)) = self.relayer.partition(to.partition) else {
-            let request = core.run_normal_world(&registers.unwrap_or_default());
-            return self.dispatch(core, NORMAL_WORLD, &request);
+            core.run_normal_world();
+            return self.dispatch(core, NORMAL_WORLD);
         };
         if !core.has(to)
             && let Some(slot) = partition.slots.get(usize::from(to.vcpu))
         {
-            let roots = Roots {
-                vsttbr: loaded.stage2.vsttbr(),
-                vttbr: loaded.stage2.vttbr(),
-            };
+            let roots = Roots { vsttbr: loaded.stage2.vsttbr(), vttbr: loaded.stage2.vttbr() };
             core.load_vcpu(to, slot.hold(), roots);
         }
-        if let (Some(held), Some(registers)) = (core.vcpu(), &registers) {
-            // An answer has x0 to x7; a caller keeps x8 and up.
-            for (x, value) in held.registers.x.iter_mut().zip(registers.0).take(8) {
-                *x = value;
-            }
+        if matches!(next, Next::Return(_)) {
+            core.answer_vcpu();
         }
         match core.run_vcpu() {
             Some(exit) => self.vcpu_exit(core, to, exit),
@@ -120,17 +108,10 @@ impl<H: Hal> Spmc<H> {
     fn begin_next(&self, core: &mut Core<'_, H>) -> Next {
         loop {
             let index = self.begun.fetch_add(1, Ordering::Relaxed);
-            let Some(id) = self
-                .boot_order
-                .get()
-                .and_then(|order| order.get(index).copied())
-            else {
-                return Next::give(NORMAL_WORLD, response::msg_wait(TargetInfo::default()));
+            let Some(id) = self.boot_order.get().and_then(|order| order.get(index).copied()) else {
+                return core.give(NORMAL_WORLD, response::msg_wait(TargetInfo::default()));
             };
-            let vcpu = TargetInfo {
-                partition: id,
-                vcpu: 0,
-            };
+            let vcpu = TargetInfo { partition: id, vcpu: 0 };
             if let Some((partition, loaded)) = self.relayer.partition(id) {
                 let [execution, ..] = &partition.executions;
                 let [slot, ..] = &partition.slots;

@@ -17,19 +17,12 @@ impl<'a> Arguments<'a> {
     /// The arguments of the call in `registers`.
     pub fn new(registers: &'a Registers) -> Self {
         let [x0, ..] = registers.0;
-        Self {
-            function: FunctionId::from_register(x0),
-            registers,
-        }
+        Self { function: FunctionId::from_register(x0), registers }
     }
 
     /// How wide the arguments are.
     pub fn width(&self) -> Width {
-        if self.function.is_64_bit() {
-            Width::W64
-        } else {
-            Width::W32
-        }
+        if self.function.is_64_bit() { Width::W64 } else { Width::W32 }
     }
 
     /// The low 32 bits of register `N`.
@@ -53,49 +46,17 @@ impl<'a> Arguments<'a> {
 
     /// x3 to x7, cut to the width of the call: the payload of a direct message.
     pub fn payload(&self) -> [u64; 5] {
-        [
-            self.value::<3>(),
-            self.value::<4>(),
-            self.value::<5>(),
-            self.value::<6>(),
-            self.value::<7>(),
-        ]
-    }
-
-    /// The character count of FFA_CONSOLE_LOG and the characters: four bytes a register from w2 on, or eight.
-    pub fn characters(&self) -> (u32, [u8; MAX_CONSOLE_CHARACTERS]) {
-        let [_, _, registers @ ..] = &self.registers.0;
-        let bytes_each = match self.width() {
-            Width::W32 => 4,
-            Width::W64 => 8,
-        };
-        let mut characters = [0; MAX_CONSOLE_CHARACTERS];
-        let bytes = registers
-            .iter()
-            .flat_map(|x| x.to_le_bytes().into_iter().take(bytes_each));
-        for (character, byte) in characters.iter_mut().zip(bytes) {
-            *character = byte;
-        }
-        (self.w::<1>(), characters)
+        [self.value::<3>(), self.value::<4>(), self.value::<5>(), self.value::<6>(), self.value::<7>()]
     }
 
     /// The error that says what is wrong with a register.
     pub fn refuse(&self, register: &'static str, found: u64, allowed: &'static str) -> Error {
-        Error::Register {
-            function: self.function,
-            register,
-            found,
-            allowed,
-        }
+        Error::Register { function: self.function, register, found, allowed }
     }
 
     /// Refuses a register that is not zero.
     pub fn zero(&self, register: &'static str, found: u64) -> Result<(), Error> {
-        if found == 0 {
-            Ok(())
-        } else {
-            Err(self.refuse(register, found, "it must be zero"))
-        }
+        if found == 0 { Ok(()) } else { Err(self.refuse(register, found, "it must be zero")) }
     }
 
     /// Refuses bits of a register beyond `mask`.
@@ -106,10 +67,21 @@ impl<'a> Arguments<'a> {
         mask: u32,
         allowed: &'static str,
     ) -> Result<(), Error> {
-        if found & !mask == 0 {
-            Ok(())
-        } else {
-            Err(self.refuse(register, u64::from(found), allowed))
-        }
+        if found & !mask == 0 { Ok(()) } else { Err(self.refuse(register, u64::from(found), allowed)) }
     }
+}
+
+/// The characters of FFA_CONSOLE_LOG: four bytes a register from w2 on, or eight.
+pub fn console_characters(registers: &Registers, width: Width) -> [u8; MAX_CONSOLE_CHARACTERS] {
+    let [_, _, registers @ ..] = &registers.0;
+    let bytes_each = match width {
+        Width::W32 => 4,
+        Width::W64 => 8,
+    };
+    let mut characters = [0; MAX_CONSOLE_CHARACTERS];
+    let bytes = registers.iter().flat_map(|x| x.to_le_bytes().into_iter().take(bytes_each));
+    for (character, byte) in characters.iter_mut().zip(bytes) {
+        *character = byte;
+    }
+    characters
 }

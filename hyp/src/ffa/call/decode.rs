@@ -4,8 +4,7 @@ use hal::{PAGE_SIZE, Registers};
 
 use super::arguments::Arguments;
 use super::{
-    Call, DirectMessage, FeatureQuery, FrameworkRequest, Lengths, MAX_CONSOLE_CHARACTERS, Transfer,
-    Width,
+    Call, DirectMessage, FeatureQuery, FrameworkRequest, Lengths, MAX_CONSOLE_CHARACTERS, Transfer, Width,
 };
 use crate::ffa::error::Error;
 use crate::ffa::function::FunctionId as Id;
@@ -34,9 +33,7 @@ impl Call {
                 target: TargetInfo::from_word(arguments.w::<1>()),
                 intid: arguments.w::<2>(),
             }),
-            Id::VERSION => Ok(Self::Version {
-                requested: Version::from_word(arguments.w::<1>()),
-            }),
+            Id::VERSION => Ok(Self::Version { requested: Version::from_word(arguments.w::<1>()) }),
             Id::FEATURES => features(arguments),
             Id::ID_GET => Ok(Self::IdGet),
             Id::SPM_ID_GET => Ok(Self::SpmIdGet),
@@ -46,9 +43,7 @@ impl Call {
             Id::RX_RELEASE => rx_release(arguments),
             Id::MSG_WAIT => msg_wait(arguments),
             Id::YIELD => yield_core(arguments),
-            Id::RUN => Ok(Self::Run {
-                target: TargetInfo::from_word(arguments.w::<1>()),
-            }),
+            Id::RUN => Ok(Self::Run { target: TargetInfo::from_word(arguments.w::<1>()) }),
             Id::MSG_SEND_DIRECT_REQ | Id::MSG_SEND_DIRECT_REQ_64 => direct_request(arguments),
             Id::MSG_SEND_DIRECT_RESP | Id::MSG_SEND_DIRECT_RESP_64 => {
                 direct_message(arguments).map(Self::DirectResponse)
@@ -67,10 +62,7 @@ impl Call {
 
 fn success(arguments: &Arguments<'_>) -> Call {
     let [x3, x4, x5, x6, x7] = arguments.payload();
-    Call::Success {
-        width: arguments.width(),
-        values: [arguments.value::<2>(), x3, x4, x5, x6, x7],
-    }
+    Call::Success { width: arguments.width(), values: [arguments.value::<2>(), x3, x4, x5, x6, x7] }
 }
 
 fn features(arguments: &Arguments<'_>) -> Result<Call, Error> {
@@ -89,33 +81,18 @@ fn features(arguments: &Arguments<'_>) -> Result<Call, Error> {
 fn partition_info_get(arguments: &Arguments<'_>) -> Result<Call, Error> {
     let flags = arguments.w::<5>();
     arguments.only("w5", flags, 1, "only bit 0 (count only) may be set")?;
-    let words = [
-        arguments.w::<1>(),
-        arguments.w::<2>(),
-        arguments.w::<3>(),
-        arguments.w::<4>(),
-    ];
-    Ok(Call::PartitionInfoGet {
-        uuid: Uuid::from_words(words),
-        count_only: flags != 0,
-    })
+    let words = [arguments.w::<1>(), arguments.w::<2>(), arguments.w::<3>(), arguments.w::<4>()];
+    Ok(Call::PartitionInfoGet { uuid: Uuid::from_words(words), count_only: flags != 0 })
 }
 
 fn rxtx_map(arguments: &Arguments<'_>) -> Result<Call, Error> {
-    let (tx, rx, pages) = (
-        arguments.value::<1>(),
-        arguments.value::<2>(),
-        arguments.w::<3>(),
-    );
+    let (tx, rx, pages) = (arguments.value::<1>(), arguments.value::<2>(), arguments.w::<3>());
     if pages == 0 || pages > 0x3f {
         return Err(arguments.refuse("w3", u64::from(pages), "it must be a page count of 1 to 63"));
     }
     let size = u64::from(pages) * PAGE_SIZE;
     let mut ends = [0; 2];
-    for ((register, start), end) in [("x1 (TX)", tx), ("x2 (RX)", rx)]
-        .into_iter()
-        .zip(&mut ends)
-    {
+    for ((register, start), end) in [("x1 (TX)", tx), ("x2 (RX)", rx)].into_iter().zip(&mut ends) {
         if !start.is_multiple_of(PAGE_SIZE) {
             return Err(arguments.refuse(register, start, "it must be a multiple of 4096"));
         }
@@ -140,36 +117,25 @@ fn rxtx_unmap(arguments: &Arguments<'_>) -> Result<Call, Error> {
 fn rx_release(arguments: &Arguments<'_>) -> Result<Call, Error> {
     let word = arguments.w::<1>();
     arguments.only("w1", word, 0xffff, "bits [31:16] must be zero")?;
-    Ok(Call::RxRelease {
-        id: PartitionId(word as u16),
-    })
+    Ok(Call::RxRelease { id: PartitionId(word as u16) })
 }
 
 fn msg_wait(arguments: &Arguments<'_>) -> Result<Call, Error> {
     arguments.zero("w1", u64::from(arguments.w::<1>()))?;
     let flags = arguments.w::<2>();
     arguments.only("w2", flags, 1, "only bit 0 (keep the RX buffer) may be set")?;
-    for (register, value) in ["w3", "w4", "w5", "w6", "w7"]
-        .into_iter()
-        .zip(arguments.payload())
-    {
+    for (register, value) in ["w3", "w4", "w5", "w6", "w7"].into_iter().zip(arguments.payload()) {
         arguments.zero(register, value)?;
     }
-    Ok(Call::MsgWait {
-        keep_rx: flags != 0,
-    })
+    Ok(Call::MsgWait { keep_rx: flags != 0 })
 }
 
 fn yield_core(arguments: &Arguments<'_>) -> Result<Call, Error> {
-    for (register, value) in ["w4", "w5", "w6", "w7"]
-        .into_iter()
-        .zip(arguments.payload().into_iter().skip(1))
+    for (register, value) in ["w4", "w5", "w6", "w7"].into_iter().zip(arguments.payload().into_iter().skip(1))
     {
         arguments.zero(register, value)?;
     }
-    Ok(Call::Yield {
-        timeout: Handle::from_words(arguments.w::<2>(), arguments.w::<3>()).0,
-    })
+    Ok(Call::Yield { timeout: Handle::from_words(arguments.w::<2>(), arguments.w::<3>()).0 })
 }
 
 fn direct_request(arguments: &Arguments<'_>) -> Result<Call, Error> {
@@ -178,9 +144,9 @@ fn direct_request(arguments: &Arguments<'_>) -> Result<Call, Error> {
         return direct_message(arguments).map(Call::DirectRequest);
     }
     let request = match (arguments.width(), flags & !FRAMEWORK) {
-        (Width::W32, VERSION_REQUEST) => FrameworkRequest::Version {
-            requested: Version::from_word(arguments.w::<3>()),
-        },
+        (Width::W32, VERSION_REQUEST) => {
+            FrameworkRequest::Version { requested: Version::from_word(arguments.w::<3>()) }
+        }
         _ => {
             return Err(arguments.refuse(
                 "w2",
@@ -190,22 +156,13 @@ fn direct_request(arguments: &Arguments<'_>) -> Result<Call, Error> {
         }
     };
     let (sender, receiver) = endpoints(arguments.w::<1>());
-    Ok(Call::FrameworkRequest {
-        sender,
-        receiver,
-        request,
-    })
+    Ok(Call::FrameworkRequest { sender, receiver, request })
 }
 
 fn direct_message(arguments: &Arguments<'_>) -> Result<DirectMessage, Error> {
     arguments.zero("w2", u64::from(arguments.w::<2>()))?;
     let (sender, receiver) = endpoints(arguments.w::<1>());
-    Ok(DirectMessage {
-        sender,
-        receiver,
-        width: arguments.width(),
-        payload: arguments.payload(),
-    })
+    Ok(DirectMessage { sender, receiver, width: arguments.width(), payload: arguments.payload() })
 }
 
 fn lengths(arguments: &Arguments<'_>) -> Result<Lengths, Error> {
@@ -219,26 +176,16 @@ fn lengths(arguments: &Arguments<'_>) -> Result<Lengths, Error> {
             "it must be 1 to the total length in w1",
         ));
     }
-    for (register, length) in [
-        ("w1 (total length)", total),
-        ("w2 (fragment length)", fragment),
-    ] {
+    for (register, length) in [("w1 (total length)", total), ("w2 (fragment length)", fragment)] {
         if length % 16 != 0 {
-            return Err(arguments.refuse(
-                register,
-                u64::from(length),
-                "it must be a multiple of 16",
-            ));
+            return Err(arguments.refuse(register, u64::from(length), "it must be a multiple of 16"));
         }
     }
     Ok(Lengths { total, fragment })
 }
 
 fn mem_send(arguments: &Arguments<'_>, transfer: Transfer) -> Result<Call, Error> {
-    Ok(Call::MemSend {
-        transfer,
-        lengths: lengths(arguments)?,
-    })
+    Ok(Call::MemSend { transfer, lengths: lengths(arguments)? })
 }
 
 fn mem_retrieve_request(arguments: &Arguments<'_>) -> Result<Call, Error> {
@@ -264,17 +211,13 @@ fn mem_reclaim(arguments: &Arguments<'_>) -> Result<Call, Error> {
 
 fn console_log(arguments: &Arguments<'_>) -> Result<Call, Error> {
     let width = arguments.width();
-    let (count, characters) = arguments.characters();
+    let count = arguments.w::<1>();
     let limit = match width {
         Width::W32 => 24,
         Width::W64 => MAX_CONSOLE_CHARACTERS,
     };
     match usize::try_from(count) {
-        Ok(count) if count != 0 && count <= limit => Ok(Call::ConsoleLog {
-            width,
-            count,
-            characters,
-        }),
+        Ok(count) if count != 0 && count <= limit => Ok(Call::ConsoleLog { width, count }),
         _ => Err(arguments.refuse(
             "w1",
             u64::from(count),

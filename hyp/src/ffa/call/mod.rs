@@ -30,6 +30,8 @@
 mod arguments;
 mod decode;
 
+pub use arguments::console_characters;
+
 use super::error::Error;
 use super::function::FunctionId;
 use super::ids::{Handle, PartitionId, TargetInfo, Uuid, Version};
@@ -217,10 +219,8 @@ pub enum Call {
     ConsoleLog {
         /// How wide the arguments are.
         width: Width,
-        /// How many characters, 1 to [`MAX_CONSOLE_CHARACTERS`].
+        /// How many characters, 1 to [`MAX_CONSOLE_CHARACTERS`]; [`console_characters`] has them.
         count: usize,
-        /// The characters; behind `count`, what else was in the registers.
-        characters: [u8; MAX_CONSOLE_CHARACTERS],
     },
 }
 
@@ -230,12 +230,8 @@ impl Call {
         use FunctionId as Id;
         match self {
             Self::Error { .. } => Id::ERROR,
-            Self::Success {
-                width: Width::W32, ..
-            } => Id::SUCCESS,
-            Self::Success {
-                width: Width::W64, ..
-            } => Id::SUCCESS_64,
+            Self::Success { width: Width::W32, .. } => Id::SUCCESS,
+            Self::Success { width: Width::W64, .. } => Id::SUCCESS_64,
             Self::Interrupt { .. } => Id::INTERRUPT,
             Self::Version { .. } => Id::VERSION,
             Self::Features { .. } => Id::FEATURES,
@@ -257,27 +253,14 @@ impl Call {
                 Width::W64 => Id::MSG_SEND_DIRECT_RESP_64,
             },
             Self::FrameworkRequest { .. } => Id::MSG_SEND_DIRECT_REQ,
-            Self::MemSend {
-                transfer: Transfer::Share,
-                ..
-            } => Id::MEM_SHARE,
-            Self::MemSend {
-                transfer: Transfer::Lend,
-                ..
-            } => Id::MEM_LEND,
-            Self::MemSend {
-                transfer: Transfer::Donate,
-                ..
-            } => Id::MEM_DONATE,
+            Self::MemSend { transfer: Transfer::Share, .. } => Id::MEM_SHARE,
+            Self::MemSend { transfer: Transfer::Lend, .. } => Id::MEM_LEND,
+            Self::MemSend { transfer: Transfer::Donate, .. } => Id::MEM_DONATE,
             Self::MemRetrieveRequest { .. } => Id::MEM_RETRIEVE_REQ,
             Self::MemRelinquish => Id::MEM_RELINQUISH,
             Self::MemReclaim { .. } => Id::MEM_RECLAIM,
-            Self::ConsoleLog {
-                width: Width::W32, ..
-            } => Id::CONSOLE_LOG,
-            Self::ConsoleLog {
-                width: Width::W64, ..
-            } => Id::CONSOLE_LOG_64,
+            Self::ConsoleLog { width: Width::W32, .. } => Id::CONSOLE_LOG,
+            Self::ConsoleLog { width: Width::W64, .. } => Id::CONSOLE_LOG_64,
         }
     }
 
@@ -297,16 +280,14 @@ impl Call {
                 found: 1,
                 allowed: "before version 1.2 it must be zero",
             }),
-            Self::ConsoleLog {
-                width: Width::W64,
-                count,
-                ..
-            } if version < Version::V1_2 && count > 48 => Err(Error::Register {
-                function,
-                register: "w1",
-                found: count as u64,
-                allowed: "before version 1.2 it must be at most 48",
-            }),
+            Self::ConsoleLog { width: Width::W64, count, .. } if version < Version::V1_2 && count > 48 => {
+                Err(Error::Register {
+                    function,
+                    register: "w1",
+                    found: count as u64,
+                    allowed: "before version 1.2 it must be at most 48",
+                })
+            }
             _ => Ok(()),
         }
     }

@@ -29,9 +29,8 @@ bitflags! {
 
 impl Attributes {
     /// Normal memory, write-back cached, inner shareable.
-    pub const NORMAL_WRITE_BACK_INNER: Self = Self::NORMAL
-        .union(Self::WRITE_BACK)
-        .union(Self::INNER_SHAREABLE);
+    pub const NORMAL_WRITE_BACK_INNER: Self =
+        Self::NORMAL.union(Self::WRITE_BACK).union(Self::INNER_SHAREABLE);
 
     /// The bits of the memory type.
     const TYPE: Self = Self::NORMAL.union(Self::DEVICE);
@@ -62,9 +61,7 @@ impl Attributes {
 
     /// Refuses (DENIED) attributes that name another memory type than normal, write-back, inner shareable.
     pub fn check_normal_memory(self) -> Result<(), Error> {
-        if self.is_unspecified()
-            || self.difference(Self::NON_SECURE) == Self::NORMAL_WRITE_BACK_INNER
-        {
+        if self.is_unspecified() || self.difference(Self::NON_SECURE) == Self::NORMAL_WRITE_BACK_INNER {
             return Ok(());
         }
         Err(Error::AttributesRefused {
@@ -182,7 +179,6 @@ bitflags! {
 impl AccessFlags {
     /// Reads the flags byte of an access descriptor: rule `memory.6`.
     pub(super) fn parse(byte: u8) -> Result<Self, Error> {
-        Self::from_bits(byte)
-            .ok_or_else(|| refuse("access flags", u64::from(byte), "only bit 0 may be set"))
+        Self::from_bits(byte).ok_or_else(|| refuse("access flags", u64::from(byte), "only bit 0 may be set"))
     }
 }

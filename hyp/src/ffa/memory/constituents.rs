@@ -32,10 +32,7 @@ impl Range {
     }
 
     fn read(bytes: Reader<'_>) -> Result<Self, Error> {
-        Ok(Self {
-            address: bytes.u64(0)?,
-            pages: bytes.u32(8)?,
-        })
+        Ok(Self { address: bytes.u64(0)?, pages: bytes.u32(8)? })
     }
 }
 
@@ -60,9 +57,7 @@ impl<'a> Constituents<'a> {
 
     /// The ranges, in the order in which the sender wrote them.
     pub fn iter(&self) -> impl Iterator<Item = Range> + Clone + 'a {
-        self.ranges
-            .chunks_exact(RANGE_SIZE)
-            .map_while(|bytes| Range::read(Reader(bytes)).ok())
+        self.ranges.chunks_exact(RANGE_SIZE).map_while(|bytes| Range::read(Reader(bytes)).ok())
     }
 
     /// Reads a composite descriptor, which `bytes` must hold to the last byte: rules `memory.9` to `memory.12`.
@@ -85,10 +80,7 @@ impl<'a> Constituents<'a> {
                 limit: MAX_CONSTITUENTS as u64,
             });
         }
-        let constituents = Self {
-            ranges: ranges.0,
-            total_pages,
-        };
+        let constituents = Self { ranges: ranges.0, total_pages };
         constituents.check()?;
         Ok(constituents)
     }
@@ -101,34 +93,17 @@ impl<'a> Constituents<'a> {
             zero("reserved field of a range", u64::from(bytes.u32(12)?))?;
             let range = Range::read(bytes)?;
             if !range.address.is_multiple_of(PAGE_SIZE) {
-                return Err(refuse(
-                    "address of a range",
-                    range.address,
-                    "it must be a multiple of 4096",
-                ));
+                return Err(refuse("address of a range", range.address, "it must be a multiple of 4096"));
             }
             if range.pages == 0 {
                 return Err(refuse("page count of a range", 0, "it must be at least 1"));
             }
             if range.address.checked_add(range.size()).is_none() {
-                return Err(refuse(
-                    "address of a range",
-                    range.address,
-                    "the range must end below 2^64",
-                ));
+                return Err(refuse("address of a range", range.address, "the range must end below 2^64"));
             }
             // Ranges in ascending order, the usual case, are compared with one number.
-            if range.address < end
-                && self
-                    .iter()
-                    .take(index)
-                    .any(|earlier| earlier.overlaps(&range))
-            {
-                return Err(refuse(
-                    "address of a range",
-                    range.address,
-                    "it must not overlap another range",
-                ));
+            if range.address < end && self.iter().take(index).any(|earlier| earlier.overlaps(&range)) {
+                return Err(refuse("address of a range", range.address, "it must not overlap another range"));
             }
             end = end.max(range.end());
             pages = pages.saturating_add(u64::from(range.pages));

@@ -144,8 +144,6 @@ pub struct Transaction {
 impl Transaction {
     /// What `receiver` may do, or `None` where the transaction does not name it.
     pub fn access_of(&self, receiver: PartitionId) -> Option<&Access> {
-        self.receivers
-            .iter()
-            .find(|access| access.receiver == receiver)
+        self.receivers.iter().find(|access| access.receiver == receiver)
     }
 }

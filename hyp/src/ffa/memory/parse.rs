@@ -3,9 +3,7 @@
 use arrayvec::ArrayVec;
 
 use super::reader::{Reader, refuse, zero};
-use super::{
-    Access, AccessFlags, Attributes, Constituents, Flags, Layout, Permissions, Transaction,
-};
+use super::{Access, AccessFlags, Attributes, Constituents, Flags, Layout, Permissions, Transaction};
 use crate::capacity::MAX_RECEIVERS;
 use crate::ffa::call::Transfer;
 use crate::ffa::error::Error;
@@ -37,10 +35,7 @@ pub fn parse_send(
 pub fn parse_retrieve_request(layout: Layout, bytes: &[u8]) -> Result<Transaction, Error> {
     let head = Head::parse(layout, Reader(bytes))?;
     check_retrieve_request(layout, &head.transaction)?;
-    zero(
-        "composite offset of a retrieve request",
-        u64::from(head.composite),
-    )?;
+    zero("composite offset of a retrieve request", u64::from(head.composite))?;
     if head.end != bytes.len() {
         return Err(refuse(
             "length of the retrieve request",
@@ -81,10 +76,7 @@ impl Head {
             if access.receiver == sender {
                 return Err(refuse("receiver", id, "it is the sender"));
             }
-            if receivers
-                .iter()
-                .any(|earlier| earlier.receiver == access.receiver)
-            {
+            if receivers.iter().any(|earlier| earlier.receiver == access.receiver) {
                 return Err(refuse("receiver", id, "it is named twice"));
             }
             if *composite.get_or_insert(offset) != offset {
@@ -103,9 +95,8 @@ impl Head {
             transaction: Transaction {
                 sender,
                 attributes: Attributes::parse(header.u16(2)?)?,
-                flags: Flags::from_bits(flags).ok_or_else(|| {
-                    refuse("flags", u64::from(flags), "bits [31:11] must be zero")
-                })?,
+                flags: Flags::from_bits(flags)
+                    .ok_or_else(|| refuse("flags", u64::from(flags), "bits [31:11] must be zero"))?,
                 handle: Handle(header.u64(8)?),
                 tag: header.u64(16)?,
                 receivers,
@@ -149,10 +140,7 @@ fn access(layout: Layout, bytes: Reader<'_>) -> Result<(Access, u32), Error> {
         Layout::V1_0 | Layout::V1_1 => ([0; 2], 8),
         Layout::V1_2 => ([bytes.u64(8)?, bytes.u64(16)?], 24),
     };
-    zero(
-        "reserved field of an access descriptor",
-        bytes.u64(reserved)?,
-    )?;
+    zero("reserved field of an access descriptor", bytes.u64(reserved)?)?;
     let access = Access {
         receiver: PartitionId(bytes.u16(0)?),
         permissions: Permissions::parse(bytes.u8(2)?)?,
@@ -167,9 +155,7 @@ fn check_send(transfer: Transfer, transaction: &Transaction) -> Result<(), Error
     let flags = transaction.flags;
     let (allowed, sentence) = match transfer {
         Transfer::Share => (Flags::empty(), "none may be set for a share"),
-        Transfer::Lend | Transfer::Donate => {
-            (Flags::ZERO, "only bit 0 (zero the memory) may be set")
-        }
+        Transfer::Lend | Transfer::Donate => (Flags::ZERO, "only bit 0 (zero the memory) may be set"),
     };
     if !allowed.contains(flags) {
         return Err(refuse("flags", u64::from(flags.bits()), sentence));
@@ -178,11 +164,7 @@ fn check_send(transfer: Transfer, transaction: &Transaction) -> Result<(), Error
     let several = transaction.receivers.len() > 1;
     if several && transfer == Transfer::Donate {
         let count = transaction.receivers.len() as u64;
-        return Err(refuse(
-            "receiver count",
-            count,
-            "a donation has one receiver",
-        ));
+        return Err(refuse("receiver count", count, "a donation has one receiver"));
     }
     check_secure_attributes(transaction)?;
     let attributes = transaction.attributes;
@@ -241,11 +223,7 @@ fn check_retrieve_request(layout: Layout, transaction: &Transaction) -> Result<(
 fn check_secure_attributes(transaction: &Transaction) -> Result<(), Error> {
     let attributes = transaction.attributes;
     if attributes.contains(Attributes::NON_SECURE) {
-        return Err(refuse(
-            "attributes",
-            u64::from(attributes.bits()),
-            "bit 6 (non-secure) must be zero",
-        ));
+        return Err(refuse("attributes", u64::from(attributes.bits()), "bit 6 (non-secure) must be zero"));
     }
     Ok(())
 }

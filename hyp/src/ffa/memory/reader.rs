@@ -8,29 +8,18 @@ pub(super) struct Reader<'a>(pub &'a [u8]);
 
 /// The error that says what is wrong with a field.
 pub(super) const fn refuse(field: &'static str, found: u64, allowed: &'static str) -> Error {
-    Error::Field {
-        field,
-        found,
-        allowed,
-    }
+    Error::Field { field, found, allowed }
 }
 
 /// Refuses a field that is not zero: rule `memory.7`.
 pub(super) fn zero(field: &'static str, found: u64) -> Result<(), Error> {
-    if found == 0 {
-        Ok(())
-    } else {
-        Err(refuse(field, found, "it must be zero"))
-    }
+    if found == 0 { Ok(()) } else { Err(refuse(field, found, "it must be zero")) }
 }
 
 impl<'a> Reader<'a> {
     /// The bytes from `offset` on: rule `memory.1`.
     pub fn from(&self, offset: usize) -> Result<Self, Error> {
-        self.0
-            .get(offset..)
-            .map(Self)
-            .ok_or_else(|| self.too_short())
+        self.0.get(offset..).map(Self).ok_or_else(|| self.too_short())
     }
 
     /// Bytes that the descriptor has.
@@ -40,10 +29,7 @@ impl<'a> Reader<'a> {
 
     /// Splits the first `size` bytes off: rule `memory.1`.
     pub fn split(&self, size: usize) -> Result<(Self, Self), Error> {
-        let (first, rest) = self
-            .0
-            .split_at_checked(size)
-            .ok_or_else(|| self.too_short())?;
+        let (first, rest) = self.0.split_at_checked(size).ok_or_else(|| self.too_short())?;
         Ok((Self(first), Self(rest)))
     }
 

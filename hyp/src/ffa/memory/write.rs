@@ -14,13 +14,8 @@ pub fn write_retrieve_response(
     out: &mut [u8],
 ) -> Result<usize, Error> {
     // At most 48 + 32 * 32: a 32-bit number.
-    let composite =
-        (layout.header_size() + transaction.receivers.len() * layout.access_size()) as u32;
-    let mut writer = Writer {
-        size: out.len(),
-        rest: out,
-        needed: 0,
-    };
+    let composite = (layout.header_size() + transaction.receivers.len() * layout.access_size()) as u32;
+    let mut writer = Writer { size: out.len(), rest: out, needed: 0 };
     writer.header(layout, transaction);
     for access in &transaction.receivers {
         writer.access(layout, access, composite);
@@ -91,10 +86,7 @@ impl Writer<'_> {
 
     fn finish(self) -> Result<usize, Error> {
         if self.needed > self.size {
-            return Err(Error::AnswerTooLarge {
-                needed: self.needed as u64,
-                size: self.size as u64,
-            });
+            return Err(Error::AnswerTooLarge { needed: self.needed as u64, size: self.size as u64 });
         }
         Ok(self.needed)
     }

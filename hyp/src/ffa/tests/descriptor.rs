@@ -40,11 +40,7 @@ impl Descriptor {
 
     /// The partition's request to retrieve it.
     pub fn retrieve(layout: Layout) -> Self {
-        Self {
-            handle: 0x1_0000_0002,
-            ranges: None,
-            ..Self::share(layout)
-        }
+        Self { handle: 0x1_0000_0002, ranges: None, ..Self::share(layout) }
     }
 
     /// Offset of access descriptor `index`.
@@ -71,11 +67,7 @@ impl Descriptor {
         bytes.extend(self.handle.to_le_bytes());
         bytes.extend(self.tag.to_le_bytes());
         let access_size = self.layout.access_size() as u32;
-        let first_word = if self.layout == Layout::V1_0 {
-            0
-        } else {
-            access_size
-        };
+        let first_word = if self.layout == Layout::V1_0 { 0 } else { access_size };
         bytes.extend(first_word.to_le_bytes());
         bytes.extend((self.receivers.len() as u32).to_le_bytes());
         if self.layout != Layout::V1_0 {
@@ -93,9 +85,7 @@ impl Descriptor {
             bytes.extend([0; 8]);
         }
         if let Some(ranges) = &self.ranges {
-            let pages = ranges
-                .iter()
-                .fold(0u32, |sum, (_, pages)| sum.wrapping_add(*pages));
+            let pages = ranges.iter().fold(0u32, |sum, (_, pages)| sum.wrapping_add(*pages));
             bytes.extend(pages.to_le_bytes());
             bytes.extend((ranges.len() as u32).to_le_bytes());
             bytes.extend([0; 8]);

@@ -16,13 +16,7 @@ use crate::ffa::memory::{
 use crate::ffa::{Handle, PartitionId};
 
 /// Everything that `arm-ffa` reads in `bytes`, or `None` where it refuses them.
-fn theirs(
-    bytes: &[u8],
-) -> Option<(
-    MemTransactionDesc,
-    Vec<MemAccessPerm>,
-    Vec<ConstituentMemRegion>,
-)> {
+fn theirs(bytes: &[u8]) -> Option<(MemTransactionDesc, Vec<MemAccessPerm>, Vec<ConstituentMemRegion>)> {
     let (header, accesses, constituents) = MemTransactionDesc::unpack(bytes).ok()?;
     let accesses = accesses.collect::<Result<_, _>>().ok()?;
     let constituents = constituents?.collect::<Result<_, _>>().ok()?;
@@ -33,11 +27,7 @@ fn theirs(
 fn translate(
     transaction: &Transaction,
     ranges: impl Iterator<Item = Range>,
-) -> (
-    MemTransactionDesc,
-    Vec<MemAccessPerm>,
-    Vec<ConstituentMemRegion>,
-) {
+) -> (MemTransactionDesc, Vec<MemAccessPerm>, Vec<ConstituentMemRegion>) {
     let header = MemTransactionDesc {
         sender_id: transaction.sender.0,
         mem_region_attr: transaction.attributes.bits().try_into().unwrap(),
@@ -51,10 +41,8 @@ fn translate(
         data_access: DataAccessPerm::try_from(access.permissions.bits()).unwrap(),
         flags: access.flags.bits(),
     });
-    let constituents = ranges.map(|range| ConstituentMemRegion {
-        address: range.address,
-        page_cnt: range.pages,
-    });
+    let constituents =
+        ranges.map(|range| ConstituentMemRegion { address: range.address, page_cnt: range.pages });
     (header, accesses.collect(), constituents.collect())
 }
 
@@ -108,9 +96,7 @@ proptest! {
 #[test]
 fn arm_ffa_accepts_a_second_receiver_with_a_composite_of_its_own_and_this_does_not() {
     let mut descriptor = super::descriptor::Descriptor::share(Layout::V1_1);
-    descriptor
-        .receivers
-        .push((0x8002, Permissions::READ_ONLY.bits(), 0));
+    descriptor.receivers.push((0x8002, Permissions::READ_ONLY.bits(), 0));
     let bytes = descriptor.patched(descriptor.access(1) + 4, [0xff; 4]);
     assert!(theirs(&bytes).is_some());
     assert!(parse_send(Layout::V1_1, Transfer::Share, &bytes).is_err());

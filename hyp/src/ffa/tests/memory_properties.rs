@@ -27,15 +27,9 @@ pub(super) fn descriptors() -> impl Strategy<Value = (Transfer, Descriptor)> {
     );
     choices.prop_map(|(layout, transfer, receivers, tag, ranges)| {
         let mut descriptor = Descriptor::share(layout);
-        let receivers = if transfer == Transfer::Donate {
-            1
-        } else {
-            receivers
-        };
+        let receivers = if transfer == Transfer::Donate { 1 } else { receivers };
         let permissions = if transfer == Transfer::Donate { 0 } else { 2 };
-        descriptor.receivers = (1..=receivers)
-            .map(|id| (0x8000 + id, permissions, 0))
-            .collect();
+        descriptor.receivers = (1..=receivers).map(|id| (0x8000 + id, permissions, 0)).collect();
         if transfer != Transfer::Share && receivers == 1 {
             descriptor.attributes = 0;
         }
@@ -59,11 +53,7 @@ fn check(transaction: &Transaction, constituents: &Constituents<'_>) {
         assert!(range.address.is_multiple_of(PAGE_SIZE) && range.pages > 0);
         assert!(range.address.checked_add(range.size()).is_some());
         let before = &ranges[..index];
-        assert!(
-            before
-                .iter()
-                .all(|other| other.end() <= range.address || range.end() <= other.address)
-        );
+        assert!(before.iter().all(|other| other.end() <= range.address || range.end() <= other.address));
     }
 }
 

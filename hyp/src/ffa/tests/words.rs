@@ -14,17 +14,13 @@ use crate::ffa::{
     Error, ErrorCode, FunctionId, Handle, PartitionId, TargetInfo, Uuid, Version, Width, response,
 };
 
-const UUID: Uuid = Uuid([
-    0x12, 0x34, 0x56, 0x78, 0xab, 0xcd, 0xef, 0x01, 0x23, 0x45, 0x67, 0x89, 0xfe, 0xdc, 0xba, 0x98,
-]);
+const UUID: Uuid =
+    Uuid([0x12, 0x34, 0x56, 0x78, 0xab, 0xcd, 0xef, 0x01, 0x23, 0x45, 0x67, 0x89, 0xfe, 0xdc, 0xba, 0x98]);
 
 #[test]
 fn a_uuid_travels_with_its_first_byte_lowest() {
     assert_eq!(UUID.to_string(), "12345678-abcd-ef01-2345-6789fedcba98");
-    assert_eq!(
-        UUID.to_words(),
-        [0x7856_3412, 0x01ef_cdab, 0x8967_4523, 0x98ba_dcfe]
-    );
+    assert_eq!(UUID.to_words(), [0x7856_3412, 0x01ef_cdab, 0x8967_4523, 0x98ba_dcfe]);
     assert_eq!(Uuid::from_words(UUID.to_words()), UUID);
     let theirs = UuidHelper::from_u32_regs(UUID.to_words());
     assert_eq!(UuidHelper::to_bytes(theirs), UUID.0);
@@ -85,9 +81,7 @@ fn every_function_id_is_arm_ffas_with_the_same_first_version() {
         match FuncId::try_from(ours.0) {
             Ok(theirs) => {
                 let version = theirs.minimum_ffa_version();
-                let since = ours
-                    .since()
-                    .map(|since| arm_ffa::Version(since.major, since.minor));
+                let since = ours.since().map(|since| arm_ffa::Version(since.major, since.minor));
                 assert_eq!(since, Some(version), "{ours}");
                 assert_eq!(theirs.is_32bit(), !ours.is_64_bit(), "{ours}");
             }
@@ -102,10 +96,7 @@ fn every_function_id_is_arm_ffas_with_the_same_first_version() {
 
 #[test]
 fn function_ids_have_names_of_their_own() {
-    let names: Vec<_> = FunctionId::ALL
-        .iter()
-        .map(|id| id.name().unwrap())
-        .collect();
+    let names: Vec<_> = FunctionId::ALL.iter().map(|id| id.name().unwrap()).collect();
     for (index, name) in names.iter().enumerate() {
         assert!(name.starts_with("FFA_"));
         assert!(!names[..index].contains(name), "{name}");
@@ -131,10 +122,7 @@ fn error_codes_are_arm_ffas() {
         // NOT_READY is later than arm-ffa 0.5.0.
         if code != ErrorCode::NotReady {
             let theirs = FfaError::try_from(code as i32).unwrap();
-            assert_eq!(
-                format!("{code:?}").to_lowercase(),
-                format!("{theirs:?}").to_lowercase()
-            );
+            assert_eq!(format!("{code:?}").to_lowercase(), format!("{theirs:?}").to_lowercase());
         }
         assert_eq!(ErrorCode::from_register(code.to_register()), Some(code));
         assert_eq!(code.to_register() >> 32, 0);
@@ -144,10 +132,7 @@ fn error_codes_are_arm_ffas() {
 
 #[test]
 fn an_error_is_a_sentence_and_has_a_code() {
-    let error = Error::SpoofedSender {
-        claimed: PartitionId(0x8002),
-        caller: PartitionId(0x8001),
-    };
+    let error = Error::SpoofedSender { claimed: PartitionId(0x8002), caller: PartitionId(0x8001) };
     assert_eq!(error.to_string(), "0x8001 calls itself 0x8002");
     assert_eq!(error.code(), ErrorCode::InvalidParameters);
     let error = Error::Register {
@@ -156,15 +141,9 @@ fn an_error_is_a_sentence_and_has_a_code() {
         found: 7,
         allowed: "it must be zero",
     };
-    assert_eq!(
-        error.to_string(),
-        "w1 of FFA_MSG_WAIT is 0x7: it must be zero"
-    );
+    assert_eq!(error.to_string(), "w1 of FFA_MSG_WAIT is 0x7: it must be zero");
     let target = TargetInfo::from_word(0x8001_0002);
-    assert_eq!(
-        Error::UnknownVcpu { target }.to_string(),
-        "there is no vCPU 2 of 0x8001"
-    );
+    assert_eq!(Error::UnknownVcpu { target }.to_string(), "there is no vCPU 2 of 0x8001");
 }
 
 #[test]
@@ -172,10 +151,7 @@ fn answers_are_in_the_registers_that_arm_ffa_reads() {
     let target = TargetInfo::from_word(0x8001_0003);
     let answers = [
         (response::success_with([1, 2, 3]), "Success"),
-        (
-            response::success_with_handle(Handle(0x1_0000_0002)),
-            "Success",
-        ),
+        (response::success_with_handle(Handle(0x1_0000_0002)), "Success"),
         (response::error(ErrorCode::Denied), "Error"),
         (response::error_of(target, ErrorCode::Aborted), "Error"),
         (response::interrupted(target), "Interrupt"),
@@ -183,10 +159,7 @@ fn answers_are_in_the_registers_that_arm_ffa_reads() {
         (response::run(target), "Run"),
         (response::normal_world_resume(), "NormalWorldResume"),
         (response::mem_retrieve_response(96, 96), "MemRetrieveResp"),
-        (
-            response::framework_version(Some(Version::V1_2)),
-            "MsgSendDirectResp",
-        ),
+        (response::framework_version(Some(Version::V1_2)), "MsgSendDirectResp"),
         (response::framework_version(None), "MsgSendDirectResp"),
         (response::call(FunctionId::ID_GET), "IdGet"),
     ];
@@ -204,14 +177,8 @@ fn answers_are_in_the_registers_that_arm_ffa_reads() {
 fn a_yield_and_a_wait_tell_the_scheduler_whose_they_are() {
     // arm-ffa 0.5.0 gives FFA_YIELD and FFA_MSG_WAIT no target information: they are compared with the words.
     let target = TargetInfo::from_word(0x8001_0003);
-    assert_eq!(
-        response::yielded(target, 0x1_0000_0002),
-        call(FunctionId::YIELD, [0x8001_0003, 2, 1])
-    );
-    assert_eq!(
-        response::msg_wait(target),
-        call(FunctionId::MSG_WAIT, [0x8001_0003])
-    );
+    assert_eq!(response::yielded(target, 0x1_0000_0002), call(FunctionId::YIELD, [0x8001_0003, 2, 1]));
+    assert_eq!(response::msg_wait(target), call(FunctionId::MSG_WAIT, [0x8001_0003]));
 }
 
 #[test]
@@ -234,15 +201,7 @@ fn a_32_bit_message_is_forwarded_without_upper_halves() {
         forwarded,
         call(
             FunctionId::MSG_SEND_DIRECT_REQ,
-            [
-                0x8001_8002,
-                0,
-                0xffff_ffff,
-                0xffff_ffff,
-                0xffff_ffff,
-                0xffff_ffff,
-                0xffff_ffff
-            ]
+            [0x8001_8002, 0, 0xffff_ffff, 0xffff_ffff, 0xffff_ffff, 0xffff_ffff, 0xffff_ffff]
         )
     );
 }
@@ -265,9 +224,7 @@ fn a_24_byte_partition_descriptor_is_arm_ffas() {
     let theirs = arm_ffa::partition_info::PartitionInfo {
         uuid: uuid::Uuid::from_bytes(UUID.0),
         partition_id: 0x8001,
-        partition_id_type: PartitionIdType::PeEndpoint {
-            execution_ctx_count: 8,
-        },
+        partition_id_type: PartitionIdType::PeEndpoint { execution_ctx_count: 8 },
         props: PartitionProperties {
             support_direct_req_rec: true,
             support_direct_req2_rec: Some(true),
@@ -277,22 +234,14 @@ fn a_24_byte_partition_descriptor_is_arm_ffas() {
         },
     };
     let mut bytes = [0; 24];
-    arm_ffa::partition_info::PartitionInfo::pack(
-        arm_ffa::Version(1, 2),
-        &[theirs],
-        &mut bytes,
-        true,
-    );
+    arm_ffa::partition_info::PartitionInfo::pack(arm_ffa::Version(1, 2), &[theirs], &mut bytes, true);
     assert_eq!(*info().to_bytes(Form::Uuid), bytes);
 }
 
 #[test]
 fn each_form_of_a_partition_descriptor_begins_with_the_shorter_one() {
-    let (short, middle, full) = (
-        info().to_bytes(Form::Short),
-        info().to_bytes(Form::Uuid),
-        info().to_bytes(Form::Full),
-    );
+    let (short, middle, full) =
+        (info().to_bytes(Form::Short), info().to_bytes(Form::Uuid), info().to_bytes(Form::Full));
     assert_eq!((short.len(), middle.len(), full.len()), (8, 24, 48));
     assert_eq!(full[..24], middle[..]);
     assert_eq!(full[24..40], [7; 16]);

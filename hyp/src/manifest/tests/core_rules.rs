@@ -31,46 +31,20 @@ fn property(path: &str, property: &str, bytes: Option<Vec<u8>>, sentence: &str) 
 #[test]
 fn a_valid_manifest_says_who_and_where() {
     let manifest = super::parse_core(&core_manifest().blob()).unwrap();
-    assert_eq!(
-        (manifest.spmc_id, manifest.version),
-        (PartitionId::SPMC, Version::V1_2)
-    );
+    assert_eq!((manifest.spmc_id, manifest.version), (PartitionId::SPMC, Version::V1_2));
     let partitions: Vec<_> = manifest
         .partitions
         .iter()
-        .map(|node| {
-            (
-                node.name.as_str(),
-                node.load_address,
-                node.memory_size,
-                node.vcpu_count,
-            )
-        })
+        .map(|node| (node.name.as_str(), node.load_address, node.memory_size, node.vcpu_count))
         .collect();
-    assert_eq!(
-        partitions,
-        [
-            ("sp1", 0x0e40_0000, 0x10_0000, 1),
-            ("sp2", 0x0e50_0000, 0x10_0000, 1)
-        ]
-    );
-    let memory: Vec<_> = manifest
-        .memory
-        .iter()
-        .map(|range| (range.kind, range.range))
-        .collect();
+    assert_eq!(partitions, [("sp1", 0x0e40_0000, 0x10_0000, 1), ("sp2", 0x0e50_0000, 0x10_0000, 1)]);
+    let memory: Vec<_> = manifest.memory.iter().map(|range| (range.kind, range.range)).collect();
     let range = |start, size| PhysicalRange { start, size };
     assert_eq!(
         memory,
         [
-            (
-                MemoryKind::Secure,
-                range(Pa::secure(0x0e10_0000), 0xf0_0000)
-            ),
-            (
-                MemoryKind::NonSecure,
-                range(Pa::non_secure(0x4000_0000), 0x4000_0000)
-            ),
+            (MemoryKind::Secure, range(Pa::secure(0x0e10_0000), 0xf0_0000)),
+            (MemoryKind::NonSecure, range(Pa::non_secure(0x4000_0000), 0x4000_0000)),
             (MemoryKind::Device, range(Pa::secure(0x0904_0000), 0x1000)),
         ]
     );
@@ -98,45 +72,25 @@ fn what_is_no_device_tree_is_refused() {
     assert_eq!(sentence(&large), length(large.len()));
     let mut other = blob.clone();
     other[0] = 0;
-    assert_eq!(
-        sentence(&other),
-        String::from(tree) + "Invalid FDT magic number"
-    );
+    assert_eq!(sentence(&other), String::from(tree) + "Invalid FDT magic number");
 }
 
 #[test]
 fn another_kind_of_manifest_is_refused() {
-    let sentence = "monitor manifest: compatible is \"arm,ffa-manifest-1.0\": it must be \"arm,ffa-core-manifest-1.0\"";
-    property(
-        "",
-        "compatible",
-        Some(text("arm,ffa-manifest-1.0")),
-        sentence,
-    );
-    property(
-        "",
-        "compatible",
-        None,
-        "monitor manifest: compatible is missing",
-    );
     let sentence =
-        "monitor manifest/hypervisor: compatible is \"x\": it must be \"hafnium,hafnium\"";
+        "monitor manifest: compatible is \"arm,ffa-manifest-1.0\": it must be \"arm,ffa-core-manifest-1.0\"";
+    property("", "compatible", Some(text("arm,ffa-manifest-1.0")), sentence);
+    property("", "compatible", None, "monitor manifest: compatible is missing");
+    let sentence = "monitor manifest/hypervisor: compatible is \"x\": it must be \"hafnium,hafnium\"";
     property("hypervisor", "compatible", Some(text("x")), sentence);
-    let first_or_second =
-        core_manifest().set("compatible", text("other\0arm,ffa-core-manifest-1.0"));
+    let first_or_second = core_manifest().set("compatible", text("other\0arm,ffa-core-manifest-1.0"));
     assert!(super::parse_core(&first_or_second.blob()).is_ok());
 }
 
 #[test]
 fn required_nodes_and_properties_are_required() {
-    refused(
-        core_manifest().without_child("attribute"),
-        "monitor manifest/attribute is missing",
-    );
-    refused(
-        core_manifest().without_child("hypervisor"),
-        "monitor manifest/hypervisor is missing",
-    );
+    refused(core_manifest().without_child("attribute"), "monitor manifest/attribute is missing");
+    refused(core_manifest().without_child("hypervisor"), "monitor manifest/hypervisor is missing");
     for (path, name) in [
         ("attribute", "spmc_id"),
         ("attribute", "maj_ver"),
@@ -149,25 +103,10 @@ fn required_nodes_and_properties_are_required() {
         ("memory@1", "device_type"),
         ("memory@1", "reg"),
     ] {
-        property(
-            path,
-            name,
-            None,
-            &std::format!("monitor manifest/{path}: {name} is missing"),
-        );
+        property(path, name, None, &std::format!("monitor manifest/{path}: {name} is missing"));
     }
-    property(
-        "",
-        "#address-cells",
-        None,
-        "monitor manifest: #address-cells is missing",
-    );
-    property(
-        "",
-        "#size-cells",
-        None,
-        "monitor manifest: #size-cells is missing",
-    );
+    property("", "#address-cells", None, "monitor manifest: #address-cells is missing");
+    property("", "#size-cells", None, "monitor manifest: #size-cells is missing");
 }
 
 #[test]
@@ -185,20 +124,13 @@ fn numbers_outside_their_range_are_refused() {
     property("hypervisor/vm1", "mem_size", is(0x1800), &sentence);
     let sentence = std::format!("{vm}: load_address is 0x1: it must be a multiple of 4096");
     property("hypervisor/vm1", "load_address", is(1), &sentence);
-    let sentence =
-        std::format!("{vm}: mem_size is 0x0: there must be memory, and it must end below 2^64");
+    let sentence = std::format!("{vm}: mem_size is 0x0: there must be memory, and it must end below 2^64");
     property("hypervisor/vm1", "mem_size", is(0), &sentence);
     let end = Some(cells(&[0xffff_ffff, 0xffff_f000]));
-    let sentence = std::format!(
-        "{vm}: mem_size is 0x100000: there must be memory, and it must end below 2^64"
-    );
+    let sentence =
+        std::format!("{vm}: mem_size is 0x100000: there must be memory, and it must end below 2^64");
     property("hypervisor/vm1", "load_address", end, &sentence);
-    property(
-        "",
-        "#size-cells",
-        is(3),
-        "monitor manifest: #size-cells is 3: it must be 1 to 2",
-    );
+    property("", "#size-cells", is(3), "monitor manifest: #size-cells is 3: it must be 1 to 2");
 }
 
 #[test]
@@ -206,16 +138,11 @@ fn a_value_of_another_type_is_refused() {
     let vm = "monitor manifest/hypervisor/vm1";
     let sentence = std::format!("{vm}: vcpu_count has 3 bytes: a number has 4 or 8");
     property("hypervisor/vm1", "vcpu_count", Some(vec![0; 3]), &sentence);
-    let sentence = std::format!(
-        "{vm}: debug_name is not a text of at most 32 bytes that ends with a zero byte"
-    );
-    for bytes in [
-        vec![],
-        b"sp1".to_vec(),
-        text("a\nb"),
-        text("\u{fffd}")[1..].to_vec(),
-        text(&"n".repeat(33)),
-    ] {
+    let sentence =
+        std::format!("{vm}: debug_name is not a text of at most 32 bytes that ends with a zero byte");
+    for bytes in
+        [vec![], b"sp1".to_vec(), text("a\nb"), text("\u{fffd}")[1..].to_vec(), text(&"n".repeat(33))]
+    {
         property("hypervisor/vm1", "debug_name", Some(bytes), &sentence);
     }
 }
@@ -223,55 +150,32 @@ fn a_value_of_another_type_is_refused() {
 #[test]
 fn partitions_are_numbered_without_a_gap_in_whatever_order() {
     let hypervisor = |change: fn(Tree) -> Tree| core_manifest().at("hypervisor", change);
-    let reversed = hypervisor(|node| {
-        node.without_child("vm1")
-            .with(vm("vm1", "sp1", 0x0e40_0000))
-    });
+    let reversed = hypervisor(|node| node.without_child("vm1").with(vm("vm1", "sp1", 0x0e40_0000)));
     let manifest = super::parse_core(&reversed.blob()).unwrap();
-    assert_eq!(
-        manifest,
-        super::parse_core(&core_manifest().blob()).unwrap()
-    );
+    assert_eq!(manifest, super::parse_core(&core_manifest().blob()).unwrap());
     let gap = hypervisor(|node| node.with(vm("vm4", "sp4", 0x0e70_0000)));
     refused(gap, "monitor manifest/hypervisor/vm3 is missing");
-    refused(
-        hypervisor(|node| node.without_child("vm1")),
-        "monitor manifest/hypervisor/vm1 is missing",
-    );
+    refused(hypervisor(|node| node.without_child("vm1")), "monitor manifest/hypervisor/vm1 is missing");
     for name in ["vm0", "vm33", "vm01", "vm", "vmx", "vm99999999999999999999"] {
         let tree = core_manifest().at("hypervisor", |node| node.with(vm(name, "x", 0)));
         let reason = "partitions are vm1 to vm32";
-        refused(
-            tree,
-            &std::format!("monitor manifest/hypervisor/{name} must not be there: {reason}"),
-        );
+        refused(tree, &std::format!("monitor manifest/hypervisor/{name} must not be there: {reason}"));
     }
     let twice = hypervisor(|node| node.with(vm("vm2", "sp2", 0x0e70_0000)));
-    refused(
-        twice,
-        "monitor manifest/hypervisor/vm2 must not be there: it is there twice",
-    );
+    refused(twice, "monitor manifest/hypervisor/vm2 must not be there: it is there twice");
 }
 
 #[test]
 fn partitions_do_not_overlap() {
-    let sentence =
-        "monitor manifest/hypervisor/vm2: load_address is 0xe4ff000: partitions must not overlap";
-    property(
-        "hypervisor/vm2",
-        "load_address",
-        Some(cells(&[0x0e4f_f000])),
-        sentence,
-    );
+    let sentence = "monitor manifest/hypervisor/vm2: load_address is 0xe4ff000: partitions must not overlap";
+    property("hypervisor/vm2", "load_address", Some(cells(&[0x0e4f_f000])), sentence);
 }
 
 #[test]
 fn thirty_two_partitions_fit() {
     let tree = (3..=32).fold(core_manifest(), |tree, number: u32| {
         let name = std::format!("vm{number}");
-        tree.at("hypervisor", |node| {
-            node.with(vm(&name, "sp", 0x1000_0000 + 0x10_0000 * number))
-        })
+        tree.at("hypervisor", |node| node.with(vm(&name, "sp", 0x1000_0000 + 0x10_0000 * number)))
     });
     let manifest = tree.blob();
     // Bounded by the page that a manifest may have, which thirty-two short nodes fill.
@@ -286,35 +190,15 @@ fn memory_is_whole_pages_of_a_known_kind() {
     let sentence = std::format!("{at}: device_type is \"ram\": {kinds}");
     property("memory@1", "device_type", Some(text("ram")), &sentence);
     let sentence = std::format!("{at}: reg is 0x40000800: an address must be a multiple of 4096");
-    property(
-        "memory@1",
-        "reg",
-        Some(cells(&[0, 0x4000_0800, 0, 0x1000])),
-        &sentence,
-    );
+    property("memory@1", "reg", Some(cells(&[0, 0x4000_0800, 0, 0x1000])), &sentence);
     let sizes = "a size must be a multiple of 4096, not 0, and end below 2^64";
     let sentence = std::format!("{at}: reg is 0x0: {sizes}");
-    property(
-        "memory@1",
-        "reg",
-        Some(cells(&[0, 0x4000_0000, 0, 0])),
-        &sentence,
-    );
+    property("memory@1", "reg", Some(cells(&[0, 0x4000_0000, 0, 0])), &sentence);
     let sentence = std::format!("{at}: reg is 0xfffffffffffff000: {sizes}");
-    property(
-        "memory@1",
-        "reg",
-        Some(cells(&[0, 0x4000_0000, u32::MAX, 0xffff_f000])),
-        &sentence,
-    );
+    property("memory@1", "reg", Some(cells(&[0, 0x4000_0000, u32::MAX, 0xffff_f000])), &sentence);
     let entries = "an entry has two cells of address, and of size as many as #size-cells says";
     let sentence = std::format!("{at}: reg has 12 bytes: {entries}");
-    property(
-        "memory@1",
-        "reg",
-        Some(cells(&[0, 0x4000_0000, 0x1000])),
-        &sentence,
-    );
+    property("memory@1", "reg", Some(cells(&[0, 0x4000_0000, 0x1000])), &sentence);
 }
 
 #[test]
@@ -324,32 +208,19 @@ fn memory_may_have_sizes_of_one_cell_and_several_entries() {
         .without_child("memory@0")
         .without_child("memory@1")
         .without_child("memory@2")
-        .with(memory(
-            "memory@3",
-            "ns-device-memory",
-            &[8, 0x1000, 0x1000, 8, 0x3000, 0x2000],
-        ));
+        .with(memory("memory@3", "ns-device-memory", &[8, 0x1000, 0x1000, 8, 0x3000, 0x2000]));
     let manifest = super::parse_core(&tree.blob()).unwrap();
     let ranges: Vec<_> = manifest.memory.iter().map(|memory| memory.range).collect();
-    assert!(
-        ranges
-            .iter()
-            .all(|range| range.start.space == Space::NonSecure)
-    );
+    assert!(ranges.iter().all(|range| range.start.space == Space::NonSecure));
     assert_eq!(
-        ranges
-            .iter()
-            .map(|range| (range.start.address, range.size))
-            .collect::<Vec<_>>(),
+        ranges.iter().map(|range| (range.start.address, range.size)).collect::<Vec<_>>(),
         [(0x8_0000_1000, 0x1000), (0x8_0000_3000, 0x2000)]
     );
 }
 
 #[test]
 fn more_memory_than_there_is_room_for_is_refused() {
-    let reg: Vec<u32> = (1..=17)
-        .flat_map(|index| [0, index << 16, 0, 0x1000])
-        .collect();
+    let reg: Vec<u32> = (1..=17).flat_map(|index| [0, index << 16, 0, 0x1000]).collect();
     let sentence = "monitor manifest/memory@1: reg has 68 entries: there is room for 64";
     property("memory@1", "reg", Some(cells(&reg)), sentence);
     let sentence = "monitor manifest/memory@2: reg has 17 entries: there is room for 16";

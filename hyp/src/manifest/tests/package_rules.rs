@@ -27,17 +27,11 @@ fn both_versions_say_where_manifest_and_image_are() {
     let extent = |offset, size| Extent { offset, size };
     assert_eq!(
         Package::parse("sp1", &header(V2), MEMORY),
-        Ok(Package {
-            manifest: extent(0x1000, 0x300),
-            image: extent(0x4000, 0x200)
-        })
+        Ok(Package { manifest: extent(0x1000, 0x300), image: extent(0x4000, 0x200) })
     );
     assert_eq!(
         Package::parse("sp1", &header(V1), MEMORY),
-        Ok(Package {
-            manifest: extent(24, 0x300),
-            image: extent(0x1000, 0x200)
-        })
+        Ok(Package { manifest: extent(24, 0x300), image: extent(0x1000, 0x200) })
     );
 }
 
@@ -47,66 +41,23 @@ fn each_wrong_field_is_refused_with_its_name() {
     let within = "the image must have bytes, and end within the partition's memory";
     let placed = "in version 2 it must be a multiple of 4096, not 0";
     for (valid, field, value, sentence) in [
-        (
-            V2,
-            0,
-            0x1234,
-            "magic is 0x1234: it must be 0x474b5053 (\"SPKG\")",
-        ),
+        (V2, 0, 0x1234, "magic is 0x1234: it must be 0x474b5053 (\"SPKG\")"),
         (V2, 1, 3, "version is 0x3: it must be 1 or 2"),
-        (
-            V1,
-            2,
-            0x1000,
-            "manifest offset is 0x1000: in version 1 it must be 24",
-        ),
-        (
-            V2,
-            2,
-            24,
-            &*std::format!("manifest offset is 0x18: {placed}"),
-        ),
+        (V1, 2, 0x1000, "manifest offset is 0x1000: in version 1 it must be 24"),
+        (V2, 2, 24, &*std::format!("manifest offset is 0x18: {placed}")),
         (V2, 2, 0, &std::format!("manifest offset is 0x0: {placed}")),
         (V2, 3, 0, "manifest size is 0x0: it must be 1 to 4096"),
-        (
-            V2,
-            3,
-            0x1001,
-            "manifest size is 0x1001: it must be 1 to 4096",
-        ),
-        (
-            V2,
-            4,
-            0x1000,
-            &std::format!("image offset is 0x1000: {behind}"),
-        ),
-        (
-            V1,
-            4,
-            0x1234,
-            &std::format!("image offset is 0x1234: {behind}"),
-        ),
+        (V2, 3, 0x1001, "manifest size is 0x1001: it must be 1 to 4096"),
+        (V2, 4, 0x1000, &std::format!("image offset is 0x1000: {behind}")),
+        (V1, 4, 0x1234, &std::format!("image offset is 0x1234: {behind}")),
         (V2, 5, 0, &std::format!("image size is 0x0: {within}")),
-        (
-            V2,
-            5,
-            0xf_c001,
-            &std::format!("image size is 0xfc001: {within}"),
-        ),
-        (
-            V2,
-            5,
-            u32::MAX,
-            &std::format!("image size is 0xffffffff: {within}"),
-        ),
+        (V2, 5, 0xf_c001, &std::format!("image size is 0xfc001: {within}")),
+        (V2, 5, u32::MAX, &std::format!("image size is 0xffffffff: {within}")),
     ] {
         let mut fields = valid;
         fields[field] = value;
         let error = Package::parse("sp1", &header(fields), MEMORY).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            std::format!("package of sp1: {sentence}")
-        );
+        assert_eq!(error.to_string(), std::format!("package of sp1: {sentence}"));
     }
 }
 

@@ -10,35 +10,27 @@ use crate::manifest::PartitionConfig;
 
 /// Values that a mutation writes: cells that mean something, and any.
 fn cell() -> impl Strategy<Value = u32> {
-    prop_oneof![
-        0u32..20,
-        Just(0xd00d_feed),
-        Just(u32::MAX),
-        Just(0x8000_0000),
-        any::<u32>()
-    ]
+    prop_oneof![0u32..20, Just(0xd00d_feed), Just(u32::MAX), Just(0x8000_0000), any::<u32>()]
 }
 
 fn broken(tree: fn() -> Tree) -> impl Strategy<Value = Vec<u8>> {
     let cells = prop::collection::vec((any::<Index>(), cell()), 0..4);
     let bytes = prop::collection::vec((any::<Index>(), any::<u8>()), 0..4);
-    (cells, bytes, prop::option::weighted(0.1, any::<Index>())).prop_map(
-        move |(cells, bytes, cut)| {
-            let mut blob = tree().blob();
-            for (index, cell) in cells {
-                let at = index.index(blob.len() / 4) * 4;
-                blob[at..at + 4].copy_from_slice(&cell.to_be_bytes());
-            }
-            for (index, byte) in bytes {
-                let at = index.index(blob.len());
-                blob[at] = byte;
-            }
-            if let Some(length) = cut {
-                blob.truncate(length.index(blob.len()));
-            }
-            blob
-        },
-    )
+    (cells, bytes, prop::option::weighted(0.1, any::<Index>())).prop_map(move |(cells, bytes, cut)| {
+        let mut blob = tree().blob();
+        for (index, cell) in cells {
+            let at = index.index(blob.len() / 4) * 4;
+            blob[at..at + 4].copy_from_slice(&cell.to_be_bytes());
+        }
+        for (index, byte) in bytes {
+            let at = index.index(blob.len());
+            blob[at] = byte;
+        }
+        if let Some(length) = cut {
+            blob.truncate(length.index(blob.len()));
+        }
+        blob
+    })
 }
 
 proptest! {
@@ -89,31 +81,9 @@ fn a_tree_nested_as_deep_as_a_page_allows_is_walked() {
     let size = structure.len() as u32;
     // Magic, sizes and offsets, versions 17 and 16, boot core, sizes of no strings and of the structure; then the
     // end of an empty list of reservations.
-    let header = [
-        0xd00d_feed,
-        56 + size,
-        56,
-        56 + size,
-        40,
-        17,
-        16,
-        0,
-        0,
-        size,
-        0,
-        0,
-        0,
-        0,
-    ];
-    let blob: Vec<u8> = header
-        .into_iter()
-        .flat_map(u32::to_be_bytes)
-        .chain(structure)
-        .collect();
+    let header = [0xd00d_feed, 56 + size, 56, 56 + size, 40, 17, 16, 0, 0, size, 0, 0, 0, 0];
+    let blob: Vec<u8> = header.into_iter().flat_map(u32::to_be_bytes).chain(structure).collect();
     assert!(blob.len() > 4000 && blob.len() <= 4096);
     let error = super::parse_core(&blob).unwrap_err();
-    assert_eq!(
-        std::format!("{error}"),
-        "monitor manifest: compatible is missing"
-    );
+    assert_eq!(std::format!("{error}"), "monitor manifest: compatible is missing");
 }

@@ -29,10 +29,7 @@ pub fn text(text: &str) -> Vec<u8> {
 impl Tree {
     /// A node without properties.
     pub fn new(name: &str) -> Self {
-        Self {
-            name: name.into(),
-            ..Self::default()
-        }
+        Self { name: name.into(), ..Self::default() }
     }
 
     /// The node with a property of `bytes` instead of what it had.
@@ -60,11 +57,7 @@ impl Tree {
             return change(self);
         }
         let (name, rest) = path.split_once('/').unwrap_or((path, ""));
-        let index = self
-            .children
-            .iter()
-            .position(|child| child.name == name)
-            .unwrap();
+        let index = self.children.iter().position(|child| child.name == name).unwrap();
         let child = self.children.remove(index).at(rest, change);
         self.children.insert(index, child);
         self
@@ -107,9 +100,7 @@ pub fn vm(name: &str, debug_name: &str, load_address: u32) -> Tree {
 
 /// A `memory@…` node.
 pub fn memory(name: &str, device_type: &str, reg: &[u32]) -> Tree {
-    Tree::new(name)
-        .set("device_type", text(device_type))
-        .set("reg", cells(reg))
+    Tree::new(name).set("device_type", text(device_type)).set("reg", cells(reg))
 }
 
 /// A monitor's manifest with two partitions.
@@ -133,21 +124,9 @@ pub fn core_manifest() -> Tree {
         .with(attribute)
         .with(hypervisor)
         .with(Tree::new("cpus"))
-        .with(memory(
-            "memory@0",
-            "memory",
-            &[0, 0x0e10_0000, 0, 0xf0_0000],
-        ))
-        .with(memory(
-            "memory@1",
-            "ns-memory",
-            &[0, 0x4000_0000, 0, 0x4000_0000],
-        ))
-        .with(memory(
-            "memory@2",
-            "device-memory",
-            &[0, 0x0904_0000, 0, 0x1000],
-        ))
+        .with(memory("memory@0", "memory", &[0, 0x0e10_0000, 0, 0xf0_0000]))
+        .with(memory("memory@1", "ns-memory", &[0, 0x4000_0000, 0, 0x4000_0000]))
+        .with(memory("memory@2", "device-memory", &[0, 0x0904_0000, 0, 0x1000]))
 }
 
 /// A memory region of a partition's manifest.
@@ -172,10 +151,7 @@ pub fn partition_manifest() -> Tree {
     Tree::new("")
         .set("compatible", text("arm,ffa-manifest-1.0"))
         .set("ffa-version", cells(&[0x1_0002]))
-        .set(
-            "uuid",
-            cells(&[0xb4b5_671e, 0x4a90_4fe1, 0xb81f_fb13, 0xdae1_dacb]),
-        )
+        .set("uuid", cells(&[0xb4b5_671e, 0x4a90_4fe1, 0xb81f_fb13, 0xdae1_dacb]))
         .set("messaging-method", cells(&[3]))
         .set("execution-ctx-count", cells(&[1]))
         .set("exception-level", cells(&[2]))

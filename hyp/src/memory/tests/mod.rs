@@ -34,8 +34,7 @@ impl Memory for FakeCore {
 
     fn zero(&mut self, frames: Frames) -> Result<(), AccessFault> {
         let start = frames.start().address;
-        self.entries
-            .retain(|address, _| *address < start || *address >= start + frames.size());
+        self.entries.retain(|address, _| *address < start || *address >= start + frames.size());
         Ok(())
     }
 
@@ -69,18 +68,10 @@ impl Tlb for FakeCore {
 
 /// `pages` pages from `start` on.
 pub fn frames(start: Pa, pages: u64) -> Frames {
-    let all = |start| PhysicalRange {
-        start,
-        size: 1 << 48,
-    };
+    let all = |start| PhysicalRange { start, size: 1 << 48 };
     let ranges = [all(Pa::secure(0)), all(Pa::non_secure(0))];
-    let nothing = PhysicalRange {
-        start: Pa::secure(0),
-        size: 0,
-    };
-    PhysicalMemory::new(&ranges, nothing)
-        .frames(start, pages)
-        .unwrap()
+    let nothing = PhysicalRange { start: Pa::secure(0), size: 0 };
+    PhysicalMemory::new(&ranges, nothing).frames(start, pages).unwrap()
 }
 
 /// Secure pages for tables.

@@ -33,10 +33,7 @@ fn a_transaction_names_its_pages_until_it_ends() {
     let handle = shares.add(transaction(&[0x8001]), extents).unwrap();
     let second_page = frames(Pa::non_secure(0x6000_1000), 1);
     assert!(shares.names(&second_page));
-    assert!(
-        !shares.names(&frames(Pa::secure(0x6000_1000), 1)),
-        "the other space's page"
-    );
+    assert!(!shares.names(&frames(Pa::secure(0x6000_1000), 1)), "the other space's page");
     assert!(!shares.names(&frames(Pa::non_secure(0x6000_2000), 1)));
     shares.remove(handle);
     assert!(!shares.names(&second_page));
@@ -47,10 +44,7 @@ fn a_handle_is_never_given_out_twice() {
     let mut shares = Shares::EMPTY;
     let first = shares.add(transaction(&[0x8001]), ArrayVec::new()).unwrap();
     shares.remove(first);
-    assert_ne!(
-        shares.add(transaction(&[0x8001]), ArrayVec::new()),
-        Some(first)
-    );
+    assert_ne!(shares.add(transaction(&[0x8001]), ArrayVec::new()), Some(first));
     assert!(shares.find(first).is_none());
 }
 
@@ -58,11 +52,7 @@ fn a_handle_is_never_given_out_twice() {
 fn there_is_room_for_a_stated_number_of_transactions() {
     let mut shares = Shares::EMPTY;
     for _ in 0..MAX_SHARES {
-        assert!(
-            shares
-                .add(transaction(&[0x8001]), ArrayVec::new())
-                .is_some()
-        );
+        assert!(shares.add(transaction(&[0x8001]), ArrayVec::new()).is_some());
     }
     assert_eq!(shares.add(transaction(&[0x8001]), ArrayVec::new()), None);
 }
@@ -70,9 +60,7 @@ fn there_is_room_for_a_stated_number_of_transactions() {
 #[test]
 fn each_receiver_holds_for_itself() {
     let mut shares = Shares::EMPTY;
-    let handle = shares
-        .add(transaction(&[0x8001, 0x8002]), ArrayVec::new())
-        .unwrap();
+    let handle = shares.add(transaction(&[0x8001, 0x8002]), ArrayVec::new()).unwrap();
     let share = shares.find(handle).unwrap();
     assert_eq!(share.holder(), None);
     share.set_held(PartitionId(0x8002), true);

@@ -33,8 +33,7 @@ impl Fixture {
     }
 
     fn map(&mut self, frames: Frames) -> Result<(), MapError> {
-        self.stage2
-            .map(&mut self.core, &mut self.pool, frames, MAPPING)
+        self.stage2.map(&mut self.core, &mut self.pool, frames, MAPPING)
     }
 
     fn at(&self, ipa: Ipa) -> Option<Mapping> {
@@ -66,18 +65,10 @@ fn unmapping_invalidates_the_pages_under_their_vmid() {
     let mut fixture = Fixture::new(8);
     let run = frames(Pa::non_secure(0x6000_0000), 3);
     fixture.map(run).unwrap();
-    assert!(
-        fixture.core.invalidated.is_empty(),
-        "a new mapping needs no invalidation"
-    );
-    fixture
-        .stage2
-        .unmap(&mut fixture.core, &mut fixture.pool, run);
+    assert!(fixture.core.invalidated.is_empty(), "a new mapping needs no invalidation");
+    fixture.stage2.unmap(&mut fixture.core, &mut fixture.pool, run);
     assert_eq!(fixture.at(Ipa::non_secure(0x6000_0000)), None);
-    assert_eq!(
-        fixture.core.invalidated,
-        [(VMID, Ipa::non_secure(0x6000_0000), 3)]
-    );
+    assert_eq!(fixture.core.invalidated, [(VMID, Ipa::non_secure(0x6000_0000), 3)]);
 }
 
 #[test]
@@ -86,11 +77,7 @@ fn a_change_that_the_pool_cannot_pay_for_leaves_no_trace() {
         let mut fixture = Fixture::new(spare);
         let before = (fixture.core.clone(), fixture.pool.free());
         let run = frames(Pa::secure(0x3fff_f000), 2);
-        assert_eq!(
-            fixture.map(run),
-            Err(MapError::NoPages),
-            "with {spare} pages to spare"
-        );
+        assert_eq!(fixture.map(run), Err(MapError::NoPages), "with {spare} pages to spare");
         assert_eq!((fixture.core, fixture.pool.free()), before);
     }
 }
@@ -100,10 +87,7 @@ fn a_mapped_page_is_never_mapped_over() {
     let mut fixture = Fixture::new(8);
     fixture.map(frames(Pa::secure(0x5000), 1)).unwrap();
     let before = fixture.core.clone();
-    assert_eq!(
-        fixture.map(frames(Pa::secure(0x4000), 3)),
-        Err(MapError::Mapped)
-    );
+    assert_eq!(fixture.map(frames(Pa::secure(0x4000), 3)), Err(MapError::Mapped));
     assert_eq!(fixture.core, before);
 }
 
@@ -111,10 +95,7 @@ fn a_mapped_page_is_never_mapped_over() {
 fn an_address_above_39_bits_is_out_of_reach() {
     let mut fixture = Fixture::new(8);
     let last = (1 << 39) - PAGE_SIZE;
-    assert_eq!(
-        fixture.map(frames(Pa::secure(last), 2)),
-        Err(MapError::OutOfReach)
-    );
+    assert_eq!(fixture.map(frames(Pa::secure(last), 2)), Err(MapError::OutOfReach));
     assert_eq!(fixture.map(frames(Pa::secure(last), 1)), Ok(()));
 }
 
@@ -127,8 +108,5 @@ fn a_page_from_the_pool_is_zero_and_nobody_elses() {
     let (first, second) = (pool.take(&mut core), pool.take(&mut core));
     assert!(first.is_some() && second.is_some() && first != second);
     assert_eq!(pool.take(&mut core), None);
-    assert!(
-        core.entries.is_empty(),
-        "a page is zero when it is handed out"
-    );
+    assert!(core.entries.is_empty(), "a page is zero when it is handed out");
 }
