@@ -18,8 +18,14 @@ const BUDGET: u64 = 1 << 28;
 
 /// Runs `prepared` with the monitor as it is.
 pub fn run(prepared: &Prepared) -> Run {
+    run_with_junk(prepared, 0)
+}
+
+/// Runs `prepared` on a machine whose registers hold the junk of `seed` at reset.
+pub fn run_with_junk(prepared: &Prepared, seed: u64) -> Run {
     let spmc = Box::new(Spmc::new());
-    run_with(prepared, |core, token, boot| spmc.run(core, token, &boot))
+    let mut machine = loaded(prepared).with_seed(seed);
+    told(machine.run(|core, token, boot| spmc.run(core, token, &boot)))
 }
 
 /// Runs `prepared` with `monitor` as the program at S-EL2.
@@ -27,6 +33,11 @@ pub fn run_with<F>(prepared: &Prepared, monitor: F) -> Run
 where
     F: FnOnce(&mut SimCore, Token, Boot) -> Infallible,
 {
+    told(loaded(prepared).run(monitor))
+}
+
+/// A machine with everything of `prepared` in its memory.
+fn loaded(prepared: &Prepared) -> Machine {
     let mut machine = Machine::new(&board());
     machine.load(
         Pa::secure(layout::SPMC_MANIFEST),
@@ -43,7 +54,7 @@ where
         Pa::non_secure(layout_of(normal_world.role).image),
         &normal_world.bytes,
     );
-    told(machine.run(monitor))
+    machine
 }
 
 /// QEMU's `virt` machine, as far as scenarios see it.

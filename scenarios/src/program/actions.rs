@@ -3,7 +3,6 @@
 use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
 
 use super::frame::{self, Slot};
-use super::sysreg::*;
 use super::{Arg, Kind, Program, SUMMARY, Site, layout_of, pattern, tables};
 
 /// An access that may abort.
@@ -202,44 +201,6 @@ impl Program {
         )
     }
 
-    /// Arms the physical timer to fire once, `1 / fraction` seconds from now.
-    pub fn arms_timer(&mut self, fraction: u64) {
-        self.load(10, fraction);
-        let asm = &mut self.asm;
-        dynasm!(asm
-            ; .arch aarch64
-            ; mrs x9, CNTFRQ_EL0
-            ; udiv x9, x9, x10
-            ; msr CNTP_TVAL_EL0, x9
-            ; movz x9, 1
-            ; msr CNTP_CTL_EL0, x9
-            ; isb
-        );
-    }
-
-    /// Lets pending interrupts in, for a moment.
-    pub fn takes_interrupts(&mut self) {
-        let asm = &mut self.asm;
-        dynasm!(asm ; .arch aarch64 ; bl ->take_interrupts);
-    }
-
-    /// Runs `rounds` rounds of [`computed`] on `slot`, five instructions each.
-    pub fn computes(&mut self, slot: Slot, rounds: u64) {
-        self.load_slot(9, slot);
-        self.load(10, rounds);
-        let asm = &mut self.asm;
-        dynasm!(asm
-            ; .arch aarch64
-            ; again:
-            ; ror x9, x9, 63
-            ; add x9, x9, x10
-            ; eor x9, x9, x9, lsr 7
-            ; subs x10, x10, 1
-            ; b.ne <again
-        );
-        self.store_slot(slot, 9);
-    }
-
     /// Testifies how often all patterns were looked at, and how many registers that are.
     pub fn sums_up(&mut self) {
         let registers = pattern::checked(self.role) as u64;
@@ -262,13 +223,4 @@ impl Program {
         let asm = &mut self.asm;
         dynasm!(asm ; .arch aarch64 ; halt: ; wfi ; b <halt);
     }
-}
-
-/// What [`Program::computes`] makes of `value`.
-pub fn computed(mut value: u64, rounds: u64) -> u64 {
-    for round in (1..=rounds).rev() {
-        value = value.rotate_left(1).wrapping_add(round);
-        value ^= value >> 7;
-    }
-    value
 }
