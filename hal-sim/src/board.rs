@@ -20,6 +20,8 @@ pub struct Board {
     pub gicd: u64,
     /// The first core's redistributor; each further one is 0x20000 bytes on.
     pub gicr: u64,
+    /// How many cores there are, 1 to 8. All but the first are off until the normal world switches them on.
+    pub cores: usize,
     /// Guest instructions after which a run counts as hung.
     pub budget: u64,
 }
@@ -37,6 +39,8 @@ pub struct Outcome {
     pub findings: Vec<String>,
     /// Guest instructions executed.
     pub instructions: u64,
+    /// The turns that the cores had, for [`Schedule::Replay`](crate::Schedule::Replay); empty with one core.
+    pub schedule: String,
 }
 
 /// How a run ended.

@@ -6,6 +6,7 @@ use crate::decode;
 use crate::el2::HCR_E2H;
 use crate::encoding::{Encoding, name};
 use crate::gic::Pending;
+use crate::hardware::mpidr;
 use crate::mmu::Privilege;
 use crate::mmu::regime::Regime;
 use crate::platform::{Platform, Refused, Why};
@@ -131,6 +132,9 @@ impl Bus for Platform {
             let now = self.clock + pace.begun;
             return state.timers.read(register, now, self.virtual_offset(core));
         }
+        if register == name::MPIDR_EL1 && (core.pstate() & pstate::EL) >> 2 == 2 {
+            return Some(mpidr(self.current));
+        }
         // A guest that may not read it traps first: the emulator sees to that.
         const TPM: u64 = 1 << 6;
         let el = (core.pstate() & pstate::EL) >> 2;
@@ -172,6 +176,12 @@ impl Bus for Platform {
     ) -> Handled {
         if tlbi::is_invalidation(operation) {
             self.invalidate(core, operation, value);
+        }
+        // IC IALLUIS and IC IVAU act on every core; the emulator sees to this one.
+        if operation.crn() == 7 && (operation.crm() == 1 || operation.crm() == 5 && operation.op1() == 3) {
+            for other in &mut self.cores {
+                other.instructions_are_stale = true;
+            }
         }
         if operation.crn() == 7 && matches!(operation.crm(), 8 | 9) {
             // The emulator would walk tables that it does not have.

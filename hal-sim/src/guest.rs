@@ -11,6 +11,7 @@ use crate::hardware::Hardware;
 use crate::mmu::Fault;
 use crate::mmu::fault::Kind;
 use crate::platform::{Device, Refused, Why};
+use crate::turn;
 use crate::unicorn::{Access, Pace, Stop};
 
 /// Who must act.
@@ -20,6 +21,10 @@ pub enum Leave {
     Monitor(Exit),
     /// EL3, for an `SMC` of the guest.
     Call,
+    /// The core that is next: this one's turn is over.
+    Turn,
+    /// Another core or a timer: the guest waits for an interrupt.
+    Idle,
     /// Nobody: the run is over.
     End(End),
 }
@@ -40,13 +45,16 @@ impl Hardware {
                 Taken::Masked => true,
                 Taken::None => false,
             };
+            if turn::left() == 0 {
+                return Leave::Turn;
+            }
             let stop = match self.run_core(masked) {
                 Ok(stop) => stop,
                 Err(end) => return Leave::End(end),
             };
             let left = match stop {
                 Stop::Limit | Stop::Interrupted => None,
-                Stop::WaitForInterrupt => self.wait(),
+                Stop::WaitForInterrupt => Some(Leave::Idle),
                 Stop::Exception { syndrome, target } => self.exception(syndrome, target),
                 Stop::Translation { template } => self.refused(template).map(Leave::Monitor),
             };
@@ -63,15 +71,18 @@ impl Hardware {
         let budget = platform.board.budget.saturating_sub(platform.instructions);
         if budget == 0 {
             let reason = format!("{} instructions without an end", platform.instructions);
-            return Err(End::Hung {
-                reason,
-                last_exits: platform.core().exits.words(),
-            });
+            return Err(self.hung(reason));
+        }
+        if std::mem::take(&mut platform.core().was_away) {
+            engine.flush_translations();
+            if std::mem::take(&mut platform.core().instructions_are_stale) {
+                engine.flush_instructions();
+            }
         }
         let now = platform.clock;
         let deadline = platform.core().timers.next(now, offset).unwrap_or(u64::MAX);
         let mut pace = Pace {
-            left: budget.min(deadline),
+            left: budget.min(deadline).min(turn::left()),
             begun: 0,
             watch: masked,
         };
@@ -80,6 +91,7 @@ impl Hardware {
         platform.core().pc = engine.registers().pc();
         platform.clock += pace.begun;
         platform.instructions += pace.begun;
+        turn::spend(pace.begun);
         Ok(stop)
     }
 
@@ -104,35 +116,6 @@ impl Hardware {
         self.record(What::Interrupt { target });
         self.take(kind, target, None);
         Taken::Guest
-    }
-
-    /// A `WFI` that nothing traps: time passes until a timer signals.
-    fn wait(&mut self) -> Option<Leave> {
-        let (engine, platform) = self.core_and_platform();
-        let offset = platform.virtual_offset(engine.registers());
-        let now = platform.clock;
-        let registers = engine.registers();
-        if platform.signalled(registers, now).is_some()
-            || platform.virtual_interrupt(registers).is_some()
-        {
-            return None;
-        }
-        match platform.core().timers.next(now, offset) {
-            Some(next) => {
-                platform.clock += next;
-                None
-            }
-            None => {
-                let reason = format!(
-                    "WFI at {:#x} waits for an interrupt that cannot come",
-                    platform.core().pc - 4
-                );
-                Some(Leave::End(End::Hung {
-                    reason,
-                    last_exits: platform.core().exits.words(),
-                }))
-            }
-        }
     }
 
     /// An exception that the emulator made.

@@ -5,13 +5,27 @@ use std::rc::Rc;
 use hal::Space;
 
 use crate::board::Board;
-use crate::el3::{NormalWorld, Spmd};
+use crate::el3::{NormalWorld, Spmd, Start};
 use crate::encoding::{Encoding, name};
+use crate::entry::{self, Entry};
 use crate::junk::Junk;
 use crate::platform::Platform;
 use crate::ram::Ram;
+use crate::turn::Resume;
 use crate::unicorn::Engine;
 use crate::unicorn::registers::Registers;
+
+/// What a core does when it gets its turn.
+pub enum Doing {
+    /// Nothing: it is off.
+    Off,
+    /// Its EL2 program goes on with this.
+    Program(Resume),
+    /// A guest of the secure world runs.
+    Secure,
+    /// The normal world runs.
+    Normal,
+}
 
 /// The machine as a whole.
 pub struct Hardware {
@@ -21,29 +35,34 @@ pub struct Hardware {
     pub platform: Platform,
     /// The firmware at EL3.
     pub spmd: Spmd,
-    /// What EL3 keeps of the normal world.
-    pub normal: NormalWorld,
+    /// What EL3 keeps of the normal world on each core.
+    pub normal: Vec<NormalWorld>,
+    /// What each core does.
+    pub doing: Vec<Doing>,
 }
 
 impl Hardware {
     /// A machine at reset: registers hold the junk of `seed`, the first core is about to enter the secure world.
     pub fn at_reset(board: &Board, ram: &Rc<Ram>, seed: u64) -> Self {
         let mut junk = Junk::new(seed);
-        let mut engine = Engine::new(ram);
-        spread_junk(&mut engine, &mut junk);
-        let platform = Platform::at_reset(board, ram, 1, junk);
-        let registers = engine.registers();
-        let identity = [
-            registers.known(name::MIDR_EL1),
-            registers.known(name::MPIDR_EL1),
-        ];
-        let normal = NormalWorld::at_entry(board.normal_world, identity);
+        let engines: Vec<_> = (0..board.cores).map(|_| new_engine(ram, &mut junk)).collect();
+        let start = Start { entry: board.normal_world, context: 0 };
+        let normal = engines.iter().enumerate();
+        let normal = normal.map(|(core, engine)| NormalWorld::at_entry(start, identity(engine, core)));
+        let mut doing: Vec<_> = (0..board.cores).map(|_| Doing::Off).collect();
+        doing[0] = Doing::Program(Resume::Start(Entry::Cold(Box::new(entry::boot(board, 0)))));
         Self {
-            engines: vec![engine],
-            platform,
-            spmd: Spmd::new(board.monitor),
-            normal,
+            normal: normal.collect(),
+            engines,
+            platform: Platform::at_reset(board, ram, board.cores, junk),
+            spmd: Spmd::new(board.monitor, board.cores),
+            doing,
         }
+    }
+
+    /// MIDR_EL1 and MPIDR_EL1 of `core`.
+    pub fn identity(&self, core: usize) -> [u64; 2] {
+        identity(&self.engines[core], core)
     }
 
     /// The registers of the core that runs.
@@ -69,6 +88,23 @@ impl Hardware {
         }
         all
     }
+}
+
+/// MIDR_EL1 and MPIDR_EL1 of `core`, which `engine` emulates.
+fn identity(engine: &Engine<Platform>, core: usize) -> [u64; 2] {
+    [engine.registers().known(name::MIDR_EL1), mpidr(core)]
+}
+
+/// MPIDR_EL1 of `core`: affinity level 0 counts the cores; bit 31 reads as one.
+pub const fn mpidr(core: usize) -> u64 {
+    1 << 31 | core as u64
+}
+
+/// A core at reset, with junk in its registers.
+pub fn new_engine(ram: &Rc<Ram>, junk: &mut Junk) -> Engine<Platform> {
+    let mut engine = Engine::new(ram);
+    spread_junk(&mut engine, junk);
+    engine
 }
 
 /// Fills the registers that no firmware sets with junk.

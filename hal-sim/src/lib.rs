@@ -1,16 +1,16 @@
-//! The simulated machine: an AArch64 core with both worlds, on which an EL2 program written against [`hal`] runs
+//! The simulated machine: 1 to 8 AArch64 cores with both worlds, on which an EL2 program written against [`hal`] runs
 //! unchanged while its guests run as machine code.
 //!
 //! ```text
 //!      secure world                       normal world
 //!   S-EL0, S-EL1  machine code         NS-EL1, NS-EL2  machine code
 //!   S-EL2         the program: Rust,
-//!                 a coroutine
+//!                 a coroutine on each core
 //!   ------------------------- EL3: a model of the SPMD -------------------------
-//!   one emulated core, one register file, one MMU, timers, GIC, RAM of both spaces
+//!   for each core: an emulated one, a register file, an MMU, timers     GIC, RAM of both spaces
 //! ```
 //!
-//! A [`Machine`] is made from a [`Board`], loaded, and [run](Machine::run) to its [`Outcome`]. It knows nothing of
+//! A [`Machine`] is made from a [`Board`], loaded, and [run](Machine::run_cores) to its [`Outcome`]. It knows nothing of
 //! FF-A but which calls EL3 answers, passes on or refuses, so it runs any EL2 program.
 //!
 //! # What always holds
@@ -22,14 +22,18 @@
 //!   tables do not hold any more is a finding, and so is a valid entry replaced by another.
 //! - **Two physical and two intermediate physical address spaces.** The same number names different bytes in each.
 //! - **Nothing is silently zero.** An unknown register ends the run with its name; what is not modelled is a finding.
-//! - **A run is a function of board, RAM, seed and program**, to the last bit. Time is instructions executed, at one
-//!   nanosecond each; EL2 and EL3 take none.
+//! - **A run is a function of board, RAM, seed, schedule and program**, to the last bit. Time is instructions
+//!   executed, by whatever core, at one nanosecond each; EL2 and EL3 take none.
+//! - **Cores take turns**, as their [`Schedule`] says: one core at a time runs, and another may come between at each
+//!   acquire and release of a lock, each call of [`hal`] that reaches what cores share, and each guest instruction.
+//!   [`Outcome::schedule`] repeats a run.
+//! - A core that waits for a lock does not run until one is given back: a deadlock is found when it happens.
 //! - A guest's exception is delivered by this crate, never by the emulator, and only the MMU of this crate
 //!   translates.
 //!
 //! # What it cannot do
 //!
-//! One core, for now. S-EL0 under the host extensions (HCR_EL2.TGE), an NS-EL2 with HCR_EL2.E2H, `AT` instructions,
+//! S-EL0 under the host extensions (HCR_EL2.TGE), an NS-EL2 with HCR_EL2.E2H, `AT` instructions,
 //! the GIC's virtual CPU interface, shared interrupts and secure interrupts in the normal world, 16 and 64 KiB
 //! granules, memory attributes and alignment faults, caches, traps of floating point (CPTR_EL2.FPEN) and of `WFE`,
 //! memory tagging, weak memory order. The emulator's exclusive monitor compares values.
@@ -48,6 +52,7 @@ mod el2;
 mod el3;
 mod emulate;
 mod encoding;
+mod entry;
 mod exception;
 mod exits;
 mod gic;
@@ -59,12 +64,17 @@ mod machine;
 mod mmu;
 mod platform;
 mod ram;
+mod run;
+mod schedule;
 mod semihosting;
 mod timer;
 mod tlbi;
+mod turn;
 mod unicorn;
 
 pub use board::{Board, End, Outcome};
 pub use core::SimCore;
+pub use entry::Entry;
 pub use lock::SimLocks;
 pub use machine::Machine;
+pub use schedule::Schedule;

@@ -1,9 +1,9 @@
 //! The machine, and a run of it.
 
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 
 use corosensei::stack::DefaultStack;
@@ -11,23 +11,31 @@ use corosensei::{CoroutineResult, ScopedCoroutine};
 use hal::Pa;
 use hal::boot::Boot;
 use hal::lock::Token;
-use hal::memory::{PhysicalMemory, PhysicalRange};
 
 use crate::board::{Board, End, Outcome};
-use crate::core::{Request, Resume, SimCore};
-use crate::guest::Leave;
+use crate::core::SimCore;
+use crate::entry::Entry;
 use crate::hardware::Hardware;
 use crate::lock;
 use crate::ram::Ram;
+use crate::run::{Programs, drive};
+use crate::schedule::{Schedule, Scheduler};
+use crate::turn::{self, Request, Resume, SwitchedOff, Yields};
 
 /// Bytes of the stack of an EL2 program: many times what real ones get, since unoptimised frames are large.
 const STACK: usize = 4 << 20;
+
+/// The most cores that a machine can have.
+const MOST_CORES: usize = 8;
+/// Steps of a turn, unless a schedule says otherwise.
+const TURN: u64 = 1000;
 
 /// A machine that is switched off: its RAM, and what it will be when it is switched on.
 pub struct Machine {
     board: Board,
     ram: Rc<Ram>,
     seed: u64,
+    schedule: Schedule,
 }
 
 impl Machine {
@@ -37,6 +45,7 @@ impl Machine {
             board: board.clone(),
             ram: Rc::new(Ram::new(&board.ram)),
             seed: 0,
+            schedule: Schedule::RoundRobin(TURN),
         }
     }
 
@@ -64,37 +73,44 @@ impl Machine {
             .unwrap_or_else(|| panic!("there is no RAM at {start}"));
     }
 
-    /// Switches the machine on and runs it to its end. `program` is what EL3 enters first, at S-EL2.
-    ///
-    /// RAM stays as the run leaves it. The program is dropped where it stands when the run ends.
+    /// The same machine whose cores' turns follow `schedule`; otherwise each core has its turn in order.
+    pub fn with_schedule(mut self, schedule: Schedule) -> Self {
+        self.schedule = schedule;
+        self
+    }
+
+    /// [Runs](Self::run_cores) a machine whose further cores, if it has any, stay off. `program` is what EL3 enters
+    /// first, at S-EL2.
     pub fn run<F>(&mut self, program: F) -> Outcome
     where
         F: FnOnce(&mut SimCore, Token, Boot) -> Infallible,
     {
+        let program = Cell::new(Some(program));
+        self.run_cores(|core, token, entry| match (program.take(), entry) {
+            (Some(program), Entry::Cold(boot)) => program(core, token, *boot),
+            _ => panic!("this machine's program is for one core"),
+        })
+    }
+
+    /// Switches the machine on and runs it to its end. `program` is what EL3 enters at S-EL2 on each core: on the
+    /// first one at once, on the others before the normal world begins there.
+    ///
+    /// RAM stays as the run leaves it. Programs are dropped where they stand when the run ends.
+    pub fn run_cores<F>(&mut self, program: F) -> Outcome
+    where
+        F: Fn(&mut SimCore, Token, Entry) -> Infallible,
+    {
+        assert!((1..=MOST_CORES).contains(&self.board.cores), "a machine has 1 to {MOST_CORES} cores");
         lock::take_findings();
-        let hardware = Rc::new(RefCell::new(Hardware::at_reset(
-            &self.board,
-            &self.ram,
-            self.seed,
-        )));
-        let boot = boot(&self.board);
-        let shared = Rc::clone(&hardware);
-        let stack = DefaultStack::new(STACK).expect("there is room for a stack");
-        let coroutine = ScopedCoroutine::with_stack(stack, move |yielder, _start: Resume| {
-            program(
-                &mut SimCore::new(shared, yielder),
-                Token::new_for_core(),
-                boot,
-            )
-        });
-        let end = coroutine.scope(|mut coroutine| {
-            drive(&hardware, |resume| {
-                match catch_unwind(AssertUnwindSafe(|| coroutine.resume(resume))) {
-                    Ok(CoroutineResult::Yield(request)) => Ok(request),
-                    Ok(CoroutineResult::Return(never)) => match never {},
-                    Err(panic) => Err(End::MonitorStopped(message(panic.as_ref()))),
-                }
-            })
+        let hardware = Rc::new(RefCell::new(Hardware::at_reset(&self.board, &self.ram, self.seed)));
+        let mut scheduler = Scheduler::new(&self.schedule);
+        let start = || {
+            let stack = DefaultStack::new(STACK).expect("there is room for a stack");
+            let (hardware, program) = (&hardware, &program);
+            ScopedCoroutine::with_stack(stack, move |yielder, with| run_program(yielder, with, hardware, program))
+        };
+        let end = with_programs(self.board.cores, &start, &mut |_, _| unreachable!("no such core"), &mut |programs| {
+            drive(&hardware, &mut scheduler, programs)
         });
         let mut hardware = hardware.borrow_mut();
         let mut findings = hardware.findings();
@@ -105,60 +121,61 @@ impl Machine {
             console: std::mem::take(&mut hardware.platform.console),
             findings,
             instructions: hardware.platform.instructions,
+            schedule: scheduler.taken(),
         }
     }
 }
 
-/// What the machine tells the program at its entry.
-fn boot(board: &Board) -> Boot {
-    let memory = PhysicalMemory::new(&board.ram, board.monitor);
-    let frames = |range: PhysicalRange| {
-        memory
-            .frames(range.start, range.size / hal::PAGE_SIZE)
-            .unwrap_or_else(|error| {
-                panic!(
-                    "the board's memory at {} is not usable: {error:?}",
-                    range.start
-                )
-            })
-    };
-    let manifest = frames(PhysicalRange {
-        start: board.manifest,
-        size: hal::PAGE_SIZE,
-    });
-    let pool = frames(board.pool);
-    Boot {
-        core: 0,
-        manifest,
-        pool,
-        memory,
+/// A coroutine in which a core's EL2 program runs, each time that the core is on.
+type Coroutine<'a> = ScopedCoroutine<'a, Resume, Request, Infallible, DefaultStack>;
+
+/// What the coroutine of a core does: runs the `program` until the core is switched off, again and again.
+fn run_program<F>(
+    yielder: &Yields,
+    mut with: Resume,
+    hardware: &Rc<RefCell<Hardware>>,
+    program: &F,
+) -> Infallible
+where
+    F: Fn(&mut SimCore, Token, Entry) -> Infallible,
+{
+    turn::enter(yielder);
+    loop {
+        let Resume::Start(entry) = with else { unreachable!("a program begins at its entry") };
+        let mut core = SimCore::new(Rc::clone(hardware));
+        let ended = catch_unwind(AssertUnwindSafe(|| program(&mut core, Token::new_for_core(), entry)));
+        let Err(reason) = ended;
+        if !reason.is::<SwitchedOff>() {
+            resume_unwind(reason);
+        }
+        with = turn::suspend(Request::Off);
     }
 }
 
-/// Runs the machine: the program until it gives up the core, then whoever it gives it to, until the end.
-fn drive(
-    hardware: &RefCell<Hardware>,
-    mut resume: impl FnMut(Resume) -> Result<Request, End>,
+/// Calls `then` with a way to go on with the program of each of the cores below `cores`, or of those that `others`
+/// knows.
+fn with_programs<'a>(
+    cores: usize,
+    start: &dyn Fn() -> Coroutine<'a>,
+    others: Programs<'_>,
+    then: &mut dyn FnMut(Programs<'_>) -> End,
 ) -> End {
-    let mut with = Resume::Start;
-    loop {
-        let request = match resume(with) {
-            Ok(request) => request,
-            Err(end) => return end,
+    let Some(mine) = cores.checked_sub(1) else { return then(others) };
+    start().scope(|mut coroutine| {
+        let mut programs = |core, with| {
+            if core != mine {
+                return others(core, with);
+            }
+            let result = catch_unwind(AssertUnwindSafe(|| coroutine.as_mut().resume(with)));
+            turn::end();
+            match result {
+                Ok(CoroutineResult::Yield(request)) => Ok(request),
+                Ok(CoroutineResult::Return(never)) => match never {},
+                Err(panic) => Err(End::MonitorStopped(message(panic.as_ref()))),
+            }
         };
-        let mut hardware = hardware.borrow_mut();
-        with = match request {
-            Request::Enter => match hardware.run_guest() {
-                Leave::Monitor(exit) => Resume::Exit(exit),
-                Leave::End(end) => return end,
-                Leave::Call => unreachable!("EL3 answers a secure guest's call at once"),
-            },
-            Request::GiveWay(answer) => match hardware.give_way(&answer) {
-                Ok(request) => Resume::Request(request),
-                Err(end) => return end,
-            },
-        };
-    }
+        with_programs(mine, start, &mut programs, then)
+    })
 }
 
 /// The words of a panic.

@@ -40,9 +40,35 @@ pub struct Core {
     pub emulator_is_stale: bool,
     /// The world whose translations of EL1 and EL0 the emulator may remember.
     pub emulator_has: Option<Space>,
+    /// Other cores ran since this one did.
+    pub was_away: bool,
+    /// Another core invalidated its instruction cache, for all.
+    pub instructions_are_stale: bool,
+    /// Its guest waits for an interrupt (`WFI`).
+    pub idle: bool,
 }
 
 impl Core {
+    /// The core `index` at its entry to the secure world; the `last` one says so in its redistributor.
+    pub fn at_reset(index: usize, last: bool, junk: &mut Junk) -> Self {
+        Self {
+            world: Space::Secure,
+            pc: 0,
+            el2: El2::at_entry(junk),
+            mmu: Mmu::default(),
+            timers: Timers::at_reset(junk),
+            interface: CpuInterface::after_firmware(),
+            redistributor: Redistributor::after_firmware(index as u32, last),
+            refused: None,
+            exits: Exits::default(),
+            emulator_is_stale: true,
+            emulator_has: None,
+            was_away: false,
+            instructions_are_stale: false,
+            idle: false,
+        }
+    }
+
     /// Makes the emulator forget what it remembers of EL1 and EL0 unless that is `world`'s.
     pub fn forget_other_world(&mut self, engine: &mut Engine<Platform>, world: Space) {
         if self.emulator_has.is_some_and(|other| other != world) {
@@ -117,23 +143,10 @@ pub struct Platform {
 impl Platform {
     /// A machine at reset, with `cores` cores.
     pub fn at_reset(board: &Board, ram: &Rc<Ram>, cores: usize, mut junk: Junk) -> Self {
-        let core = |index: usize, junk: &mut Junk| Core {
-            world: Space::Secure,
-            pc: 0,
-            el2: El2::at_entry(junk),
-            mmu: Mmu::default(),
-            timers: Timers::at_reset(junk),
-            interface: CpuInterface::after_firmware(),
-            redistributor: Redistributor::after_firmware(index as u32, index + 1 == cores),
-            refused: None,
-            exits: Exits::default(),
-            emulator_is_stale: true,
-            emulator_has: None,
-        };
         Self {
             ram: Rc::clone(ram),
             board: board.clone(),
-            cores: (0..cores).map(|index| core(index, &mut junk)).collect(),
+            cores: (0..cores).map(|index| Core::at_reset(index, index + 1 == cores, &mut junk)).collect(),
             current: 0,
             distributor: Distributor::after_firmware(),
             clock: 0,

@@ -110,7 +110,7 @@ fn a_lock_taken_twice_is_a_deadlock_in_words() {
     });
     let words = words(outcome);
     assert!(
-        words.starts_with("deadlock") && words.contains("Rank(3)"),
+        words.starts_with("deadlock: core 0 waits for rank 3 at ") && words.contains("and holds rank 3 at "),
         "{words}"
     );
 }
@@ -124,10 +124,9 @@ fn locks_taken_against_their_order_are_found() {
         drop((high.lock(&token), low.lock(&token)));
         serve(core, &mut token, |_, _, request| request)
     });
-    assert_eq!(
-        outcome.findings,
-        ["lock order: rank 1 was taken while rank 2 was held"]
-    );
+    let [words] = &outcome.findings[..] else { panic!("{:?}", outcome.findings) };
+    assert!(words.starts_with("lock order: core 0 took rank 1 at "), "{words}");
+    assert!(words.contains("while it held rank 2 at ") && words.contains("tests/ends.rs"), "{words}");
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! across them. Each lock has a [`Rank`]; a core takes locks in ascending rank only, and the policy of a machine
 //! that checks is told of each acquire and release.
 
+use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
 
 use spin::RelaxStrategy;
@@ -30,7 +31,15 @@ pub trait LockPolicy {
     /// What a core does while it waits.
     type Relax: RelaxStrategy;
 
+    /// This core is about to take a lock of `rank`, and may have to wait for it.
+    #[inline(always)]
+    #[track_caller]
+    fn acquiring(rank: Rank) {
+        let _ = rank;
+    }
+
     /// This core now holds a lock of `rank`.
+    #[track_caller]
     fn acquired(rank: Rank);
 
     /// This core gave a lock of `rank` back.
@@ -51,17 +60,24 @@ impl<T, P: LockPolicy, const RANK: u8> Lock<T, P, RANK> {
     }
 
     /// Waits until no other core holds the value, and holds it.
+    #[track_caller]
     pub fn lock<'a>(&'a self, _token: &'a Token) -> Guard<'a, T, P, RANK> {
+        P::acquiring(Rank(RANK));
         let guard = self.inner.lock();
         P::acquired(Rank(RANK));
-        Guard { guard }
+        Guard { guard, _told: Told(PhantomData) }
     }
 }
 
 /// The value of a [`Lock`], held.
 pub struct Guard<'a, T, P: LockPolicy, const RANK: u8> {
+    /// Dropped before `_told`.
     guard: TicketMutexGuard<'a, T, P::Relax>,
+    _told: Told<P, RANK>,
 }
+
+/// Tells the policy that the lock is free again: a machine that lets another core run then must find it so.
+struct Told<P: LockPolicy, const RANK: u8>(PhantomData<P>);
 
 impl<T, P: LockPolicy, const RANK: u8> Deref for Guard<'_, T, P, RANK> {
     type Target = T;
@@ -77,7 +93,7 @@ impl<T, P: LockPolicy, const RANK: u8> DerefMut for Guard<'_, T, P, RANK> {
     }
 }
 
-impl<T, P: LockPolicy, const RANK: u8> Drop for Guard<'_, T, P, RANK> {
+impl<P: LockPolicy, const RANK: u8> Drop for Told<P, RANK> {
     fn drop(&mut self) {
         P::released(Rank(RANK));
     }

@@ -8,10 +8,9 @@ mod vector;
 mod words;
 
 use std::cell::{RefCell, RefMut};
-use std::ptr::NonNull;
+use std::panic::resume_unwind;
 use std::rc::Rc;
 
-use corosensei::Yielder;
 use hal::cpu::{Exit, GuestRegisters};
 use hal::interrupt::Intid;
 use hal::lock::Token;
@@ -19,55 +18,42 @@ use hal::{Cpu, Gic, Hal, Monitor, Registers, Space};
 
 use crate::hardware::Hardware;
 use crate::lock::SimLocks;
+use crate::turn::{self, Request, Resume, SwitchedOff};
 use crate::unicorn::registers::pstate;
-
-/// What the EL2 program asks of the machine when it gives up the core.
-pub(crate) enum Request {
-    /// Run the guest whose registers are loaded.
-    Enter,
-    /// Give way to the normal world with these x0 to x17.
-    GiveWay(Registers),
-}
-
-/// What the EL2 program goes on with.
-pub(crate) enum Resume {
-    /// The start of the program.
-    Start,
-    /// The exit of its guest.
-    Exit(Exit),
-    /// The normal world's next request.
-    Request(Registers),
-}
 
 /// One core of the simulated machine, as the EL2 program sees it.
 ///
 /// A program gets it from [`crate::Machine::run`] by `&mut` and cannot make or keep one.
 pub struct SimCore {
     hardware: Rc<RefCell<Hardware>>,
-    /// Of the coroutine whose frame holds this value.
-    yielder: NonNull<Yielder<Resume, Request>>,
 }
 
 impl SimCore {
-    /// The core of the coroutine that runs now and has `yielder`.
-    pub(crate) fn new(hardware: Rc<RefCell<Hardware>>, yielder: &Yielder<Resume, Request>) -> Self {
-        Self {
-            hardware,
-            yielder: NonNull::from(yielder),
-        }
+    /// The core of the program that runs now.
+    pub(crate) fn new(hardware: Rc<RefCell<Hardware>>) -> Self {
+        Self { hardware }
     }
 
-    /// The machine, for as long as the program does not give up the core.
+    /// The machine, for as long as the program does not give up the core, after a point at which another core may
+    /// come between: for what cores share.
     #[inline]
     fn hardware(&self) -> RefMut<'_, Hardware> {
+        turn::step();
+        self.own()
+    }
+
+    /// The machine likewise, for what is the core's own.
+    #[inline]
+    fn own(&self) -> RefMut<'_, Hardware> {
         self.hardware.borrow_mut()
     }
 
-    /// Gives up the core with `request`.
+    /// Gives up the core with `request`. A core that is switched off does not go on.
     fn suspend(&mut self, request: Request) -> Resume {
-        // SAFETY: the value lives in the frame of the coroutine's main function, which has the yielder by
-        // reference; the program only has `&mut` of a lifetime that it cannot name, so it runs on that coroutine.
-        unsafe { self.yielder.as_ref() }.suspend(request)
+        match turn::suspend(request) {
+            Resume::Off => resume_unwind(Box::new(SwitchedOff)),
+            resume => resume,
+        }
     }
 }
 
@@ -82,11 +68,11 @@ impl Cpu for SimCore {
             "a guest cannot be entered with the processor state {:#x}",
             registers.pstate
         );
-        self.hardware().load_guest(registers);
+        self.own().load_guest(registers);
         let Resume::Exit(exit) = self.suspend(Request::Enter) else {
             unreachable!("the machine answers an entry with an exit");
         };
-        self.hardware().store_guest(registers);
+        self.own().store_guest(registers);
         exit
     }
 }

@@ -9,7 +9,7 @@ use super::SimCore;
 use super::place::{self, Name, Place};
 use crate::el2::{FORWARDED, Slot};
 use crate::encoding::{Encoding, name};
-use crate::hardware::Hardware;
+use crate::hardware::{Hardware, mpidr};
 
 /// What is known of `R` before the program runs.
 struct Known<R>(PhantomData<R>);
@@ -31,12 +31,13 @@ const fn translates(register: Encoding) -> bool {
 
 impl Sysregs for SimCore {
     fn read_sysreg<R: Sysreg>(&self) -> u64 {
-        let hardware = &mut *self.hardware();
+        let hardware = &mut *self.own();
         let place = hardware.find_place(R::NAME, Known::<R>::PLACE);
         let now = hardware.platform.clock;
         let (engine, platform) = hardware.core_and_platform();
         let registers = engine.registers();
         match place {
+            Place::Emulator(name::MPIDR_EL1) => mpidr(platform.current),
             Place::Emulator(register) => registers.known(register),
             Place::StackPointer(el) => registers.banked_sp(el),
             Place::El2(slot) => platform.core().el2.get(slot),
@@ -57,7 +58,7 @@ impl Sysregs for SimCore {
     }
 
     fn write_sysreg<R: Sysreg>(&mut self, value: u64) {
-        let hardware = &mut *self.hardware();
+        let hardware = &mut *self.own();
         let place = hardware.find_place(R::NAME, Known::<R>::PLACE);
         let now = hardware.platform.clock;
         let (engine, platform) = hardware.core_and_platform();

@@ -7,7 +7,7 @@ use super::SimCore;
 
 impl Vector for SimCore {
     fn save_vector(&mut self, into: &mut VectorContext) {
-        let hardware = self.hardware();
+        let hardware = self.own();
         let registers = hardware.registers();
         registers.vectors(&mut into.v);
         into.fpcr = registers.fpcr();
@@ -15,7 +15,7 @@ impl Vector for SimCore {
     }
 
     fn load_vector(&mut self, from: &VectorContext) {
-        let hardware = self.hardware();
+        let hardware = self.own();
         let registers = hardware.registers();
         registers.set_vectors(&from.v);
         registers.set_fpcr(from.fpcr);

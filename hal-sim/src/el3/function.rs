@@ -5,10 +5,19 @@ pub const SMC64: u32 = 1 << 30;
 /// Bit 16 of an id: the caller keeps nothing in SVE registers.
 pub const SVE_HINT: u32 = 1 << 16;
 
+/// PSCI_FEATURES.
+pub const PSCI_FEATURES: u32 = 0x8400_000a;
+
 /// SMCCC_VERSION.
 pub const SMCCC_VERSION: u32 = 0x8000_0000;
 /// PSCI_VERSION.
 pub const PSCI_VERSION: u32 = 0x8400_0000;
+/// PSCI CPU_OFF.
+pub const PSCI_CPU_OFF: u32 = 0x8400_0002;
+/// PSCI CPU_ON.
+pub const PSCI_CPU_ON: u32 = 0x8400_0003;
+/// PSCI AFFINITY_INFO.
+pub const PSCI_AFFINITY_INFO: u32 = 0x8400_0004;
 /// PSCI SYSTEM_OFF.
 pub const PSCI_SYSTEM_OFF: u32 = 0x8400_0008;
 

@@ -4,9 +4,11 @@
 //! registers; **nothing else**: EL1, vector and pointer authentication registers stay in the core.
 
 mod function;
+mod power;
 mod psci;
 mod spmd;
 mod world;
 
+pub use power::Start;
 pub use spmd::{FromNormal, FromSecure, Spmd};
 pub use world::NormalWorld;

@@ -7,6 +7,7 @@ use hal::Registers;
 use hal::memory::PhysicalRange;
 
 use super::function::{self, SMC64, SVE_HINT};
+use super::power::{Power, Start};
 use super::psci::{self, Service};
 
 /// The SPMD's FF-A version, 1.2.
@@ -22,6 +23,10 @@ const VERSION_REQUEST: u64 = 8;
 /// The type of the answer.
 const VERSION_RESPONSE: u64 = 9;
 
+/// The type of a power management request, and the type of its answer.
+const POWER_REQUEST: u64 = 0;
+const POWER_RESPONSE: u64 = 2;
+
 /// What EL3 does about a call of the normal world.
 pub enum FromNormal {
     /// It answers itself.
@@ -30,6 +35,13 @@ pub enum FromNormal {
     Forward(Registers),
     /// The machine goes off.
     PowerOff,
+    /// A core goes on, if the normal world can begin at `start`.
+    CoreOn {
+        /// Which.
+        core: usize,
+        /// Where.
+        start: Start,
+    },
 }
 
 /// What EL3 does about a call by which the monitor gives way.
@@ -40,36 +52,52 @@ pub enum FromSecure {
     Answered(Registers),
     /// The monitor is ready: the normal world starts.
     Ready,
+    /// The monitor is ready for its core to go off.
+    Off,
     /// The monitor could not start.
     Failed(i32),
+    /// The monitor gave an answer that EL3 does not survive, in words.
+    Panic(String),
 }
 
-/// The SPMD's state on one core.
+/// The SPMD's state.
 pub struct Spmd {
     monitor: PhysicalRange,
-    ready: bool,
-    /// The normal world's FFA_VERSION waits for the monitor's answer.
-    asked_version: bool,
-    secondary_entry: bool,
+    secondary_entry: Option<u64>,
+    power: Vec<Power>,
+    asked: Vec<Option<Asked>>,
+}
+
+/// What EL3 itself has asked the monitor on a core.
+#[derive(Clone, Copy)]
+enum Asked {
+    /// The normal world's FFA_VERSION.
+    Version,
+    /// The normal world's CPU_OFF.
+    Off,
 }
 
 impl Spmd {
     /// The SPMD before it enters a monitor, whose image is in `monitor`.
-    pub const fn new(monitor: PhysicalRange) -> Self {
-        Self {
-            monitor,
-            ready: false,
-            asked_version: false,
-            secondary_entry: false,
-        }
+    pub fn new(monitor: PhysicalRange, cores: usize) -> Self {
+        let mut power = vec![Power::Off; cores];
+        power[0] = Power::Pending;
+        Self { monitor, secondary_entry: None, power, asked: vec![None; cores] }
     }
 
-    /// A call of the normal world with `arguments`.
-    pub fn normal_calls(&mut self, arguments: &Registers) -> FromNormal {
+    /// The monitor begins on `core`, at the entry that is returned, if it registered one.
+    pub fn begin(&mut self, core: usize) -> Option<u64> {
+        self.power[core] = Power::Pending;
+        self.asked[core] = None;
+        self.secondary_entry
+    }
+
+    /// A call of the normal world on `core` with `arguments`.
+    pub fn normal_calls(&mut self, core: usize, arguments: &Registers) -> FromNormal {
         let x = &arguments.0;
         let id = x[0] as u32 & !SVE_HINT;
         match id & !SMC64 {
-            function::VERSION if id & SMC64 == 0 => self.ask_version(x[1]),
+            function::VERSION if id & SMC64 == 0 => self.ask(core, Asked::Version, VERSION_REQUEST, x[1]),
             function::ID_GET => FromNormal::Answer(success(arguments, 0)),
             function::SPM_ID_GET => FromNormal::Answer(success(arguments, SPMC_ID)),
             function::DIRECT_REQ | function::DIRECT_REQ2 if x[1] >> 16 & SPMC_ID != 0 => {
@@ -96,9 +124,13 @@ impl Spmd {
             function::ERROR..=0x8400_00ef => {
                 FromNormal::Answer(error(arguments, function::NOT_SUPPORTED))
             }
-            _ => match psci::call(arguments) {
+            _ => match psci::call(arguments, &self.power) {
                 Service::Answer(answer) => FromNormal::Answer(answer),
                 Service::PowerOff => FromNormal::PowerOff,
+                Service::CoreOff => {
+                    self.ask(core, Asked::Off, POWER_REQUEST, function::PSCI_CPU_OFF.into())
+                }
+                Service::CoreOn { core, start } => FromNormal::CoreOn { core, start },
             },
         }
     }
@@ -124,38 +156,46 @@ impl Spmd {
         })
     }
 
-    /// A call by which the monitor gives way to the normal world, with `arguments`.
-    pub fn monitor_gives_way(&mut self, arguments: &Registers) -> FromSecure {
+    /// A call by which the monitor gives way to the normal world on `core`, with `arguments`.
+    pub fn monitor_gives_way(&mut self, core: usize, arguments: &Registers) -> FromSecure {
         if let Some(answer) = self.service(arguments) {
             return FromSecure::Answer(answer);
         }
         let x = &arguments.0;
         let id = x[0] as u32 & !SVE_HINT;
-        if !self.ready {
+        if self.power[core] == Power::Pending {
             return match id & !SMC64 {
                 function::MSG_WAIT => {
-                    self.ready = true;
+                    self.power[core] = Power::On;
                     FromSecure::Ready
                 }
                 function::ERROR => FromSecure::Failed(x[2] as i32),
                 _ => FromSecure::Answer(error(arguments, function::DENIED)),
             };
         }
-        if std::mem::take(&mut self.asked_version) {
-            return FromSecure::Answered(version_answer(arguments));
+        match self.asked[core].take() {
+            None => FromSecure::Answered(*arguments),
+            Some(Asked::Version) => FromSecure::Answered(version_answer(arguments)),
+            Some(Asked::Off) if is_answer(arguments, POWER_RESPONSE) && x[3] as u32 == 0 => {
+                self.power[core] = Power::Off;
+                FromSecure::Off
+            }
+            Some(Asked::Off) => FromSecure::Panic(format!(
+                "EL3 panics: core {core} goes off, and the monitor answers with x0 to x3 = {:#x?}",
+                &x[..4]
+            )),
         }
-        FromSecure::Answered(*arguments)
     }
 
-    /// FFA_VERSION of the normal world: the monitor is asked by a framework message.
-    fn ask_version(&mut self, version: u64) -> FromNormal {
-        self.asked_version = true;
+    /// The monitor on `core` is asked by a framework message of type `message`, with `argument` in w3.
+    fn ask(&mut self, core: usize, asked: Asked, message: u64, argument: u64) -> FromNormal {
+        self.asked[core] = Some(asked);
         let mut request = Registers::ZERO;
         request.0[..4].copy_from_slice(&[
             function::DIRECT_REQ.into(),
             SPMD_ID << 16 | SPMC_ID,
-            FRAMEWORK | VERSION_REQUEST,
-            version & 0xffff_ffff,
+            FRAMEWORK | message,
+            argument & 0xffff_ffff,
         ]);
         FromNormal::Forward(request)
     }
@@ -165,11 +205,12 @@ impl Spmd {
         let entry = arguments.0[1];
         let start = self.monitor.start.address;
         let inside = entry >= start && entry - start < self.monitor.size;
-        if !inside || std::mem::replace(&mut self.secondary_entry, true) {
+        if !inside || self.secondary_entry.is_some() {
             let mut refused = error(arguments, function::INVALID_PARAMETERS);
             refused.0[0] |= u64::from(SMC64);
             return refused;
         }
+        self.secondary_entry = Some(entry);
         answer(arguments, [(function::SUCCESS | SMC64).into(), 0, 0])
     }
 }
@@ -190,14 +231,14 @@ const fn leaves(id: u32) -> bool {
     )
 }
 
+/// True where `response` answers EL3's framework message by one of type `message`.
+fn is_answer(response: &Registers, message: u64) -> bool {
+    response.0[..3] == [function::DIRECT_RESP.into(), SPMC_ID << 16 | SPMD_ID, FRAMEWORK | message]
+}
+
 /// The answer to the normal world's FFA_VERSION from the monitor's to the framework message.
 fn version_answer(response: &Registers) -> Registers {
-    let expected = [
-        function::DIRECT_RESP.into(),
-        SPMC_ID << 16 | SPMD_ID,
-        FRAMEWORK | VERSION_RESPONSE,
-    ];
-    let version = if response.0[..3] == expected {
+    let version = if is_answer(response, VERSION_RESPONSE) {
         response.0[3]
     } else {
         function::NOT_SUPPORTED as u32 as u64

@@ -2,11 +2,11 @@
 
 use hal::{Registers, Space};
 
-use super::{FromNormal, FromSecure};
+use super::{FromNormal, FromSecure, Start};
 use crate::board::End;
 use crate::el2::FORWARDED;
-use crate::guest::Leave;
-use crate::hardware::Hardware;
+use crate::hardware::{Doing, Hardware};
+use crate::turn::Resume;
 use crate::unicorn::registers::pstate;
 
 /// What EL3 keeps of the normal world while the secure one runs, beside the EL2 registers that the emulator keeps
@@ -20,13 +20,15 @@ pub struct NormalWorld {
 }
 
 impl NormalWorld {
-    /// The normal world before it runs: at its entry at EL2, everything masked, all registers zero.
-    pub fn at_entry(entry: u64, identity: [u64; 2]) -> Self {
+    /// The normal world before it runs: at its entry at EL2, everything masked, all registers but x0 zero.
+    pub fn at_entry(start: Start, identity: [u64; 2]) -> Self {
         // HCR_EL2, CPTR_EL2, MDCR_EL2, CNTHCTL_EL2, VPIDR_EL2, VMPIDR_EL2.
         let forwarded = [0, 0, 0, 0, identity[0], identity[1]];
+        let mut x = [0; 31];
+        x[0] = start.context;
         Self {
-            x: [0; 31],
-            pc: entry,
+            x,
+            pc: start.entry,
             pstate: pstate::DAIF | 2 << 2 | pstate::SP,
             forwarded,
         }
@@ -34,45 +36,45 @@ impl NormalWorld {
 }
 
 impl Hardware {
-    /// The monitor gives way with `arguments`: what it gets when it goes on, or the end of the run.
-    pub fn give_way(&mut self, arguments: &Registers) -> Result<Registers, End> {
-        match self.spmd.monitor_gives_way(arguments) {
-            FromSecure::Answer(answer) => return Ok(answer),
+    /// The monitor gives way with `arguments`: what the core does then, or the end of the run.
+    pub fn give_way(&mut self, arguments: &Registers) -> Result<Doing, End> {
+        let core = self.platform.current;
+        match self.spmd.monitor_gives_way(core, arguments) {
+            FromSecure::Answer(answer) => return Ok(Doing::Program(Resume::Request(answer))),
+            FromSecure::Off => return Ok(Doing::Program(Resume::Off)),
+            FromSecure::Panic(words) => return Err(End::MonitorStopped(words)),
             FromSecure::Failed(code) => {
-                let words =
-                    format!("the monitor gave FFA_ERROR with code {code} instead of being ready");
+                let on = if core == 0 { String::new() } else { format!(" on core {core}") };
+                let words = format!("the monitor gave FFA_ERROR with code {code} instead of being ready{on}");
                 return Err(End::MonitorStopped(words));
             }
             FromSecure::Ready => self.enter_normal_world(None),
             FromSecure::Answered(answer) => self.enter_normal_world(Some(&answer)),
         }
-        let request = self.run_normal_world()?;
-        self.enter_secure_world();
-        Ok(request)
+        Ok(Doing::Normal)
     }
 
-    /// Runs the normal world until it makes a request of the secure one.
-    fn run_normal_world(&mut self) -> Result<Registers, End> {
-        loop {
-            match self.run_guest() {
-                Leave::End(end) => return Err(end),
-                Leave::Monitor(exit) => unreachable!("{exit:?} of the normal world is its own"),
-                Leave::Call => {}
+    /// The normal world makes a call: what the core does then, or the end of the run.
+    pub fn normal_call(&mut self) -> Result<Doing, End> {
+        let current = self.platform.current;
+        let general = self.engines[current].general();
+        let arguments = Registers(std::array::from_fn(|index| general[index]));
+        let answer = match self.spmd.normal_calls(current, &arguments) {
+            FromNormal::Forward(request) => {
+                self.enter_secure_world();
+                return Ok(Doing::Program(Resume::Request(request)));
             }
-            let (engine, _) = self.core_and_platform();
-            let general = engine.general();
-            let arguments = Registers(std::array::from_fn(|index| general[index]));
-            match self.spmd.normal_calls(&arguments) {
-                FromNormal::Forward(request) => return Ok(request),
-                FromNormal::PowerOff => return Err(End::PowerOff),
-                FromNormal::Answer(answer) => self.core_and_platform().0.set_general(&answer.0),
-            }
-        }
+            FromNormal::PowerOff => return Err(End::PowerOff),
+            FromNormal::CoreOn { core, start } => self.switch_on(&arguments, core, start),
+            FromNormal::Answer(answer) => answer,
+        };
+        self.engines[current].set_general(&answer.0);
+        Ok(Doing::Normal)
     }
 
     /// Switches the core to the normal world, which goes on with `answer` in x0 to x17.
     fn enter_normal_world(&mut self, answer: Option<&Registers>) {
-        let mut normal = self.normal;
+        let mut normal = self.normal[self.platform.current];
         if let Some(answer) = answer {
             normal.x[..18].copy_from_slice(&answer.0);
         }
@@ -106,6 +108,6 @@ impl Hardware {
             core.el2.forward(slot, registers);
         }
         core.forget_other_world(engine, Space::Secure);
-        self.normal = normal;
+        self.normal[self.platform.current] = normal;
     }
 }

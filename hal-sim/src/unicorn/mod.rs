@@ -1,6 +1,6 @@
 //! The emulator, behind a safe face.
 //!
-//! This directory, `ram.rs` and one line of `core/mod.rs` hold all of the crate's unsafe code. An [`Engine`] is one
+//! This directory, `ram.rs` and one line of `turn.rs` hold all of the crate's unsafe code. An [`Engine`] is one
 //! core: Unicorn with its virtual TLB, so that every translation is asked of a [`Bus`]. It runs until a [`Stop`] and
 //! never delivers an exception itself: the machine does.
 //!

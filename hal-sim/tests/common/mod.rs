@@ -43,6 +43,7 @@ pub fn board() -> Board {
         normal_world: NORMAL_WORLD,
         gicd: 0x0800_0000,
         gicr: 0x080a_0000,
+        cores: 1,
         budget: 1_000_000,
     }
 }
@@ -285,6 +286,7 @@ pub mod register {
         )
     }
 
+    pub const MPIDR_EL1: u32 = number(3, 0, 0, 0, 5);
     pub const SCTLR_EL1: u32 = number(3, 0, 1, 0, 0);
     pub const TTBR0_EL1: u32 = number(3, 0, 2, 0, 0);
     pub const TCR_EL1: u32 = number(3, 0, 2, 0, 2);
@@ -305,4 +307,31 @@ pub mod register {
     pub const ICC_IAR1_EL1: u32 = number(3, 0, 12, 12, 0);
     pub const ICC_EOIR1_EL1: u32 = number(3, 0, 12, 12, 1);
     pub const ICC_IGRPEN1_EL1: u32 = number(3, 0, 12, 12, 7);
+}
+
+/// The monitor's answer to a request: it lets a core that goes off go, and gives everything else back.
+pub fn obliging(request: Registers) -> Registers {
+    const POWER_OFF: [u64; 4] = [DIRECT_REQ, 0xffff_8000, 0x8000_0000, 0x8400_0002];
+    if request.0[..4] != POWER_OFF {
+        return request;
+    }
+    let mut answer = Registers::ZERO;
+    answer.0[..4].copy_from_slice(&[DIRECT_RESP, 0x8000_ffff, 0x8000_0002, 0]);
+    answer
+}
+
+/// Tells EL3 where further cores enter the monitor.
+pub fn register_secondary_entry(core: &mut SimCore) {
+    let mut call = Registers::ZERO;
+    call.0[..2].copy_from_slice(&[0xc400_0087, 0x0e10_0040]);
+    assert_eq!(core.call(&call).0[0], 0xc400_0061);
+}
+
+/// Makes an `SMC` with up to four arguments; the answer is in x0 to x17.
+#[macro_export]
+macro_rules! smc {
+    ($ops:expr, $($register:literal = $value:expr),+) => {{
+        $( constant!($ops, $register, $value); )+
+        dynasmrt::dynasm!($ops; .arch aarch64; smc 0);
+    }};
 }

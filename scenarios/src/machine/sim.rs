@@ -76,6 +76,7 @@ fn board() -> Board {
         normal_world: layout::NORMAL_WORLD,
         gicd: layout::GICD,
         gicr: layout::GICR,
+        cores: 1,
         budget: BUDGET,
     }
 }

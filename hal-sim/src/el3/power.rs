@@ -1,0 +1,60 @@
+//! Cores that go on and off.
+//!
+//! A core that the normal world switches on enters the monitor first, and the normal world where it said when the
+//! monitor is ready; one that it switches off tells the monitor before (FF-A 1.2, 18.2.4; TF-A's `spmd_pm.c`).
+
+use std::rc::Rc;
+
+use hal::Registers;
+
+use super::NormalWorld;
+use super::psci::{INVALID_ADDRESS, answer};
+use crate::entry::{self, Entry};
+use crate::hardware::{Doing, Hardware, new_engine};
+use crate::platform::Core;
+use crate::turn::Resume;
+
+/// What PSCI says of a core; the values are AFFINITY_INFO's.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Power {
+    /// The normal world runs on it.
+    On = 0,
+    /// Nothing does.
+    Off = 1,
+    /// The monitor gets ready.
+    Pending = 2,
+}
+
+/// Where the normal world begins on a core that is switched on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Start {
+    /// The physical address, at NS-EL2.
+    pub entry: u64,
+    /// x0.
+    pub context: u64,
+}
+
+impl Hardware {
+    /// Switches `core` on, to begin at `start` in the normal world when its monitor is ready; the answer to the call
+    /// with `arguments` that asked for it.
+    pub fn switch_on(&mut self, arguments: &Registers, core: usize, start: Start) -> Registers {
+        if !self.platform.ram.contains(hal::Pa::non_secure(start.entry), 4) {
+            return answer(arguments, INVALID_ADDRESS);
+        }
+        let platform = &mut self.platform;
+        let last = core + 1 == platform.cores.len();
+        let mut fresh = Core::at_reset(core, last, &mut platform.junk);
+        fresh.mmu.findings.append(&mut platform.cores[core].mmu.findings);
+        platform.cores[core] = fresh;
+        let ram = Rc::clone(&platform.ram);
+        self.engines[core] = new_engine(&ram, &mut platform.junk);
+        self.normal[core] = NormalWorld::at_entry(start, self.identity(core));
+        let entry = match self.spmd.begin(core) {
+            Some(_) => Entry::Warm { core },
+            // Without an entry of its own, a further core enters where the first one did.
+            None => Entry::Cold(Box::new(entry::boot(&self.platform.board, core))),
+        };
+        self.doing[core] = Doing::Program(Resume::Start(entry));
+        answer(arguments, 0)
+    }
+}

@@ -1,0 +1,32 @@
+//! How an EL2 program begins on a core.
+
+use hal::boot::Boot;
+use hal::memory::{PhysicalMemory, PhysicalRange};
+
+use crate::board::Board;
+
+/// How the EL2 program begins on a core.
+#[derive(Clone, Debug)]
+pub enum Entry {
+    /// At the image's entry: on the first core, and on one that is switched on while the program has registered no
+    /// other entry (FFA_SECONDARY_EP_REGISTER).
+    Cold(Box<Boot>),
+    /// At the entry that it registered.
+    Warm {
+        /// The linear index of the core.
+        core: usize,
+    },
+}
+
+/// What the machine tells the program at its entry on `core`.
+pub fn boot(board: &Board, core: usize) -> Boot {
+    let memory = PhysicalMemory::new(&board.ram, board.monitor);
+    let frames = |range: PhysicalRange| {
+        memory
+            .frames(range.start, range.size / hal::PAGE_SIZE)
+            .unwrap_or_else(|error| panic!("the board's memory at {} is not usable: {error:?}", range.start))
+    };
+    let manifest = frames(PhysicalRange { start: board.manifest, size: hal::PAGE_SIZE });
+    let pool = frames(board.pool);
+    Boot { core, manifest, pool, memory }
+}

@@ -1,0 +1,162 @@
+//! A run: turn after turn of one core, until the end.
+
+use std::cell::RefCell;
+
+use crate::board::End;
+use crate::guest::Leave;
+use crate::hardware::{Doing, Hardware};
+use crate::lock;
+use crate::schedule::Scheduler;
+use crate::turn::{self, Request, Resume};
+
+/// Goes on with a core's EL2 program until that gives up the core; or the end of the run.
+pub type Programs<'a> = &'a mut dyn FnMut(usize, Resume) -> Result<Request, End>;
+
+/// Runs the machine to its end.
+pub fn drive(hardware: &RefCell<Hardware>, scheduler: &mut Scheduler, programs: Programs<'_>) -> End {
+    let mut without_guests = 0;
+    loop {
+        let steps = match hardware.borrow_mut().begin_turn(scheduler, without_guests) {
+            Ok(steps) => steps,
+            Err(end) => return end,
+        };
+        let before = hardware.borrow().platform.instructions;
+        turn::begin(steps);
+        let end = take_turn(hardware, programs);
+        let taken = steps - turn::left();
+        scheduler.took(taken);
+        if let Some(end) = end {
+            return end;
+        }
+        let alone = hardware.borrow().platform.instructions == before;
+        without_guests = if alone { without_guests + taken } else { 0 };
+    }
+}
+
+/// The current core goes on until its turn is over, or it cannot: then `None`, or the end of the run.
+fn take_turn(hardware: &RefCell<Hardware>, programs: Programs<'_>) -> Option<End> {
+    let current = hardware.borrow().platform.current;
+    loop {
+        let doing = std::mem::replace(&mut hardware.borrow_mut().doing[current], Doing::Off);
+        let next = match doing {
+            Doing::Off => return None,
+            Doing::Program(with) => match programs(current, with) {
+                Ok(Request::Enter) => Ok(Doing::Secure),
+                Ok(Request::GiveWay(answer)) => hardware.borrow_mut().give_way(&answer),
+                Ok(Request::Pause | Request::Wait) => {
+                    hardware.borrow_mut().doing[current] = Doing::Program(Resume::Turn);
+                    return None;
+                }
+                Ok(Request::Off) => return None,
+                Err(end) => Err(end),
+            },
+            guest => {
+                let mut hardware = hardware.borrow_mut();
+                match hardware.run_guest() {
+                    Leave::Monitor(exit) => Ok(Doing::Program(Resume::Exit(exit))),
+                    Leave::Call => hardware.normal_call(),
+                    Leave::End(end) => Err(end),
+                    left @ (Leave::Turn | Leave::Idle) => {
+                        hardware.platform.core().idle = left == Leave::Idle;
+                        hardware.doing[current] = guest;
+                        return None;
+                    }
+                }
+            }
+        };
+        match next {
+            Ok(doing) => hardware.borrow_mut().doing[current] = doing,
+            Err(end) => return Some(end),
+        }
+    }
+}
+
+impl Hardware {
+    /// Gives a core its turn, and returns how many steps; or the end of the run, where no core can go on or their
+    /// programs took `without_guests` steps since a guest ran.
+    fn begin_turn(&mut self, scheduler: &mut Scheduler, without_guests: u64) -> Result<u64, End> {
+        if without_guests > self.platform.board.budget {
+            return Err(self.hung(format!("livelock: no guest runs for {without_guests} steps of the EL2 program")));
+        }
+        let cores = self.doing.len();
+        let mut ready: Vec<bool> = (0..cores).map(|core| self.is_ready(core)).collect();
+        if let Some(words) = lock::deadlock() {
+            let exits = self.last_exits().join("\n  ");
+            return Err(End::MonitorStopped(format!("{words}; last exits of guests:\n  {exits}")));
+        }
+        while !ready.contains(&true) {
+            self.skip_time()?;
+            ready = (0..cores).map(|core| self.is_ready(core)).collect();
+        }
+        let turn = scheduler.next(&ready);
+        if self.platform.current != turn.core {
+            self.platform.current = turn.core;
+            self.platform.core().was_away = true;
+        }
+        self.platform.core().idle = false;
+        lock::select(turn.core);
+        Ok(turn.steps)
+    }
+
+    /// True where `core` can go on.
+    fn is_ready(&mut self, core: usize) -> bool {
+        match self.doing[core] {
+            Doing::Off => false,
+            Doing::Program(_) => !lock::waits(core),
+            Doing::Secure | Doing::Normal if !self.platform.cores[core].idle => true,
+            Doing::Secure | Doing::Normal => self.on(core, |hardware| {
+                let (engine, platform) = hardware.core_and_platform();
+                let registers = engine.registers();
+                let now = platform.clock;
+                platform.signalled(registers, now).is_some() || platform.virtual_interrupt(registers).is_some()
+            }),
+        }
+    }
+
+    /// What `ask` says with `core` as the current one.
+    fn on<R>(&mut self, core: usize, ask: impl FnOnce(&mut Self) -> R) -> R {
+        let current = std::mem::replace(&mut self.platform.current, core);
+        let answer = ask(self);
+        self.platform.current = current;
+        answer
+    }
+
+    /// Every core waits: time passes until a timer signals. The end of the run where none will.
+    fn skip_time(&mut self) -> Result<(), End> {
+        let idle: Vec<usize> = (0..self.doing.len()).filter(|&core| self.platform.cores[core].idle).collect();
+        let next = idle.iter().filter_map(|&core| {
+            self.on(core, |hardware| {
+                let (engine, platform) = hardware.core_and_platform();
+                let (now, offset) = (platform.clock, platform.virtual_offset(engine.registers()));
+                platform.core().timers.next(now, offset)
+            })
+        });
+        match (next.min(), idle.first()) {
+            (Some(next), _) => {
+                self.platform.clock += next;
+                Ok(())
+            }
+            (None, Some(&core)) => {
+                let pc = self.platform.cores[core].pc - 4;
+                Err(self.hung(format!("WFI at {pc:#x} waits for an interrupt that cannot come")))
+            }
+            (None, None) => Err(self.hung("every core is off".into())),
+        }
+    }
+
+    /// A run that goes nowhere for this `reason`.
+    pub fn hung(&self, reason: String) -> End {
+        End::Hung { reason, last_exits: self.last_exits() }
+    }
+
+    /// The last exits of each core's guests and its locks, in words.
+    fn last_exits(&self) -> Vec<String> {
+        let cores = &self.platform.cores;
+        let words = cores.iter().enumerate().flat_map(|(index, core)| {
+            let of = if cores.len() > 1 { format!("core {index}: ") } else { String::new() };
+            core.exits.words().into_iter().map(move |words| format!("{of}{words}"))
+        });
+        let locks = Some(lock::report()).filter(|words| !words.is_empty());
+        words.chain(locks).collect()
+    }
+}
