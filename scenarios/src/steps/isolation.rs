@@ -7,9 +7,9 @@ use crate::program::{Access, args};
 /// A page of SP1.
 const PAGE_OF_SP1: u64 = layout::partition_base(1) + 0x1_0000;
 
-/// ESR_EL1 of a data abort without a change of exception level (EC 0x25, IL) at `ldr x0, [x1]`: the monitor
-/// passes the syndrome on as the hardware gave it, with the access described (ISV, a double word, x0).
-const READ_ABORT: u64 = 0x25 << 26 | 1 << 25 | 1 << 24 | 0b11 << 22 | 1 << 15;
+/// ESR_EL1 of a data abort without a change of exception level (EC 0x25, IL) at a load: an abort that EL1 takes
+/// never describes the access (ISV is 0).
+const READ_ABORT: u64 = 0x25 << 26 | 1 << 25;
 /// Translation fault at level 2: no table covers the 2 MiB around the monitor's image.
 const TRANSLATION_LEVEL_2: u64 = 0b00_0110;
 /// Translation fault at level 3: SP1 and SP2 share the 2 MiB that their entries of level 2 describe.
