@@ -39,12 +39,7 @@ impl Program {
     }
 
     /// Emits the call of site `site`, whose return is the site after it.
-    pub(super) fn emit_call(
-        &mut self,
-        site: u32,
-        args: &[Arg],
-        on_interrupt: OnInterrupt,
-    ) -> &mut Site {
+    pub(super) fn emit_call(&mut self, site: u32, args: &[Arg], on_interrupt: OnInterrupt) -> &mut Site {
         self.checks += 1;
         let asm = &mut self.asm;
         dynasm!(asm

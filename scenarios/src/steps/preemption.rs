@@ -18,8 +18,7 @@ const FRACTION: u64 = 10_000;
 
 /// The normal world's timer fires while SP1 computes: FFA_INTERRUPT, the handler, FFA_RUN, the right response.
 pub fn preemption(stage: &mut Stage) {
-    let (nwd, partitions) =
-        stage.begin("A timer interrupt of the normal world arrives while SP1 computes");
+    let (nwd, partitions) = stage.begin("A timer interrupt of the normal world arrives while SP1 computes");
     let sp1 = &mut partitions[0];
     sp1.is_asked("is told to compute", NWD).expect(3, SEED);
     sp1.keeps(NUMBER, 3);
@@ -36,10 +35,7 @@ pub fn preemption(stage: &mut Stage) {
     nwd.takes_interrupts();
     nwd.testifies(
         "has handled its interrupt",
-        &[
-            ("interrupts", Source::Slot(Slot::INTERRUPTS)),
-            ("interrupt id", Source::Slot(Slot::INTERRUPT_ID)),
-        ],
+        &[("interrupts", Source::Slot(Slot::INTERRUPTS)), ("interrupt id", Source::Slot(Slot::INTERRUPT_ID))],
     )
     .expect(0, 1)
     .expect(1, PHYSICAL_TIMER);
