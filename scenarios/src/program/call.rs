@@ -111,6 +111,9 @@ impl Program {
             ; strh w9, [x18, frame::SITE]
             ; bl ->emit_values
             ; bl ->check
+            ; ldr x9, [x18, frame::Slot::CHECKS.offset()]
+            ; add x9, x9, 1
+            ; str x9, [x18, frame::Slot::CHECKS.offset()]
             ; ldr x30, [x18, frame::CALL_RETURN]
             ; ret
             ; ->store_values:

@@ -65,6 +65,7 @@ static ALL: [Scenario; 7] = [
     scenario("preempt", "the normal world's timer fires while a partition computes", 1, |stage, _| {
         steps::boot(stage);
         steps::preemption(stage);
+        steps::unseen_preemption(stage);
         steps::end(stage);
     }),
     scenario(

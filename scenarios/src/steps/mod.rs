@@ -14,7 +14,7 @@ pub use discovery::discovery;
 pub use end::end;
 pub use isolation::isolation;
 pub use messages::{chain, echo, many_echoes, self_request};
-pub use preemption::preemption;
+pub use preemption::{preemption, unseen_preemption};
 pub use sharing::sharing;
 
 use crate::program::{Program, Role, Step};
