@@ -89,12 +89,7 @@ pub fn figures(emulator: &Emulator, tell: &mut dyn FnMut(Figure)) -> Result<Prof
         unit: "bytes",
         limit: Some(128 << 10),
     });
-    tell(Figure {
-        name: "resident memory",
-        value: image.resident,
-        unit: "bytes",
-        limit: Some(384 << 10),
-    });
+    tell(Figure { name: "resident memory", value: image.resident, unit: "bytes", limit: Some(384 << 10) });
     Ok(profile)
 }
 
@@ -105,8 +100,8 @@ fn count(
     image: &elf::Image,
     until: Option<u64>,
 ) -> Result<count::Counts, Failure> {
-    let scenario = scenario::find(SCENARIO)
-        .map_err(|_| Failure::Count(format!("there is no scenario {SCENARIO}")))?;
+    let scenario =
+        scenario::find(SCENARIO).map_err(|_| Failure::Count(format!("there is no scenario {SCENARIO}")))?;
     let directory = place::work(SCENARIO, "count");
     let prepared = scenario.prepare(&Parameters { messages });
     lay_out(&directory, scenario, &prepared, Spmc::Shipped)?;
@@ -125,10 +120,7 @@ mod tests {
             unit: "S-EL2 instructions",
             limit: Some(1_500),
         };
-        assert_eq!(
-            figure.to_string(),
-            "direct message round trip: 1500 S-EL2 instructions (at most 1500)"
-        );
+        assert_eq!(figure.to_string(), "direct message round trip: 1500 S-EL2 instructions (at most 1500)");
         assert!(!figure.is_too_much());
         figure.value += 1;
         assert!(figure.is_too_much());
