@@ -47,6 +47,7 @@ impl fmt::Display for Figure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {} {}", self.name, self.value, self.unit)?;
         match self.limit {
+            Some(limit) if self.is_too_much() => write!(f, " (too much: at most {limit})"),
             Some(limit) => write!(f, " (at most {limit})"),
             None => Ok(()),
         }
@@ -124,5 +125,6 @@ mod tests {
         assert!(!figure.is_too_much());
         figure.value += 1;
         assert!(figure.is_too_much());
+        assert!(figure.to_string().ends_with(" (too much: at most 1500)"));
     }
 }
