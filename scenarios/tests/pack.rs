@@ -20,20 +20,13 @@ fn a_packed_scenario_holds_everything_but_firmware_and_spmc() {
         assert_eq!(package[0x4000..], image.bytes);
         assert_eq!(read(&format!("{name}.bin")), image.bytes);
         let source = String::from_utf8(read(&format!("{name}.dts"))).unwrap();
-        assert_eq!(
-            source.lines().filter(|line| line.contains("uuid")).count(),
-            1
-        );
+        assert_eq!(source.lines().filter(|line| line.contains("uuid")).count(), 1);
     }
     // TF-A's limits on both (plat/qemu).
     for name in ["tos_fw_config.dtb", "tb_fw_config.dtb"] {
         let blob = read(name);
         assert!(blob.starts_with(&[0xD0, 0x0D, 0xFE, 0xED]) && blob.len() <= 0x1000);
     }
-    assert!(
-        String::from_utf8(read("README.txt"))
-            .unwrap()
-            .contains("bl32.bin")
-    );
+    assert!(String::from_utf8(read("README.txt")).unwrap().contains("bl32.bin"));
     fs::remove_dir_all(&directory).unwrap();
 }

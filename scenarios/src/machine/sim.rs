@@ -39,35 +39,20 @@ where
 /// A machine with everything of `prepared` in its memory.
 fn loaded(prepared: &Prepared) -> Machine {
     let mut machine = Machine::new(&board());
-    machine.load(
-        Pa::secure(layout::SPMC_MANIFEST),
-        &prepared.core_manifest().dtb(),
-    );
+    machine.load(Pa::secure(layout::SPMC_MANIFEST), &prepared.core_manifest().dtb());
     for (image, number) in prepared.partitions.iter().zip(1..) {
-        machine.load(
-            Pa::secure(layout::partition_base(number)),
-            &prepared.package(image),
-        );
+        machine.load(Pa::secure(layout::partition_base(number)), &prepared.package(image));
     }
     let normal_world = &prepared.normal_world;
-    machine.load(
-        Pa::non_secure(layout_of(normal_world.role).image),
-        &normal_world.bytes,
-    );
+    machine.load(Pa::non_secure(layout_of(normal_world.role).image), &normal_world.bytes);
     machine
 }
 
 /// QEMU's `virt` machine, as far as scenarios see it.
 fn board() -> Board {
-    let secure = |(start, size): (u64, u64)| PhysicalRange {
-        start: Pa::secure(start),
-        size,
-    };
+    let secure = |(start, size): (u64, u64)| PhysicalRange { start: Pa::secure(start), size };
     let (normal_start, normal_size) = layout::NORMAL_RAM;
-    let normal = PhysicalRange {
-        start: Pa::non_secure(normal_start),
-        size: normal_size,
-    };
+    let normal = PhysicalRange { start: Pa::non_secure(normal_start), size: normal_size };
     Board {
         ram: vec![secure(layout::SECURE_RAM), normal],
         monitor: secure(layout::MONITOR),
@@ -86,10 +71,9 @@ fn told(outcome: Outcome) -> Run {
     let ending = match outcome.end {
         End::PowerOff => Ending::PowerOff,
         End::Exit(code) => Ending::Other(format!("a program ended it with code {code}")),
-        End::Hung { reason, last_exits } => Ending::Other(format!(
-            "it hangs: {reason}; last exits of guests:\n  {}",
-            last_exits.join("\n  ")
-        )),
+        End::Hung { reason, last_exits } => {
+            Ending::Other(format!("it hangs: {reason}; last exits of guests:\n  {}", last_exits.join("\n  ")))
+        }
         End::MonitorStopped(why) if console.is_empty() => {
             Ending::Other(format!("the monitor stopped: {why}"))
         }
@@ -97,9 +81,5 @@ fn told(outcome: Outcome) -> Run {
             Ending::Other(format!("the monitor stopped: {why}; it said:\n  {console}"))
         }
     };
-    Run {
-        ending,
-        stream: outcome.output,
-        findings: outcome.findings,
-    }
+    Run { ending, stream: outcome.output, findings: outcome.findings }
 }

@@ -95,10 +95,7 @@ impl Program {
 
     /// Copies `bytes` to `address`, which both are multiples of 8 long and aligned.
     pub fn places(&mut self, bytes: &[u8], address: u64) {
-        assert!(
-            bytes.len().is_multiple_of(8) && address.is_multiple_of(8),
-            "whole double words"
-        );
+        assert!(bytes.len().is_multiple_of(8) && address.is_multiple_of(8), "whole double words");
         let label = self.asm.new_dynamic_label();
         self.load(10, address);
         let words = bytes.len() as u32 / 8;
@@ -173,11 +170,7 @@ impl Program {
             Arg::Value(address) => self.load(1, address),
             Arg::Slot(slot) => self.load_slot(1, slot),
         }
-        let value = if let Access::Write(value) = access {
-            value
-        } else {
-            0
-        };
+        let value = if let Access::Write(value) = access { value } else { 0 };
         self.load(0, value.into());
         let asm = &mut self.asm;
         match access {
@@ -211,10 +204,7 @@ impl Program {
         self.store_slot(count, 9);
         self.emit_values_of(
             SUMMARY as u32,
-            &[
-                ("checks", Source::Slot(Slot::CHECKS)),
-                ("registers each", Source::Slot(count)),
-            ],
+            &[("checks", Source::Slot(Slot::CHECKS)), ("registers each", Source::Slot(count))],
         );
     }
 

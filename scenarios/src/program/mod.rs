@@ -15,10 +15,7 @@
 //! nothing in between. Interrupts are masked but where a program says so, so what a program testifies does not
 //! depend on when they come.
 
-#![allow(
-    clippy::useless_conversion,
-    reason = "dynasm! converts every register number"
-)]
+#![allow(clippy::useless_conversion, reason = "dynasm! converts every register number")]
 
 mod actions;
 mod args;
@@ -135,11 +132,7 @@ impl Program {
             "the image of {} reaches its buffers",
             role.name()
         );
-        Image {
-            role,
-            bytes,
-            sites: self.sites,
-        }
+        Image { role, bytes, sites: self.sites }
     }
 
     /// Notes a site and returns its number.
@@ -150,10 +143,7 @@ impl Program {
 
     fn pad_to(&mut self, offset: usize) {
         let used = self.asm.offset().0;
-        assert!(
-            used <= offset,
-            "{used:#x} bytes where {offset:#x} were planned"
-        );
+        assert!(used <= offset, "{used:#x} bytes where {offset:#x} were planned");
         self.asm.extend(&vec![0; offset - used]);
     }
 

@@ -20,8 +20,5 @@ pub fn first_message(stage: &mut Stage) {
     let sp1 = &mut partitions[0];
     sp1.is_asked("is greeted", NWD).expect(3, GREETING);
     sp1.answers("greets back", NWD, args![GREETING + 1]);
-    normal_world
-        .asks("greets SP1", SP1, args![GREETING])
-        .expect_response(SP1, NWD)
-        .expect(3, GREETING + 1);
+    normal_world.asks("greets SP1", SP1, args![GREETING]).expect_response(SP1, NWD).expect(3, GREETING + 1);
 }
