@@ -29,6 +29,9 @@ pub enum Leave {
     End(End),
 }
 
+/// Exceptions in a row, with no instruction between, after which a guest counts as hung: its vectors cannot be reached.
+const FRUITLESS: u64 = 1000;
+
 /// Exception classes that are told apart here.
 mod class {
     pub const UNKNOWN: u64 = 0x00;
@@ -38,7 +41,17 @@ mod class {
 impl Hardware {
     /// Runs the guest of the current core until somebody must act.
     pub fn run_guest(&mut self) -> Leave {
+        let mut executed = self.platform.instructions;
+        let mut fruitless = 0;
         loop {
+            if std::mem::replace(&mut executed, self.platform.instructions) != self.platform.instructions {
+                fruitless = 0;
+            }
+            fruitless += 1;
+            if fruitless > FRUITLESS {
+                let words = format!("{FRUITLESS} exceptions without an instruction between them");
+                return Leave::End(self.hung(words));
+            }
             let masked = match self.interrupt() {
                 Taken::Monitor(exit) => return Leave::Monitor(exit),
                 Taken::Guest => continue,

@@ -16,9 +16,12 @@ pub enum Schedule {
     /// Each core in its order, for this many steps, at least one.
     RoundRobin(u64),
     /// The turns of an [`Outcome::schedule`](crate::Outcome::schedule); when they are used up, each core in its
-    /// order, for as long as it can.
+    /// order, for 1000 steps.
     Replay(String),
 }
+
+/// Steps of a turn when a replayed schedule is used up.
+const AFTER_REPLAY: u64 = 1000;
 
 /// One turn.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -86,7 +89,7 @@ impl Scheduler {
             Source::RoundRobin(steps) => in_order(*steps),
             Source::Replay(turns) => turns
                 .find(|turn| ready.get(turn.core) == Some(&true))
-                .unwrap_or_else(|| in_order(u64::MAX)),
+                .unwrap_or_else(|| in_order(AFTER_REPLAY)),
             Source::Seeded(numbers) => {
                 let which = numbers.next() % cores().count() as u64;
                 let core = cores().nth(which as usize).expect("a core is ready");

@@ -167,3 +167,14 @@ fn an_access_to_nothing_is_an_external_abort_in_words() {
         "{words}"
     );
 }
+
+#[test]
+fn a_guest_whose_vectors_cannot_be_reached_is_hung() {
+    let normal = assemble(NORMAL_WORLD, |ops| {
+        constant!(ops, 1, 0x1000);
+        dynasm!(ops; .arch aarch64; msr register::VBAR_EL2, x1; br x1);
+    });
+    let outcome = run(&[], &normal, |core, mut token, _boot| serve(core, &mut token, |_, _, request| request));
+    let End::Hung { reason, .. } = outcome.end else { panic!("{:?}", outcome.end) };
+    assert!(reason.ends_with("exceptions without an instruction between them"), "{reason}");
+}
