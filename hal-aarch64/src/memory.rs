@@ -101,11 +101,8 @@ fn reached(frames: Frames, fault: u64) -> Result<(), AccessFault> {
     if fault == 0 {
         return Ok(());
     }
-    let space = frames.start().space;
-    Err(AccessFault {
-        space,
-        address: fault - window(space),
-    })
+    let Pa { space, address } = frames.start();
+    Err(AccessFault { space, address })
 }
 
 /// Bytes in the smallest data cache line of any cache (CTR_EL0.DminLine).
