@@ -110,10 +110,7 @@ impl<T: TraceSink> Cpu for RealCore<T> {
     /// Where `registers.pstate` names an exception level above EL1.
     #[inline(always)]
     fn enter(&mut self, _token: &mut Token, registers: &mut GuestRegisters) -> Exit {
-        assert!(
-            registers.pstate & ABOVE_EL1 == 0,
-            "a guest runs at EL1 or EL0"
-        );
+        assert!(registers.pstate & ABOVE_EL1 == 0, "a guest runs at EL1 or EL0");
         // SAFETY: checked above. What the guest may write while it runs is for stage 2 to say.
         let kind = unsafe { guest_enter(registers) };
         match kind {
@@ -141,9 +138,5 @@ fn synchronous() -> Exit {
             options(nomem, nostack, preserves_flags)
         );
     }
-    Exit::Synchronous {
-        esr,
-        far,
-        hpfar: hpfar & !(1 << 63),
-    }
+    Exit::Synchronous { esr, far, hpfar: hpfar & !(1 << 63) }
 }

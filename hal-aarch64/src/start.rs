@@ -37,18 +37,7 @@ fn boot(platform: &Platform, entry: &Entry) -> Boot {
             .frames(range.start, range.size / PAGE_SIZE)
             .unwrap_or_else(|error| panic!("the {what} at {}: {error:?}", range.start))
     };
-    let manifest = frames(
-        "manifest",
-        PhysicalRange {
-            start: Pa::secure(entry.manifest()),
-            size: PAGE_SIZE,
-        },
-    );
+    let manifest = frames("manifest", PhysicalRange { start: Pa::secure(entry.manifest()), size: PAGE_SIZE });
     let pool = frames("page pool", platform.pool);
-    Boot {
-        core: entry.core(),
-        manifest,
-        pool,
-        memory,
-    }
+    Boot { core: entry.core(), manifest, pool, memory }
 }

@@ -11,9 +11,7 @@ mod image {
     // SAFETY: the entry code calls a function of this name and type, and an image has one.
     #[unsafe(no_mangle)]
     extern "C" fn image_main(entry: Entry) -> ! {
-        start(entry, Semihosting::open(), |core, token, boot| {
-            SPMC.run(core, token, boot)
-        })
+        start(entry, Semihosting::open(), |core, token, boot| SPMC.run(core, token, boot))
     }
 }
 

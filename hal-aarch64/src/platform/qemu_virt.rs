@@ -9,32 +9,14 @@ use super::Platform;
 pub const PLATFORM: Platform = Platform {
     memory: &[
         // Secure SRAM is EL3's but for the page in which BL2 leaves the SPMC's manifest.
-        PhysicalRange {
-            start: Pa::secure(0x0e00_2000),
-            size: 0x1000,
-        },
+        PhysicalRange { start: Pa::secure(0x0e00_2000), size: 0x1000 },
         // Secure DRAM.
-        PhysicalRange {
-            start: Pa::secure(0x0e10_0000),
-            size: 0x00f0_0000,
-        },
+        PhysicalRange { start: Pa::secure(0x0e10_0000), size: 0x00f0_0000 },
         // The normal world's DRAM, the first GiB of it.
-        PhysicalRange {
-            start: Pa::non_secure(0x4000_0000),
-            size: 0x4000_0000,
-        },
+        PhysicalRange { start: Pa::non_secure(0x4000_0000), size: 0x4000_0000 },
     ],
-    monitor: PhysicalRange {
-        start: Pa::secure(0x0e10_0000),
-        size: 0x0010_0000,
-    },
-    pool: PhysicalRange {
-        start: Pa::secure(0x0e20_0000),
-        size: 0x0010_0000,
-    },
+    monitor: PhysicalRange { start: Pa::secure(0x0e10_0000), size: 0x0010_0000 },
+    pool: PhysicalRange { start: Pa::secure(0x0e20_0000), size: 0x0010_0000 },
     // UART0, which TF-A and the normal world write to as well.
-    console: PhysicalRange {
-        start: Pa::non_secure(0x0900_0000),
-        size: 0x1000,
-    },
+    console: PhysicalRange { start: Pa::non_secure(0x0900_0000), size: 0x1000 },
 };
