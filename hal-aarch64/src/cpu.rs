@@ -54,9 +54,11 @@ guest_enter:
     dsb     nsh
     isb
 
-    // The vector pushed the guest's x0 and x1; x1 is the kind of exit.
+    // The vector pushed the guest's x0 and x1; x1 is the kind of exit. The vCPU may go on on another core, where its
+    // own barrier would not wait for cache and TLB maintenance that it began here: DSB ISH does.
     .balign 64
 guest_exit:
+    dsb     ish
     ldr     x0, [sp, #112]
     stp     x2, x3, [x0, #16]
     stp     x4, x5, [x0, #32]

@@ -3,7 +3,7 @@
 
 #[cfg(target_os = "none")]
 mod image {
-    use hal_aarch64::{Entry, RealCore, Semihosting, start};
+    use hal_aarch64::{Entry, RealCore, Semihosting, start, start_secondary};
     use hyp::spmc::Spmc;
 
     static SPMC: Spmc<RealCore<Semihosting>> = Spmc::new();
@@ -12,6 +12,14 @@ mod image {
     #[unsafe(no_mangle)]
     extern "C" fn image_main(entry: Entry) -> ! {
         start(entry, Semihosting::open(), |core, token, boot| SPMC.run(core, token, boot))
+    }
+
+    // SAFETY: as above.
+    #[unsafe(no_mangle)]
+    extern "C" fn image_secondary(entry: Entry) -> ! {
+        start_secondary(entry, Semihosting::open(), |core, token, index| {
+            SPMC.run_secondary(core, token, index)
+        })
     }
 }
 

@@ -5,6 +5,9 @@ use hal::memory::PhysicalRange;
 
 use super::Platform;
 
+/// Cores that the image has stacks for, by their linear index.
+pub const CORES: usize = 4;
+
 /// QEMU `virt`.
 pub const PLATFORM: Platform = Platform {
     memory: &[
