@@ -1,7 +1,8 @@
 //! From the first instruction to Rust.
 //!
-//! EL3 enters the image at its physical address in S-EL2 with the MMU and caches off, x0 = the manifest's
-//! address and x4 = the core's linear index; no other register is relied on. Until the MMU is on, code uses
+//! EL3 enters the image at its physical address in S-EL2 with the MMU and caches off, on the first core with x0 = the
+//! manifest's address and x4 = the core's linear index; no other register is relied on. A later core's index comes
+//! from its affinities, since TF-A sets x4 for a core's first entry only. Until the MMU is on, code uses
 //! PC-relative addresses only, which are physical then and virtual after.
 //!
 //! The first core is entered at `entry`, every core that is turned on later, or on again, at `secondary_entry`, which
@@ -22,7 +23,7 @@ use core::mem::{offset_of, size_of};
 use crate::control;
 use crate::mmu::{self, BOOT_TABLES, BootTables, IMAGE_WINDOW};
 use crate::panic;
-use crate::platform::CORES;
+use crate::platform::{CLUSTER_SHIFT, CORES};
 use crate::stack::{CoreStacks, STACKS};
 
 /// What EL3 gave the image on a core; made by the entry code only, each time that EL3 enters the core.
@@ -38,7 +39,7 @@ impl Entry {
         self.core as usize
     }
 
-    /// The physical address of the manifest, in secure memory.
+    /// The physical address of the manifest, in secure memory; 0 on a later core.
     pub(crate) fn manifest(&self) -> u64 {
         self.manifest
     }
@@ -61,19 +62,17 @@ global_asm!(
 entry:
     msr     daifset, #15
     msr     spsel, #1
+    // Once. The word is written and read with the MMU off only.
+    adr     x1, entered
+    ldr     w2, [x1]
+    cbnz    w2, later
+    mov     w2, #1
+    str     w2, [x1]
+
     mov     x20, x0
     mov     x21, x4
-
     cmp     x21, #{cores}
     b.hs    refuse
-
-    // Once. The word is written and read with the MMU off only.
-    adr     x0, entered
-    ldr     w1, [x0]
-    cbnz    w1, later
-    mov     w1, #1
-    str     w1, [x0]
-
     bl      control_el2
     ldr     x24, =first_core
 
@@ -142,11 +141,19 @@ entry:
 secondary_entry:
     msr     daifset, #15
     msr     spsel, #1
-    mov     x20, x0
-    mov     x21, x4
+later:
+    mov     x20, xzr
+    // Which core, by its affinities: a core that is on again finds in x4 what it left there.
+    mrs     x0, mpidr_el1
+    ubfx    x21, x0, #0, #8
+    ubfx    x1, x0, #8, #8
+    add     x21, x21, x1, lsl #{cluster_shift}
+    ubfx    x1, x0, #16, #8
+    ubfx    x2, x0, #32, #8
+    orr     x1, x1, x2
+    cbnz    x1, refuse
     cmp     x21, #{cores}
     b.hs    refuse
-later:
     bl      control_el2
     adrp    x22, {tables}
     add     x22, x22, :lo12:{tables}
@@ -282,6 +289,7 @@ discard_lines:
     stacks_stride = const size_of::<CoreStacks>(),
     guard = const offset_of!(CoreStacks, guard),
     cores = const CORES,
+    cluster_shift = const CLUSTER_SHIFT,
     mair = const control::MAIR,
     tcr = const control::TCR,
     epd0 = const control::TCR_EPD0,

@@ -40,8 +40,8 @@
 //!   instructions of `guarded.rs`, where a data abort is an `AccessFault` and not the monitor's end.
 //! - **The image has no FP or SIMD instruction** but in `vector_save` and `vector_load`: what a guest left in those
 //!   registers is still there until the monitor moves it.
-//! - **One `ERET` enters guests, one call site each makes an SMC** that returns now and one that gives way to the
-//!   normal world. Interrupts are masked while the monitor runs.
+//! - **One `ERET` enters guests, one call site each makes an SMC** that returns now, that gives way to the normal
+//!   world, and by which a core goes off. Interrupts are masked while the monitor runs.
 //! - **A core shares nothing with another but what is behind a lock or atomic**: its stacks are its own by its linear
 //!   index, and nothing on them outlives CPU_OFF.
 //! - **Safe code cannot turn E2H off**: of the registers that [`hal::Sysregs`] can write, HCR_EL2 alone could take
@@ -78,6 +78,7 @@ mod monitor;
 mod moves;
 mod panic;
 mod platform;
+mod power;
 mod real_core;
 mod semihosting;
 mod stack;

@@ -5,6 +5,7 @@ use core::arch::asm;
 use hal::lock::Token;
 use hal::{Monitor, Registers};
 
+use crate::power::leave_core;
 use crate::real_core::RealCore;
 use crate::trace::TraceSink;
 
@@ -38,5 +39,9 @@ impl<T: TraceSink> Monitor for RealCore<T> {
     #[inline(always)]
     fn next_request(&mut self, _token: &mut Token, answer: &Registers) -> Registers {
         smc(answer)
+    }
+
+    fn power_off(&mut self, _token: &mut Token, answer: &Registers) -> ! {
+        leave_core(answer)
     }
 }

@@ -4,7 +4,7 @@ use hal::memory::PhysicalRange;
 
 mod qemu_virt;
 
-pub use qemu_virt::{CORES, PLATFORM};
+pub use qemu_virt::{CLUSTER_SHIFT, CORES, PLATFORM};
 
 /// A platform. All addresses are physical.
 pub struct Platform {

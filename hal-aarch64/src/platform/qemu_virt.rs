@@ -8,6 +8,9 @@ use super::Platform;
 /// Cores that the image has stacks for, by their linear index.
 pub const CORES: usize = 4;
 
+/// A core's linear index is its affinity 0 plus its affinity 1 shifted by this: clusters of 16, as EL3 counts.
+pub const CLUSTER_SHIFT: u32 = 4;
+
 /// QEMU `virt`.
 pub const PLATFORM: Platform = Platform {
     memory: &[

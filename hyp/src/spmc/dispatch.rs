@@ -60,9 +60,7 @@ impl<H: Hal> Spmc<H> {
                         let agreed = relayer.version(endpoint, requested);
                         response::framework_version(self.noted(core, id, agreed))
                     }
-                    FrameworkRequest::Psci { function } => {
-                        response::framework_power(self.power(core, function))
-                    }
+                    FrameworkRequest::Psci { function } => self.power(core, function),
                 };
                 return Ok(core.give(caller, answer));
             }

@@ -10,9 +10,9 @@
 //! | `power.3` | CPU_OFF: a vCPU that migrates is untouched; one that was interrupted on this core goes on on another |
 //! | `power.4` | another PSCI function: NOT_SUPPORTED |
 
-use hal::Hal;
 use hal::lock::Token;
 use hal::trace::Event;
+use hal::{Hal, Registers};
 
 use super::Spmc;
 use crate::core::Core;
@@ -75,10 +75,11 @@ impl<H: Hal> Spmc<H> {
         Some(TargetInfo { partition, vcpu: index })
     }
 
-    /// EL3 is about to change the power of this core by the PSCI `function`.
-    pub(super) fn power(&self, core: &mut Core<'_, H>, function: u32) -> PsciStatus {
+    /// EL3 is about to change the power of this core by the PSCI `function`; returns the answer to one that is not
+    /// known here.
+    pub(super) fn power(&self, core: &mut Core<'_, H>, function: u32) -> Registers {
         if function != CPU_OFF {
-            return PsciStatus::NotSupported;
+            return response::framework_power(PsciStatus::NotSupported);
         }
         for (id, partition, loaded) in self.relayer.loaded().filter(|(_, _, loaded)| loaded.is_pinned()) {
             let vcpu = loaded.vcpu_on(core.index);
@@ -91,6 +92,8 @@ impl<H: Hal> Spmc<H> {
             // The normal world has the core, so the vCPU waits or was interrupted: the table has both moves.
             let _ = execution.power_off();
         }
-        PsciStatus::Success
+        let answer = response::framework_power(PsciStatus::Success);
+        core.hal.trace(Event::Resume { callee: PartitionId::NORMAL_WORLD.0, registers: &answer });
+        core.hal.power_off(&mut core.token, &answer)
     }
 }
