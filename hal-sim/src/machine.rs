@@ -132,6 +132,7 @@ fn boot(board: &Board) -> Boot {
         manifest,
         pool,
         memory,
+        secondary_entry: 0,
     }
 }
 
