@@ -56,6 +56,7 @@ mod hardware;
 mod junk;
 mod lock;
 mod machine;
+mod maintenance;
 mod mmu;
 mod platform;
 mod ram;
