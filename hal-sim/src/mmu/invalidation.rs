@@ -136,3 +136,76 @@ pub fn what_is_wrong<'a>(
         _ => "a TLBI is missing".into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use hal::memory::PhysicalRange;
+    use hal::{Ipa, Pa, Space};
+
+    use super::{Invalidation, Scope, What};
+    use crate::maintenance::Maintenance;
+    use crate::mmu::regime::{Caches, Regime, Stage2};
+    use crate::mmu::{Mmu, Privilege};
+    use crate::ram::Ram;
+    use crate::unicorn::Access;
+
+    const TABLES: u64 = 0x10_0000;
+    const VMID: u16 = 7;
+    /// A level-1 block that may be read and written.
+    const BLOCK: u64 = 1 << 30 | 1 << 10 | 3 << 6 | 0b1111 << 2 | 1;
+
+    /// What is found when a page of a block that is gone is used after these invalidations.
+    fn found_after(invalidations: &[What]) -> Vec<String> {
+        let ram = Ram::new(&[PhysicalRange { start: Pa::non_secure(TABLES), size: 0x1000 }]);
+        let entry = |value: u64| ram.write(Pa::non_secure(TABLES), &value.to_le_bytes()).expect("RAM");
+        let caches = Caches { data: true, instructions: true, stage2_walks: true, by_default: false };
+        let vtcr = 25 | 1 << 6 | 1 << 8 | 1 << 10 | 5 << 16;
+        let stage2 = Some(Stage2 { vttbr: TABLES, vtcr, vsttbr: 0, vstcr: 0 });
+        let regime =
+            Regime { world: Space::NonSecure, el: 1, pan: false, stage1: None, stage2, vmid: VMID, caches };
+        let mut mmu = Mmu::default();
+        let mut maintenance = Maintenance::default();
+        let mut load = |mmu: &mut Mmu| {
+            mmu.translate(&ram, &mut maintenance, &regime, 0x3000, Access::Read, Privilege::Own).is_ok()
+        };
+        entry(BLOCK);
+        assert!(load(&mut mmu));
+        entry(0);
+        for what in invalidations {
+            mmu.invalidate(Invalidation { world: Space::NonSecure, vmid: VMID, what: *what });
+        }
+        let reached = load(&mut mmu);
+        assert_eq!(reached, !mmu.findings.is_empty(), "what is stale is used, and told");
+        mmu.findings
+    }
+
+    fn stage2(page: u64, pages: u64) -> What {
+        What::Stage2 { start: Ipa::non_secure(page << 12), pages }
+    }
+
+    #[test]
+    fn stage_2_and_both_stages_combined_must_be_forgotten() {
+        assert_eq!(found_after(&[stage2(3, 1), What::Combined(Scope::ALL)]), [""; 0]);
+        let found = found_after(&[stage2(3, 1)]);
+        let words = "normal world, VMID 7, non-secure 0x3000 to non-secure 0x40003000 (rwx), where the tables now have \
+                     nothing: a TLBI is missing, the one since was too narrow: it named stage 2 alone (IPAS2E1)";
+        assert!(found[0].contains(words), "{found:?}");
+        let found = found_after(&[What::Combined(Scope::ALL)]);
+        assert!(found[0].contains("too narrow: it named both stages combined (VMALLE1)"), "{found:?}");
+    }
+
+    #[test]
+    fn a_range_reaches_its_last_page_and_no_further() {
+        assert_eq!(found_after(&[stage2(2, 2), What::Combined(Scope::ALL)]), [""; 0]);
+        let found = found_after(&[stage2(1, 2), What::Combined(Scope::ALL)]);
+        assert!(found[0].contains("too narrow: it named non-secure 0x1000, 2 pages"), "{found:?}");
+    }
+
+    #[test]
+    fn everything_under_another_vmid_is_not_enough() {
+        assert_eq!(found_after(&[What::Vmid]), [""; 0]);
+        assert_eq!(found_after(&[What::El1]), [""; 0]);
+        let found = found_after(&[]);
+        assert!(found[0].ends_with("a TLBI is missing"), "{found:?}");
+    }
+}
