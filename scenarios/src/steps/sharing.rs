@@ -15,9 +15,9 @@ const BEFORE: u64 = 0x0B0B_0B0B;
 const WRITTEN: u32 = 0xCAFE_FACE;
 const TOO_LATE: u32 = 0xDEAD_0BAD;
 
-/// ESR_EL1 of a data abort (EC 0x25, IL) at a store (WnR): translation fault, level 3,
-/// because the table that mapped the page outlives the page's entry.
-const WRITE_ABORT: u64 = 0x25 << 26 | 1 << 25 | 1 << 6 | 0b00_0111;
+/// ESR_EL1 of a data abort (EC 0x25, IL) at a store (WnR): translation fault, level 1,
+/// because the tables that mapped the page went back to the pool with it.
+const WRITE_ABORT: u64 = 0x25 << 26 | 1 << 25 | 1 << 6 | 0b00_0101;
 
 /// MEM_SHARE, RETRIEVE, a write through a non-secure mapping, RELINQUISH, a write that must fault, RECLAIM.
 pub fn sharing(stage: &mut Stage) {
