@@ -117,6 +117,14 @@ impl Gic for SimCore {
         platform.gic().acknowledge(Space::Secure, lines)
     }
 
+    fn priority_mask(&self) -> u8 {
+        self.hardware().platform.gic().interface.mask()
+    }
+
+    fn set_priority_mask(&mut self, mask: u8) {
+        self.hardware().platform.gic().interface.set_mask(mask);
+    }
+
     fn end(&mut self, intid: Intid) {
         self.hardware().platform.gic().end(intid);
     }

@@ -51,11 +51,13 @@ pub struct Execution {
     state: RunState,
     model: RuntimeModel,
     caller: Option<TargetInfo>,
+    /// True from the interruption of a vCPU that this one called until it runs that on: it owes it the core.
+    owes: bool,
 }
 
 impl Execution {
     /// A vCPU that has not begun, the empty value.
-    pub const OFF: Self = Self { state: RunState::Off, model: RuntimeModel::Init, caller: None };
+    pub const OFF: Self = Self { state: RunState::Off, model: RuntimeModel::Init, caller: None, owes: false };
 
     /// What the vCPU does.
     pub const fn state(&self) -> RunState {
@@ -70,6 +72,17 @@ impl Execution {
     /// Who gets the core back when the vCPU is done with its present work; nobody in [`RuntimeModel::Init`].
     pub const fn caller(&self) -> Option<TargetInfo> {
         self.caller
+    }
+
+    /// True while a vCPU that this one called is interrupted and only this one can run it on. It cannot end its work
+    /// until then, or the other would be stuck.
+    pub const fn owes(&self) -> bool {
+        self.owes
+    }
+
+    /// Notes whether a vCPU that this one called is interrupted.
+    pub fn set_owes(&mut self, owes: bool) {
+        self.owes = owes;
     }
 
     /// Moves to `to`, or refuses a move that the table does not have.

@@ -10,6 +10,7 @@
 //! | `run.6` | another vCPU than this core's of a partition with one for each core, by the normal world or such a partition: INVALID_PARAMETERS |
 //! | `run.7` | the same vCPU, preempted in the call chain of a partition that came to this core since: DENIED |
 //! | `wait.3` | FFA_MSG_WAIT while handling a direct request: DENIED |
+//! | `wait.4` | FFA_MSG_WAIT before the caller has run on whom it called and an interrupt stopped: DENIED |
 //! | `preempt.1` | an interrupt unwinds a call chain by one: who gave the preempted vCPU the core gets FFA_INTERRUPT |
 
 use hal::Hal;
@@ -19,6 +20,10 @@ use super::{Relayer, unknown};
 use crate::core::Core;
 use crate::ffa::{Error, FunctionId, PartitionId, TargetInfo, response};
 use crate::partition::execution::{RunState, RuntimeModel};
+
+/// The priority mask that lets the secure world's interrupts through and none of the normal world's, whose
+/// priorities are in the upper half.
+const SECURE_PRIORITIES: u8 = 0x80;
 
 impl<H: Hal> Relayer<H> {
     /// FFA_MSG_WAIT: the caller waits, and who gave it the core by FFA_RUN gets it back; nobody did when it had
@@ -39,6 +44,12 @@ impl<H: Hal> Relayer<H> {
                 return Err(Error::CallNotAllowed {
                     function: FunctionId::MSG_WAIT,
                     model: "while handling a direct request",
+                });
+            }
+            if execution.owes() {
+                return Err(Error::CallNotAllowed {
+                    function: FunctionId::MSG_WAIT,
+                    model: "before an interrupted callee was run on",
                 });
             }
             let busy = Error::VcpuBusy { target: caller };
@@ -104,7 +115,10 @@ impl<H: Hal> Relayer<H> {
         self.block(core, caller);
         Ok(match told {
             Some(registers) => core.give(target, registers),
-            None => Next::Continue(target),
+            None => {
+                self.set_owes(core, caller, false);
+                Next::Continue(target)
+            }
         })
     }
 
@@ -120,10 +134,22 @@ impl<H: Hal> Relayer<H> {
             Some(giver) => {
                 // It waits for this vCPU, so the table of moves has this one.
                 let _ = self.unblock(core, giver);
+                self.set_owes(core, giver, true);
                 core.give(giver, response::interrupted(vcpu))
             }
-            // Nobody gave the core to a vCPU that initialises itself, so there is nobody to unwind to.
-            None => Next::Continue(vcpu),
+            // Nobody gave the core to a vCPU that initialises itself, so there is nobody to unwind to: the normal
+            // world's interrupts wait until it has the core again, and with it its own mask.
+            None => {
+                core.hal.set_priority_mask(SECURE_PRIORITIES);
+                Next::Continue(vcpu)
+            }
+        }
+    }
+
+    /// Notes whether `giver` has an interrupted callee; the normal world's scheduler keeps its own notes.
+    pub fn set_owes(&self, core: &Core<'_, H>, giver: TargetInfo, owes: bool) {
+        if let Some(execution) = self.execution(giver) {
+            execution.lock(&core.token).set_owes(owes);
         }
     }
 }

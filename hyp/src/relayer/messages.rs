@@ -8,6 +8,7 @@
 //! | `direct.6` | a receiver that does not wait: BUSY. So no call chain has a cycle |
 //! | `direct.7` | a response outside a direct request, or not to who asked: DENIED |
 //! | `direct.8` | a receiver with a vCPU for each core gets the request on the caller's core |
+//! | `direct.9` | a response before the sender has run on (FFA_RUN) whom it called and an interrupt stopped: DENIED |
 
 use hal::Hal;
 
@@ -16,7 +17,7 @@ use super::{Relayer, unknown};
 use crate::core::Core;
 use crate::ffa::call::DirectMessage;
 use crate::ffa::partition_info::Properties;
-use crate::ffa::{Error, PartitionId, TargetInfo, response};
+use crate::ffa::{Error, FunctionId, PartitionId, TargetInfo, response};
 use crate::partition::execution::{NotAMove, RunState, RuntimeModel};
 
 impl<H: Hal> Relayer<H> {
@@ -75,6 +76,12 @@ impl<H: Hal> Relayer<H> {
         let execution = self.execution(caller).ok_or(not_requester)?;
         let requester = {
             let execution = execution.lock(&core.token);
+            if execution.owes() {
+                return Err(Error::CallNotAllowed {
+                    function: FunctionId::MSG_SEND_DIRECT_RESP,
+                    model: "before an interrupted callee was run on",
+                });
+            }
             (execution.caller())
                 .filter(|_| execution.model() == RuntimeModel::DirectRequest)
                 .filter(|requester| requester.partition == receiver)

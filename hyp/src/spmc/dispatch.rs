@@ -1,7 +1,7 @@
 //! From a call to who decides it.
 
 use hal::trace::Event;
-use hal::{Hal, Registers};
+use hal::Hal;
 
 use super::Spmc;
 use crate::core::Core;
@@ -10,12 +10,8 @@ use crate::ffa::{Call, Error, FunctionId, PartitionId, TargetInfo, response};
 use crate::relayer::next::Next;
 use crate::relayer::{NORMAL_WORLD, VERSION};
 
-/// SMCCC's answer to a call that nobody knows: -1 in x0.
-const UNKNOWN_SMC: Registers = {
-    let mut registers = Registers::ZERO;
-    registers.0[0] = u64::MAX;
-    registers
-};
+/// SMCCC's answer, in x0, to a call that nobody knows.
+const UNKNOWN_SMC: u64 = u64::MAX;
 
 impl<H: Hal> Spmc<H> {
     /// Decides a call of `caller`: the normal world, or the vCPU whose registers are in the core.
@@ -24,7 +20,9 @@ impl<H: Hal> Spmc<H> {
         core.hal.trace(Event::Call { caller: caller.partition.0, arguments });
         let [function, ..] = arguments.0;
         if !FunctionId::from_register(function).is_ffa() {
-            return core.give(caller, UNKNOWN_SMC);
+            // The other registers are the caller's to keep, and are in the exchange as they were.
+            core.exchange.0[0] = UNKNOWN_SMC;
+            return Next::Return(caller);
         }
         match Call::decode(arguments).and_then(|call| self.serve(core, caller, &call)) {
             Ok(next) => next,

@@ -84,13 +84,18 @@ impl<H: Hal> Spmc<H> {
         for (id, partition, loaded) in self.relayer.loaded().filter(|(_, _, loaded)| loaded.is_pinned()) {
             let vcpu = loaded.vcpu_on(core.index);
             let Some((execution, _)) = partition.vcpu(vcpu) else { continue };
-            let mut execution = execution.lock(&core.token);
-            if execution.state() != RunState::Waiting {
+            let giver = {
+                let mut execution = execution.lock(&core.token);
+                let giver = execution.caller().filter(|_| execution.state() != RunState::Waiting);
+                // The normal world has the core, so the vCPU waits or was interrupted: the table has both moves.
+                let _ = execution.power_off();
+                giver
+            };
+            if let Some(giver) = giver {
                 let note = format_args!("vCPU {vcpu} of {id} goes off in the middle of its work");
                 core.hal.trace(Event::Note(&note));
+                self.relayer.set_owes(core, giver, false);
             }
-            // The normal world has the core, so the vCPU waits or was interrupted: the table has both moves.
-            let _ = execution.power_off();
         }
         let answer = response::framework_power(PsciStatus::Success);
         core.hal.trace(Event::Resume { callee: PartitionId::NORMAL_WORLD.0, registers: &answer });
