@@ -84,6 +84,31 @@ fn an_uncached_load_of_a_line_that_the_monitor_wrote_is_found_at_its_instruction
 }
 
 #[test]
+fn a_line_that_the_monitor_writes_between_two_loads_is_found() {
+    let guest = assemble(SECURE_GUEST, |ops| {
+        constant!(ops, 1, SECURE_DATA);
+        dynasm!(ops; .arch aarch64; again: ; ldr x0, [x1, 8]; hvc 0; b <again);
+    });
+    for clean in [false, true] {
+        let outcome = run(&guest, &off(), |core, mut token, boot| {
+            let mut tables = guest_tables(core, &boot, 1);
+            tables.map(core, Ipa::secure(SECURE_DATA), SECURE_DATA, Rights::Read);
+            let mut registers = guest_at(SECURE_GUEST);
+            for value in 1..=2 {
+                enter(core, &mut token, &mut registers);
+                core.write(data(&boot), 8, &[value; 8]).expect("memory");
+                if clean {
+                    core.clean(data(&boot));
+                }
+            }
+            enter(core, &mut token, &mut registers);
+            serve(core, &mut token, |_, _, request| request)
+        });
+        assert_eq!(outcome.findings.len(), if clean { 0 } else { 2 }, "{:#?}", outcome.findings);
+    }
+}
+
+#[test]
 fn a_line_beside_those_that_are_loaded_may_be_dirty() {
     let outcome = guest_after(&loads(), |core, boot| {
         core.write(data(boot), 0x80, &[1; 0x80]).expect("memory");
@@ -210,7 +235,7 @@ fn code_beside_lines_that_are_stale_may_run() {
 }
 
 #[test]
-fn a_page_that_one_guest_uses_cached_and_another_uncached_is_found() {
+fn a_page_that_one_guest_writes_cached_and_another_uses_uncached_is_found() {
     for clean in [false, true] {
         let guest = assemble(SECURE_GUEST, |ops| {
             dynasm!(ops; .arch aarch64; cbz x9, >uncached);
@@ -239,9 +264,38 @@ fn a_page_that_one_guest_uses_cached_and_another_uncached_is_found() {
         if clean {
             assert_eq!(outcome.findings, [""; 0]);
         } else {
-            let words = "mismatched attributes: secure 0xe500000 is used uncached by secure world, VMID 2, and cached \
-                         and writable by secure world, VMID 1";
+            let words = "mismatched attributes: secure 0xe500000 is used uncached by secure world, VMID 2, and was \
+                         written cached by secure world, VMID 1";
             assert_found(&outcome, &[words]);
         }
     }
+}
+
+/// A guest that replaces an instruction of the data page, after `between` jumps there, and is not there at first.
+fn writes_code(between: impl FnOnce(&mut dynasmrt::VecAssembler<dynasmrt::aarch64::Aarch64Relocation>)) -> Outcome {
+    const NOP: u64 = 0xd503_201f;
+    const HVC: u64 = 0xd400_0002;
+    let guest = assemble(SECURE_GUEST, |ops| {
+        stage1_on!(ops, 0xff);
+        constant!(ops, 1, SECURE_DATA + 0x200);
+        constant!(ops, 2, HVC << 32 | NOP);
+        dynasm!(ops; .arch aarch64; ldr x3, [x1]; str xzr, [x1, 0x100]; str x2, [x1]; dsb ish);
+        between(ops);
+        dynasm!(ops; .arch aarch64; isb; br x1);
+    });
+    guest_after(&guest, |_, _| {})
+}
+
+#[test]
+fn code_that_a_guest_wrote_must_be_invalidated_in_instruction_caches() {
+    let outcome = writes_code(|_| {});
+    assert_found(&outcome, &["stale instruction: secure world, VMID 1, the fetch at 0xe500200 of secure 0xe500200"]);
+    let outcome = writes_code(|ops| {
+        dynasm!(ops; .arch aarch64; dc cvau, x1; dsb ish; ic ivau, x1; dsb ish);
+    });
+    assert_eq!(outcome.findings, [""; 0]);
+    let outcome = writes_code(|ops| {
+        dynasm!(ops; .arch aarch64; dc cvau, x1; dsb ish; ic iallu; dsb ish);
+    });
+    assert_eq!(outcome.findings, [""; 0]);
 }

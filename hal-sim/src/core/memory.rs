@@ -55,7 +55,7 @@ impl Memory for SimCore {
         let to = within(frames, offset, bytes.len())?;
         let platform = &mut self.hardware().platform;
         platform.ram.write(to, bytes).ok_or(refused(to))?;
-        platform.maintenance.lines.write(to, bytes.len() as u64);
+        platform.wrote(to, bytes.len() as u64);
         Ok(())
     }
 
@@ -63,7 +63,7 @@ impl Memory for SimCore {
         let start = frames.start();
         let platform = &mut self.hardware().platform;
         platform.ram.zero(start, frames.size() as usize).ok_or(refused(start))?;
-        platform.maintenance.lines.write(start, frames.size());
+        platform.wrote(start, frames.size());
         Ok(())
     }
 
@@ -82,16 +82,19 @@ impl Memory for SimCore {
     }
 
     fn clean(&mut self, frames: Frames) {
-        let maintenance = &mut self.hardware().platform.maintenance;
-        maintenance.lines.maintain(frames.start(), frames.size(), Operation::CleanToCoherency);
-        maintenance.aliases.clean(frames.start(), frames.size());
+        let platform = &mut self.hardware().platform;
+        platform.maintenance.lines.maintain(frames.start(), frames.size(), Operation::CleanToCoherency);
+        platform.maintenance.aliases.clean(frames.start(), frames.size());
+        platform.translate_anew();
     }
 
     fn make_executable(&mut self, frames: Frames) {
         let mut hardware = self.hardware();
-        let lines = &mut hardware.platform.maintenance.lines;
-        lines.maintain(frames.start(), frames.size(), Operation::CleanToUnification);
-        lines.maintain(frames.start(), frames.size(), Operation::InvalidateInstructions);
+        let Platform { maintenance, ram, .. } = &mut hardware.platform;
+        let (start, size) = (frames.start(), frames.size());
+        maintenance.lines.maintain(start, size, Operation::CleanToUnification);
+        maintenance.lines.maintain(start, size, Operation::InvalidateInstructions);
+        maintenance.code.made_visible(ram, start, size);
         for engine in &mut hardware.engines {
             engine.flush_instructions();
         }
@@ -99,6 +102,19 @@ impl Memory for SimCore {
 }
 
 impl Platform {
+    /// Notes that the monitor wrote `size` bytes from `start`.
+    fn wrote(&mut self, start: Pa, size: u64) {
+        self.maintenance.lines.write(start, size);
+        self.translate_anew();
+    }
+
+    /// Lets the emulator ask for every translation again, so that the next accesses are looked at.
+    fn translate_anew(&mut self) {
+        for core in &mut self.cores {
+            core.mmu.flush = true;
+        }
+    }
+
     /// Looks at the change of the table entry at `at` from `old` to `new`. A valid entry must be made invalid, and
     /// forgotten, before one stands there that break before make is needed for (DDI 0487, D8.16.1).
     fn check_entry(&mut self, at: Pa, old: u64, new: u64) {
@@ -124,7 +140,7 @@ impl Platform {
         if !means_the_same(old, new) {
             let by = self.current;
             for (index, core) in self.cores.iter_mut().enumerate() {
-                core.emulator_is_stale |= core.mmu.tlb.entry_changed(at, new, index == by);
+                core.mmu.flush |= core.mmu.tlb.entry_changed(at, new, index == by);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Pages that one guest uses cached and another uncached.
+//! Pages that one guest writes cached and another uses uncached.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -39,12 +39,12 @@ impl fmt::Display for User {
     }
 }
 
-/// Who used each page cached, with the right to write, since it was last cleaned.
+/// Who wrote each page cached since it was last cleaned.
 #[derive(Default)]
 pub struct Aliases(BTreeMap<Pa, Vec<User>>);
 
 impl Aliases {
-    /// Notes that `user` reaches `page` cached and may write it.
+    /// Notes that `user` writes `page` cached.
     pub fn note(&mut self, page: Pa, user: User) {
         let users = self.0.entry(page).or_default();
         if !users.contains(&user) {
@@ -52,7 +52,7 @@ impl Aliases {
         }
     }
 
-    /// Somebody else than `user` who used `page` cached; told once for each page.
+    /// Somebody else than `user` who wrote `page` cached; told once for each page.
     pub fn take_other(&mut self, page: Pa, user: User) -> Option<User> {
         let other = self.0.get(&page)?.iter().find(|other| **other != user).copied()?;
         self.0.remove(&page);

@@ -88,6 +88,11 @@ impl Lines {
         }
     }
 
+    /// True where a line of the page at `page` lacks anything.
+    pub fn concern_anybody(&self, page: Pa) -> bool {
+        self.0.contains_key(&page)
+    }
+
     /// True where `missing` holds for a line of the page at `page`.
     pub fn concern(&self, page: Pa, missing: Missing) -> bool {
         self.0.get(&page).is_some_and(|lines| lines.of(missing) != 0)

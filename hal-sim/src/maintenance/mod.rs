@@ -6,11 +6,13 @@
 //! | a table entry | walkers | the writing core's next barrier or invalidation |
 //! | memory, by the monitor | uncached accesses and walks | a clean of the line |
 //! | memory, by the monitor | instruction fetches | a clean and an instruction cache invalidation of the line |
+//! | an instruction, by a guest | instruction fetches | an instruction cache invalidation of the line |
 //! | a page, cached, by one guest | uncached accesses of another | a clean of the page |
 //!
 //! What a board's memory holds before the run is visible to all: the loader wrote and cleaned it.
 
 mod aliases;
+mod code;
 mod lines;
 mod watch;
 
@@ -18,7 +20,11 @@ use std::collections::BTreeMap;
 
 use hal::Pa;
 
+use crate::ram::Ram;
+use crate::unicorn::{Access, Mapping};
+
 pub use aliases::{Aliases, User};
+pub use code::Code;
 pub use lines::{Lines, Missing, Operation};
 pub use watch::is_cache_maintenance;
 
@@ -33,8 +39,10 @@ struct Unsynchronised {
 pub struct Maintenance {
     /// Cache lines.
     pub lines: Lines,
-    /// Who uses a page cached.
+    /// Who wrote a page cached.
     pub aliases: Aliases,
+    /// What guests write.
+    pub code: Code,
     entries: BTreeMap<Pa, Unsynchronised>,
 }
 
@@ -43,6 +51,21 @@ impl Maintenance {
     pub fn entry_written(&mut self, at: Pa, old: u64, core: usize) {
         self.lines.write(at, 8);
         self.entries.entry(at).or_insert(Unsynchronised { old, core });
+    }
+
+    /// Takes rights from `mapping`, which was asked for `access`, so that the emulator asks again before an access
+    /// of another kind that must be looked at: any in a page with lines that lack something, the first store to a
+    /// page, a fetch from a page that is stored to.
+    pub fn limit(&mut self, ram: &Ram, mapping: &mut Mapping, access: Access) {
+        let page = mapping.page;
+        if access == Access::Write {
+            self.code.before_store(ram, page);
+        }
+        let by_kind = self.lines.concern_anybody(page);
+        let stored = self.code.knows(page);
+        mapping.read &= !by_kind || access != Access::Execute;
+        mapping.write &= access == Access::Write || stored && !by_kind;
+        mapping.execute &= access == Access::Execute || !stored && !by_kind;
     }
 
     /// A barrier of `core`: walkers see what it wrote.

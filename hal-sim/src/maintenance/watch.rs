@@ -36,7 +36,9 @@ impl Platform {
         // The second page of an access across two: it begins where the page does.
         let offset = address.filter(|at| at & !(PAGE_SIZE - 1) == page).map_or(0, |at| at % PAGE_SIZE);
         let at = Pa { address: mapping.page.address + offset, ..mapping.page };
-        if self.maintenance.lines.take(at, missing) {
+        let by_monitor = self.maintenance.lines.take(at, missing);
+        let by_guest = missing == Missing::MakeExecutable && self.maintenance.code.take_stale(&self.ram, at);
+        if by_monitor || by_guest {
             let user = User::of(&self.regime(core));
             let pc = core.pc();
             let words = match (missing, access) {
@@ -66,7 +68,10 @@ impl Platform {
     /// The guest's cache maintenance `operation` with operand `value`.
     pub fn maintain_caches(&mut self, core: &Registers, operation: Encoding, value: u64) {
         let by_address = match (operation.op1(), operation.crm(), operation.op2()) {
-            (0, 1 | 5, 0) => return self.maintenance.lines.invalidate_instructions(),
+            (0, 1 | 5, 0) => {
+                self.maintenance.code.all_made_visible(&self.ram);
+                return self.maintenance.lines.invalidate_instructions();
+            }
             (3, 5, 1) => Operation::InvalidateInstructions,
             (3, 11, 1) => Operation::CleanToUnification,
             (3, 10 | 12 | 13 | 14, 1) => Operation::CleanToCoherency,
@@ -76,6 +81,9 @@ impl Platform {
         let Some(at) = self.translate_to_ram(core, value, Access::Read) else { return };
         let line = Pa { address: at.address & !(LINE - 1), ..at };
         self.maintenance.lines.maintain(line, LINE, by_address);
+        if by_address == Operation::InvalidateInstructions {
+            self.maintenance.code.made_visible(&self.ram, line, LINE);
+        }
         // A page is cleaned line by line, upwards; its last line stands for all.
         if by_address == Operation::CleanToCoherency && line.address % PAGE_SIZE == PAGE_SIZE - LINE {
             self.maintenance.aliases.clean(page_of(line), PAGE_SIZE);

@@ -113,10 +113,10 @@ pub fn dirty_table(user: User, at: Pa) -> String {
     format!("dirty line: {user}, an uncached table walk reads {at}, which was written cached: a clean is missing")
 }
 
-/// A page that one caches and another does not.
+/// A page that one wrote cached and another uses uncached.
 pub fn mismatched(page: Pa, user: User, other: User) -> String {
     format!(
-        "mismatched attributes: {page} is used uncached by {user}, and cached and writable by {other}: a clean is \
+        "mismatched attributes: {page} is used uncached by {user}, and was written cached by {other}: a clean is \
          missing, or one of the two mappings is wrong"
     )
 }

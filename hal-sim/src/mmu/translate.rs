@@ -66,13 +66,15 @@ impl Mmu {
             (false, _) => Err(Fault::stage1(Kind::Permission, first.level)),
             (true, false) => Err(Fault::stage2(Kind::Permission, second.level, first.page)),
             (true, true) => {
-                let mapping = Mapping {
+                let mut mapping = Mapping {
                     page: second.page,
                     read: allowed(Access::Read) == (true, true),
                     write: allowed(Access::Write) == (true, true),
                     execute: allowed(Access::Execute) == (true, true),
                 };
-                self.look_at_caches(maintenance, regime, regime.memory(&leaves, access), &mapping, access);
+                maintenance.limit(ram, &mut mapping, access);
+                let memory = regime.memory(&leaves, access);
+                self.look_at_caches(maintenance, regime, memory, &mapping, access);
                 Ok(mapping)
             }
         }
@@ -88,7 +90,7 @@ impl Mmu {
         }
     }
 
-    /// Notes who uses the page of `mapping` and how, and whether lines of it concern the access.
+    /// Notes who writes the page of `mapping` cached, and whether lines of it concern the access.
     fn look_at_caches(
         &mut self,
         maintenance: &mut Maintenance,
@@ -100,7 +102,7 @@ impl Mmu {
         let missing = match (memory, access) {
             (Memory::Cached, Access::Execute) => Missing::MakeExecutable,
             (Memory::Cached, _) => {
-                if mapping.write {
+                if access == Access::Write {
                     maintenance.aliases.note(mapping.page, User::of(regime));
                 }
                 return;
@@ -113,7 +115,8 @@ impl Mmu {
                 Missing::Clean
             }
         };
-        if maintenance.lines.concern(mapping.page, missing) {
+        let written = missing == Missing::MakeExecutable && maintenance.code.knows(mapping.page);
+        if written || maintenance.lines.concern(mapping.page, missing) {
             self.concern = Some(missing);
         }
     }
