@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `run.1` | a partition that is not there, or a vCPU that it does not have: INVALID_PARAMETERS |
 //! | `run.2` | the normal world as the target: DENIED |
-//! | `run.3` | a vCPU that runs: BUSY; one that has not begun: BUSY; one that waits for an answer: DENIED |
+//! | `run.3` | a vCPU that runs: BUSY; one that has not begun: BUSY, by a partition DENIED; one that waits for an answer: DENIED |
 //! | `run.4` | a preempted vCPU, by another than who gave it the core: DENIED |
 //! | `run.5` | a vCPU that waits, by a partition: DENIED |
 //! | `run.6` | another vCPU than this core's of a partition with one for each core, by the normal world or such a partition: INVALID_PARAMETERS |
@@ -108,6 +108,9 @@ impl<H: Hal> Relayer<H> {
                 }
                 RunState::Blocked => {
                     return Err(Error::CannotRun { target, state: "waiting for an answer" });
+                }
+                RunState::Off if caller.partition.is_secure() => {
+                    return Err(Error::CannotRun { target, state: "not yet begun" });
                 }
                 RunState::Running | RunState::Off => return Err(busy),
             }

@@ -169,6 +169,49 @@ impl Program {
 
     /// Tries `access` and testifies how many aborts it took, and the syndrome and address of the last.
     pub fn attempts(&mut self, label: &str, access: Access, address: impl Into<Arg>) -> &mut Site {
+        let address = address.into();
+        self.prepared_for_exceptions(|program| {
+            program.load_arg(1, address);
+            let value = if let Access::Write(value) = access { value } else { 0 };
+            program.load(0, value.into());
+            let asm = &mut program.asm;
+            match access {
+                Access::Read => dynasm!(asm ; .arch aarch64 ; ldr x0, [x1]),
+                Access::Write(_) => dynasm!(asm ; .arch aarch64 ; str w0, [x1]),
+                Access::Execute => dynasm!(asm ; .arch aarch64 ; blr x1),
+            }
+        });
+        self.testifies(
+            label,
+            &[
+                ("aborts", Source::Slot(Slot::ABORTS)),
+                ("ESR_EL1", Source::Slot(Slot::SYNDROME)),
+                ("FAR_EL1", Source::Slot(Slot::FAULT_ADDRESS)),
+            ],
+        )
+    }
+
+    /// Tries to read the system register with this operand of `mrs`; testifies how many exceptions that took, and
+    /// the syndrome of the last.
+    pub fn attempts_register(&mut self, label: &str, register: u32) -> &mut Site {
+        self.prepared_for_exceptions(|program| {
+            let asm = &mut program.asm;
+            dynasm!(asm ; .arch aarch64 ; mrs x0, register);
+        });
+        self.testifies(
+            label,
+            &[("exceptions", Source::Slot(Slot::ABORTS)), ("ESR_EL1", Source::Slot(Slot::SYNDROME))],
+        )
+    }
+
+    /// Waits for an interrupt (`wfi`).
+    pub fn waits_for_interrupt(&mut self) {
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; wfi);
+    }
+
+    /// Emits what `emit` does, between the instructions that make exceptions expected there and unexpected again.
+    fn prepared_for_exceptions(&mut self, emit: impl FnOnce(&mut Self)) {
         let asm = &mut self.asm;
         dynasm!(asm
             ; .arch aarch64
@@ -179,29 +222,14 @@ impl Program {
             ; movz x9, 1
             ; str x9, [x18, frame::ABORT_EXPECTED]
         );
-        self.load_arg(1, address.into());
-        let value = if let Access::Write(value) = access { value } else { 0 };
-        self.load(0, value.into());
+        emit(self);
         let asm = &mut self.asm;
-        match access {
-            Access::Read => dynasm!(asm ; .arch aarch64 ; ldr x0, [x1]),
-            Access::Write(_) => dynasm!(asm ; .arch aarch64 ; str w0, [x1]),
-            Access::Execute => dynasm!(asm ; .arch aarch64 ; blr x1),
-        }
         dynasm!(asm
             ; .arch aarch64
             ; adr x18, ->frame
             ; str xzr, [x18, frame::ABORT_EXPECTED]
             ; bl ->refill
         );
-        self.testifies(
-            label,
-            &[
-                ("aborts", Source::Slot(Slot::ABORTS)),
-                ("ESR_EL1", Source::Slot(Slot::SYNDROME)),
-                ("FAR_EL1", Source::Slot(Slot::FAULT_ADDRESS)),
-            ],
-        )
     }
 
     /// Testifies how often all patterns were looked at, and how many registers that are.

@@ -58,7 +58,7 @@ pub fn call(registers: &[u64], known: Known<'_>) -> String {
             _ => ("all".to_string(), 4),
         },
         ffa::RUN => (target(x(1)), 1),
-        ffa::MSG_WAIT if x(1) != 0 => (target(x(1)), 1),
+        ffa::MSG_WAIT if x(1) >> 16 != 0 => (target(x(1)), 1),
         DIRECT_REQ | DIRECT_RESP => return direct_message(registers, known),
         0x8400_0071..=0x8400_0074 if x(1) == x(2) => (format!("descriptor of {} bytes in TX", x(1)), 2),
         ffa::MEM_RECLAIM => (known.handles.name(x(2) << 32 | x(1)), 2),
@@ -72,6 +72,7 @@ pub fn result(call: &[u64], registers: &[u64], known: Known<'_>) -> String {
     let x = |index: usize| at(registers, index);
     let (words, told) = match (x(0), base(call)) {
         (word, ffa::VERSION) => (version(word), 0),
+        (u64::MAX, _) => ("unknown function".to_string(), 0),
         (ffa::ERROR, _) if x(1) == 0 => (format!("error {}", error(x(2))), 2),
         (ffa::SUCCESS_32, _) if x(1) == 0 => success(base(call), registers, known),
         (ffa::INTERRUPT, _) => {

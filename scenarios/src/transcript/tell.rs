@@ -147,7 +147,7 @@ fn values(site: &Site, values: &[u64], handles: &Handles) -> String {
                     "ESR_EL1" if *value != 0 => {
                         format!("{name} {value:#x} ({})", words::syndrome(*value))
                     }
-                    "aborts" | "interrupts" | "interrupt id" | "checks" | "registers each" => {
+                    "aborts" | "exceptions" | "interrupts" | "interrupt id" | "checks" | "registers each" => {
                         format!("{name} {value}")
                     }
                     _ if site.handles.contains(&index) => handles.name(*value),
