@@ -56,6 +56,7 @@ impl Memory for SimCore {
 
     fn write(&mut self, frames: Frames, offset: u64, bytes: &[u8]) -> Result<(), AccessFault> {
         let to = within(frames, offset, bytes.len())?;
+        self.hardware().tell_write(frames, offset, bytes.len() as u64, false);
         self.hardware()
             .platform
             .ram
@@ -65,6 +66,7 @@ impl Memory for SimCore {
 
     fn zero(&mut self, frames: Frames) -> Result<(), AccessFault> {
         let start = frames.start();
+        self.hardware().tell_write(frames, 0, frames.size(), true);
         self.hardware()
             .platform
             .ram
