@@ -1,6 +1,8 @@
 //! The simulator: the monitor and the guests in this process.
 
+use std::cell::RefCell;
 use std::convert::Infallible;
+use std::rc::Rc;
 
 use hal::Pa;
 use hal::boot::Boot;
@@ -8,7 +10,9 @@ use hal::lock::Token;
 use hal::memory::PhysicalRange;
 use hal_sim::{Board, End, Machine, Outcome, SimCore};
 use hyp::spmc::Spmc;
+use oracle::Oracle;
 
+use super::scene::scene;
 use super::{Ending, Run, layout};
 use crate::program::layout_of;
 use crate::scenario::Prepared;
@@ -16,47 +20,49 @@ use crate::scenario::Prepared;
 /// Guest instructions after which a run is hung: many times what the longest scenario takes.
 const BUDGET: u64 = 1 << 28;
 
-/// Runs `prepared` with the monitor as it is.
+/// Runs `prepared` with the monitor as it is, under the oracle's eyes.
 pub fn run(prepared: &Prepared) -> Run {
     let spmc = Box::new(Spmc::new());
     run_with(prepared, |core, token, boot| spmc.run(core, token, &boot))
 }
 
-/// Runs `prepared` with `monitor` as the program at S-EL2.
+/// Runs `prepared` with the monitor as it is and no oracle: what a run costs without one.
+pub fn run_without_oracle(prepared: &Prepared) -> Run {
+    let spmc = Box::new(Spmc::new());
+    let machine = Machine::new(&board());
+    run_on(machine, prepared, |core, token, boot| spmc.run(core, token, &boot))
+}
+
+/// Runs `prepared` with `monitor` as the program at S-EL2, under the oracle's eyes.
 pub fn run_with<F>(prepared: &Prepared, monitor: F) -> Run
 where
     F: FnOnce(&mut SimCore, Token, Boot) -> Infallible,
 {
-    let mut machine = Machine::new(&board());
-    machine.load(
-        Pa::secure(layout::SPMC_MANIFEST),
-        &prepared.core_manifest().dtb(),
-    );
+    let oracle = Rc::new(RefCell::new(Oracle::new(scene(prepared))));
+    let machine = Machine::new(&board()).watched_by(oracle.clone());
+    let mut run = run_on(machine, prepared, monitor);
+    run.findings.append(&mut oracle.borrow_mut().take_findings());
+    run
+}
+
+fn run_on<F>(mut machine: Machine, prepared: &Prepared, monitor: F) -> Run
+where
+    F: FnOnce(&mut SimCore, Token, Boot) -> Infallible,
+{
+    machine.load(Pa::secure(layout::SPMC_MANIFEST), &prepared.core_manifest().dtb());
     for (image, number) in prepared.partitions.iter().zip(1..) {
-        machine.load(
-            Pa::secure(layout::partition_base(number)),
-            &prepared.package(image),
-        );
+        machine.load(Pa::secure(layout::partition_base(number)), &prepared.package(image));
     }
     let normal_world = &prepared.normal_world;
-    machine.load(
-        Pa::non_secure(layout_of(normal_world.role).image),
-        &normal_world.bytes,
-    );
+    machine.load(Pa::non_secure(layout_of(normal_world.role).image), &normal_world.bytes);
     told(machine.run(monitor))
 }
 
 /// QEMU's `virt` machine, as far as scenarios see it.
 fn board() -> Board {
-    let secure = |(start, size): (u64, u64)| PhysicalRange {
-        start: Pa::secure(start),
-        size,
-    };
+    let secure = |(start, size): (u64, u64)| PhysicalRange { start: Pa::secure(start), size };
     let (normal_start, normal_size) = layout::NORMAL_RAM;
-    let normal = PhysicalRange {
-        start: Pa::non_secure(normal_start),
-        size: normal_size,
-    };
+    let normal = PhysicalRange { start: Pa::non_secure(normal_start), size: normal_size };
     Board {
         ram: vec![secure(layout::SECURE_RAM), normal],
         monitor: secure(layout::MONITOR),
@@ -74,10 +80,9 @@ fn told(outcome: Outcome) -> Run {
     let ending = match outcome.end {
         End::PowerOff => Ending::PowerOff,
         End::Exit(code) => Ending::Other(format!("a program ended it with code {code}")),
-        End::Hung { reason, last_exits } => Ending::Other(format!(
-            "it hangs: {reason}; last exits of guests:\n  {}",
-            last_exits.join("\n  ")
-        )),
+        End::Hung { reason, last_exits } => {
+            Ending::Other(format!("it hangs: {reason}; last exits of guests:\n  {}", last_exits.join("\n  ")))
+        }
         End::MonitorStopped(why) if console.is_empty() => {
             Ending::Other(format!("the monitor stopped: {why}"))
         }
@@ -85,9 +90,5 @@ fn told(outcome: Outcome) -> Run {
             Ending::Other(format!("the monitor stopped: {why}; it said:\n  {console}"))
         }
     };
-    Run {
-        ending,
-        stream: outcome.output,
-        findings: outcome.findings,
-    }
+    Run { ending, stream: outcome.output, findings: outcome.findings }
 }
