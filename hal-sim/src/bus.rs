@@ -11,11 +11,14 @@ use crate::mmu::regime::Regime;
 use crate::platform::{Platform, Refused, Why};
 use crate::timer;
 use crate::tlbi;
-use crate::unicorn::registers::Registers;
+use crate::unicorn::registers::{Registers, pstate};
 use crate::unicorn::{Access, Bus, Handled, Mapping, Pace};
 
 /// RNDR and RNDRRS, which the emulator would answer from the host's entropy.
 const RANDOM: [Encoding; 2] = [Encoding::new(3, 3, 2, 4, 0), Encoding::new(3, 3, 2, 4, 1)];
+
+/// PMCCNTR_EL0, which the emulator would answer from the host's clock.
+const CYCLES: Encoding = Encoding::new(3, 3, 9, 13, 0);
 
 impl Platform {
     /// The translation regime of the running core.
@@ -127,6 +130,13 @@ impl Bus for Platform {
             }
             let now = self.clock + pace.begun;
             return state.timers.read(register, now, self.virtual_offset(core));
+        }
+        // A guest that may not read it traps first: the emulator sees to that.
+        const TPM: u64 = 1 << 6;
+        let el = (core.pstate() & pstate::EL) >> 2;
+        let traps = el == 0 || el == 1 && core.known(name::MDCR_EL2) & TPM != 0;
+        if register == CYCLES && !traps {
+            return Some(self.clock + pace.begun);
         }
         RANDOM.contains(&register).then(|| self.junk.next())
     }

@@ -32,6 +32,8 @@ const IL_AND_ISS: u64 = (1 << 26) - 1;
 /// In the classes of aborts, "from a lower level" and "from the same level" differ in this bit.
 const SAME_LEVEL: u64 = 1 << CLASS_SHIFT;
 const WRITE: u64 = 1 << 6;
+/// ISV, SAS, SSE, SRT, SF and AR of a data abort: the access, where it is described.
+const ACCESS: u64 = 0x7ff << 14;
 
 impl Syndrome {
     /// What happened.
@@ -56,14 +58,16 @@ impl Syndrome {
         self.0 & WRITE != 0
     }
 
-    /// An abort as the guest's EL1 sees it that its EL1 or EL0 caused: ISS and IL unchanged.
+    /// An abort as the guest's EL1 sees it that its EL1 or EL0 caused: IL and ISS unchanged, but for the description
+    /// of the access, which hardware gives for stage-2 aborts only, to EL2. (The reference passes it on.)
     const fn abort_at_el1(self, from_el1: bool) -> Self {
         let class = match self.class() {
             Class::InstructionAbort => 0x20 << CLASS_SHIFT,
             _ => 0x24 << CLASS_SHIFT,
         };
         let level = if from_el1 { SAME_LEVEL } else { 0 };
-        Self(class | level | self.0 & IL_AND_ISS)
+        let access = if matches!(self.class(), Class::DataAbort) { ACCESS } else { 0 };
+        Self(class | level | self.0 & IL_AND_ISS & !access)
     }
 
     /// An undefined instruction.
@@ -133,11 +137,12 @@ mod tests {
         (core, GuestRegisters { pc: 0x1234, pstate, ..GuestRegisters::ZERO })
     }
 
-    /// A data abort from a lower level, IL, a store, translation fault at level 3.
-    const STORE: Syndrome = Syndrome(0x24 << 26 | 1 << 25 | 1 << 6 | 0b000111);
+    /// A data abort from a lower level, IL, a described 64-bit store of x3, translation fault at level 3.
+    const STORE: Syndrome =
+        Syndrome(0x24 << 26 | 1 << 25 | 1 << 24 | 0b11 << 22 | 3 << 16 | 1 << 15 | 1 << 6 | 0b000111);
 
     #[test]
-    fn an_abort_in_el1_keeps_its_iss_and_comes_from_the_same_level() {
+    fn an_abort_in_el1_says_what_happened_and_that_it_came_from_the_same_level() {
         let (mut core, mut registers) = guest(EL1H | 0x6000_0000);
         inject_abort(&mut core, &mut registers, STORE, 0xface);
         assert_eq!(core.0["ESR_EL12"], 0x25 << 26 | 1 << 25 | 1 << 6 | 0b000111);
@@ -151,7 +156,7 @@ mod tests {
     fn an_abort_in_el0_comes_from_a_lower_level() {
         let (mut core, mut registers) = guest(0);
         inject_abort(&mut core, &mut registers, STORE, 0);
-        assert_eq!(core.0["ESR_EL12"], STORE.0);
+        assert_eq!(core.0["ESR_EL12"], 0x24 << 26 | 1 << 25 | 1 << 6 | 0b000111);
         assert_eq!(registers.pc, 0x8400);
     }
 

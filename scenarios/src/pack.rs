@@ -30,14 +30,9 @@ pub fn pack(scenario: &Scenario, prepared: &Prepared, directory: &Path) -> io::R
         let name = format!("sp{}", image.role.index());
         write(&format!("{name}.pkg"), &prepared.package(image))?;
         write(&format!("{name}.bin"), &image.bytes)?;
-        write(
-            &format!("{name}.dts"),
-            partition_manifest(image.role).dts().as_bytes(),
-        )?;
-        sp_layout.insert(
-            name.clone(),
-            json!({ "image": format!("{name}.bin"), "pm": format!("{name}.dts") }),
-        );
+        write(&format!("{name}.dts"), partition_manifest(image.role).dts().as_bytes())?;
+        sp_layout
+            .insert(name.clone(), json!({ "image": format!("{name}.bin"), "pm": format!("{name}.dts") }));
     }
     let sp_layout = serde_json::Value::Object(sp_layout);
     write("sp_layout.json", format!("{sp_layout:#}\n").as_bytes())?;
@@ -45,12 +40,7 @@ pub fn pack(scenario: &Scenario, prepared: &Prepared, directory: &Path) -> io::R
 }
 
 fn readme(scenario: &Scenario) -> String {
-    let Scenario {
-        name,
-        shows,
-        partitions,
-        ..
-    } = scenario;
+    let Scenario { name, shows, partitions, .. } = scenario;
     format!(
         "\
 Scenario {name}: {shows}.

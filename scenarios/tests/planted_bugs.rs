@@ -25,10 +25,7 @@ fn without_a_bug_nothing_is_said() {
 fn a_register_left_out_of_the_switch_list_is_named() {
     assert_said(
         Bug::RegisterNotSwitched,
-        &[
-            "TPIDR_EL1 of the normal world was not kept",
-            "the pattern of SP",
-        ],
+        &["TPIDR_EL1 of the normal world was not kept", "the pattern of SP"],
     );
 }
 
@@ -36,10 +33,7 @@ fn a_register_left_out_of_the_switch_list_is_named() {
 fn a_vector_register_left_out_of_the_switch_is_named() {
     assert_said(
         Bug::VectorNotSwitched,
-        &[
-            "V7 (low half) of the normal world was not kept",
-            "the pattern of SP",
-        ],
+        &["V7 (low half) of the normal world was not kept", "the pattern of SP"],
     );
 }
 
@@ -47,10 +41,7 @@ fn a_vector_register_left_out_of_the_switch_is_named() {
 fn a_pointer_authentication_key_left_out_of_the_switch_is_named() {
     assert_said(
         Bug::KeyNotSwitched,
-        &[
-            "APIAKeyLo_EL1 of the normal world was not kept",
-            "the pattern of SP",
-        ],
+        &["APIAKeyLo_EL1 of the normal world was not kept", "the pattern of SP"],
     );
 }
 

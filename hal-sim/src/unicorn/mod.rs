@@ -1,8 +1,8 @@
 //! The emulator, behind a safe face.
 //!
-//! This directory and `ram.rs` hold all of the crate's unsafe code. An [`Engine`] is one core: Unicorn with its
-//! virtual TLB, so that every translation is asked of a [`Bus`]. It runs until a [`Stop`] and never delivers an
-//! exception itself: the machine does.
+//! This directory, `ram.rs` and one line of `core/mod.rs` hold all of the crate's unsafe code. An [`Engine`] is one
+//! core: Unicorn with its virtual TLB, so that every translation is asked of a [`Bus`]. It runs until a [`Stop`] and
+//! never delivers an exception itself: the machine does.
 //!
 //! What the emulator must not be trusted with (facts measured on version 2.1.5, which is why it is pinned):
 //! - a panic may not unwind through it, so hooks catch it and [`Engine::run`] goes on with it;

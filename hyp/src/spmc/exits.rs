@@ -25,9 +25,9 @@ impl fmt::Display for Misdeed {
         match self.syndrome.class() {
             Class::InstructionAbort => write!(f, "it may not execute at {address:#x}"),
             Class::DataAbort if self.syndrome.is_write() => {
-                write!(f, "it may not write {address:#x} (at {pc:#x})")
+                write!(f, "it may not write {address:#x}")
             }
-            Class::DataAbort => write!(f, "it may not read {address:#x} (at {pc:#x})"),
+            Class::DataAbort => write!(f, "it may not read {address:#x}"),
             _ => {
                 let class = self.syndrome.class_number();
                 write!(f, "it may not execute the instruction at {pc:#x} (class {class:#x})")

@@ -100,18 +100,12 @@ pub fn main() -> ExitCode {
             list();
             Ok(ExitCode::SUCCESS)
         }
-        Command::Run {
-            name,
-            machine,
-            format,
-            messages,
-        } => find(&name)
-            .and_then(|scenario| run::run(scenario, machine, format, &Parameters { messages })),
-        Command::Pack {
-            name,
-            out,
-            messages,
-        } => find(&name).and_then(|scenario| pack_into(scenario, &out, &Parameters { messages })),
+        Command::Run { name, machine, format, messages } => {
+            find(&name).and_then(|scenario| run::run(scenario, machine, format, &Parameters { messages }))
+        }
+        Command::Pack { name, out, messages } => {
+            find(&name).and_then(|scenario| pack_into(scenario, &out, &Parameters { messages }))
+        }
         Command::Qemu { scenario, bl32 } => {
             let only = scenario.as_deref().map(find).transpose();
             only.and_then(|only| qemu::compare(only, bl32.as_deref()))
@@ -126,11 +120,7 @@ pub fn main() -> ExitCode {
 }
 
 fn list() {
-    let width = scenario::all()
-        .iter()
-        .map(|scenario| scenario.name.len())
-        .max()
-        .unwrap_or(0);
+    let width = scenario::all().iter().map(|scenario| scenario.name.len()).max().unwrap_or(0);
     for scenario in scenario::all() {
         let machines = match scenario.runs_on {
             RunsOn::Both => String::new(),
@@ -150,20 +140,10 @@ fn find(name: &str) -> Result<&'static Scenario, Failure> {
     })
 }
 
-fn pack_into(
-    scenario: &Scenario,
-    out: &Path,
-    parameters: &Parameters,
-) -> Result<ExitCode, Failure> {
+fn pack_into(scenario: &Scenario, out: &Path, parameters: &Parameters) -> Result<ExitCode, Failure> {
     pack(scenario, &scenario.prepare(parameters), out).map_err(|error| {
-        Failure(format!(
-            "{}: {error}; give a directory that can be written with --out",
-            out.display()
-        ))
+        Failure(format!("{}: {error}; give a directory that can be written with --out", out.display()))
     })?;
-    println!(
-        "{}: packed; README.txt in it says how it boots",
-        out.display()
-    );
+    println!("{}: packed; README.txt in it says how it boots", out.display());
     Ok(ExitCode::SUCCESS)
 }

@@ -16,10 +16,7 @@ impl From<scenarios::qemu::Failure> for Failure {
 }
 
 /// Boots `only` that scenario, or all, with both of our images or with `bl32`, and compares.
-pub(super) fn compare(
-    only: Option<&'static Scenario>,
-    bl32: Option<&Path>,
-) -> Result<ExitCode, Failure> {
+pub(super) fn compare(only: Option<&'static Scenario>, bl32: Option<&Path>) -> Result<ExitCode, Failure> {
     let emulator = Emulator::find()?;
     let scenarios: Vec<&Scenario> = match only {
         Some(one) => vec![one],
@@ -56,9 +53,5 @@ pub(super) fn debug(scenario: &Scenario) -> Result<ExitCode, Failure> {
 }
 
 fn exit_code(well: bool) -> ExitCode {
-    if well {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    if well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -20,20 +20,14 @@ pub(super) fn run(
         && other != machine
     {
         let name = scenario.name;
-        return Err(Failure(format!(
-            "{name} does not run there: {why}; choose another --machine"
-        )));
+        return Err(Failure(format!("{name} does not run there: {why}; choose another --machine")));
     }
     let prepared = scenario.prepare(parameters);
     let run = match machine {
         MachineKind::Sim => sim::run(&prepared),
         MachineKind::Qemu => {
             let booted = boot(&Emulator::find()?, scenario, &prepared, Spmc::Traced)?;
-            Run {
-                ending: Ending::PowerOff,
-                stream: booted.stream,
-                findings: Vec::new(),
-            }
+            Run { ending: Ending::PowerOff, stream: booted.stream, findings: Vec::new() }
         }
     };
     let events = decode(&run.stream);
@@ -42,11 +36,7 @@ pub(super) fn run(
     for failure in &verdict.failures {
         eprintln!("not as it must be: {failure}");
     }
-    Ok(if verdict.is_good() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(if verdict.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn tell(prepared: &Prepared, events: &[Event], format: Format) -> String {

@@ -22,15 +22,13 @@ const BUDGET: u64 = 1 << 28;
 
 /// Runs `prepared` with the monitor as it is, under the oracle's eyes.
 pub fn run(prepared: &Prepared) -> Run {
-    let spmc = Box::new(Spmc::new());
-    run_with(prepared, |core, token, boot| spmc.run(core, token, &boot))
+    run_with_junk(prepared, 0)
 }
 
-/// Runs `prepared` with the monitor as it is and no oracle: what a run costs without one.
-pub fn run_without_oracle(prepared: &Prepared) -> Run {
+/// Runs `prepared` so on a machine whose registers hold the junk of `seed` at reset.
+pub fn run_with_junk(prepared: &Prepared, seed: u64) -> Run {
     let spmc = Box::new(Spmc::new());
-    let machine = Machine::new(&board());
-    run_on(machine, prepared, |core, token, boot| spmc.run(core, token, &boot))
+    watched(loaded(prepared).with_seed(seed), prepared, |core, token, boot| spmc.run(core, token, &boot))
 }
 
 /// Runs `prepared` with `monitor` as the program at S-EL2, under the oracle's eyes.
@@ -38,24 +36,36 @@ pub fn run_with<F>(prepared: &Prepared, monitor: F) -> Run
 where
     F: FnOnce(&mut SimCore, Token, Boot) -> Infallible,
 {
+    watched(loaded(prepared), prepared, monitor)
+}
+
+/// Runs `prepared` with the monitor as it is and no oracle: what a run costs without one.
+pub fn run_without_oracle(prepared: &Prepared) -> Run {
+    let spmc = Box::new(Spmc::new());
+    told(loaded(prepared).run(|core, token, boot| spmc.run(core, token, &boot)))
+}
+
+/// Runs `monitor` on `machine`; what the oracle finds is among the findings.
+fn watched<F>(machine: Machine, prepared: &Prepared, monitor: F) -> Run
+where
+    F: FnOnce(&mut SimCore, Token, Boot) -> Infallible,
+{
     let oracle = Rc::new(RefCell::new(Oracle::new(scene(prepared))));
-    let machine = Machine::new(&board()).watched_by(oracle.clone());
-    let mut run = run_on(machine, prepared, monitor);
+    let mut run = told(machine.watched_by(oracle.clone()).run(monitor));
     run.findings.append(&mut oracle.borrow_mut().take_findings());
     run
 }
 
-fn run_on<F>(mut machine: Machine, prepared: &Prepared, monitor: F) -> Run
-where
-    F: FnOnce(&mut SimCore, Token, Boot) -> Infallible,
-{
+/// A machine with everything of `prepared` in its memory.
+fn loaded(prepared: &Prepared) -> Machine {
+    let mut machine = Machine::new(&board());
     machine.load(Pa::secure(layout::SPMC_MANIFEST), &prepared.core_manifest().dtb());
     for (image, number) in prepared.partitions.iter().zip(1..) {
         machine.load(Pa::secure(layout::partition_base(number)), &prepared.package(image));
     }
     let normal_world = &prepared.normal_world;
     machine.load(Pa::non_secure(layout_of(normal_world.role).image), &normal_world.bytes);
-    told(machine.run(monitor))
+    machine
 }
 
 /// QEMU's `virt` machine, as far as scenarios see it.

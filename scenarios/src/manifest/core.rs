@@ -15,17 +15,13 @@ pub fn core_manifest(partitions: &[Role]) -> Node {
         .with("load_address", layout::MONITOR.0)
         .with("entrypoint", layout::MONITOR.0)
         .with("binary_size", layout::SPMC_SIZE);
-    let hypervisor = partitions.iter().fold(
-        Node::new("hypervisor").with("compatible", "hafnium,hafnium"),
-        |node, role| node.child(virtual_machine(*role)),
-    );
-    let cpu = Node::new("cpu@0")
-        .with("device_type", "cpu")
-        .with("reg", &[0u32, 0][..]);
-    let cpus = Node::new("cpus")
-        .with("#address-cells", 2u32)
-        .with("#size-cells", 0u32)
-        .child(cpu);
+    let hypervisor = partitions
+        .iter()
+        .fold(Node::new("hypervisor").with("compatible", "hafnium,hafnium"), |node, role| {
+            node.child(virtual_machine(*role))
+        });
+    let cpu = Node::new("cpu@0").with("device_type", "cpu").with("reg", &[0u32, 0][..]);
+    let cpus = Node::new("cpus").with("#address-cells", 2u32).with("#size-cells", 0u32).child(cpu);
     Node::new("")
         .with("compatible", "arm,ffa-core-manifest-1.0")
         .with("#address-cells", 2u32)
@@ -39,9 +35,8 @@ pub fn core_manifest(partitions: &[Role]) -> Node {
 
 /// What TF-A's BL2 is told of the packages of `partitions`: each is loaded from a file named as its node.
 pub fn firmware_config(partitions: &[Role]) -> Node {
-    let list = partitions.iter().fold(
-        Node::new("secure-partitions").with("compatible", "arm,sp"),
-        |node, role| {
+    let list =
+        partitions.iter().fold(Node::new("secure-partitions").with("compatible", "arm,sp"), |node, role| {
             let Role::Partition(number) = *role else {
                 return node;
             };
@@ -50,8 +45,7 @@ pub fn firmware_config(partitions: &[Role]) -> Node {
                     .with("uuid", partition::firmware_uuid(*role).as_str())
                     .with("load-address", layout::partition_base(number) as u32),
             )
-        },
-    );
+        });
     Node::new("").child(list)
 }
 

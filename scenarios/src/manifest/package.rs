@@ -13,19 +13,10 @@ const VERSION: u32 = 2;
 pub fn package(manifest: &[u8], image: &[u8]) -> Vec<u8> {
     let manifest_at = layout::PACKAGE_MANIFEST as usize;
     let image_at = layout::PACKAGE_IMAGE as usize;
-    assert!(
-        manifest_at + manifest.len() <= image_at,
-        "a manifest that ends before the image"
-    );
+    assert!(manifest_at + manifest.len() <= image_at, "a manifest that ends before the image");
     let mut package = vec![0; image_at];
-    let header = [
-        MAGIC,
-        VERSION,
-        manifest_at as u32,
-        manifest.len() as u32,
-        image_at as u32,
-        image.len() as u32,
-    ];
+    let header =
+        [MAGIC, VERSION, manifest_at as u32, manifest.len() as u32, image_at as u32, image.len() as u32];
     for (bytes, word) in package.chunks_exact_mut(4).zip(header) {
         bytes.copy_from_slice(&word.to_le_bytes());
     }

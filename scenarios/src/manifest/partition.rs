@@ -34,11 +34,8 @@ pub fn partition_manifest(role: Role) -> Node {
         .with("base-address", layout::DATA_REGION)
         .with("pages-count", 1u32)
         .with("attributes", READ_WRITE);
-    manifest.child(
-        Node::new("memory-regions")
-            .with("compatible", "arm,ffa-manifest-memory-regions")
-            .child(data),
-    )
+    manifest
+        .child(Node::new("memory-regions").with("compatible", "arm,ffa-manifest-memory-regions").child(data))
 }
 
 /// The UUID of the partition `role` as two little-endian numbers: bytes 0 to 7, and 8 to 15.
@@ -55,15 +52,9 @@ pub(super) fn file_name(role: Role) -> String {
 /// The UUID in the canonical form in which TF-A names the package: the manifest's words byte by byte, each word
 /// from its low end.
 pub(super) fn firmware_uuid(role: Role) -> String {
-    let bytes: Vec<u8> = words(role)
-        .iter()
-        .flat_map(|word| word.to_le_bytes())
-        .collect();
+    let bytes: Vec<u8> = words(role).iter().flat_map(|word| word.to_le_bytes()).collect();
     let hex = |range: std::ops::Range<usize>| {
-        bytes[range]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<String>()
+        bytes[range].iter().map(|byte| format!("{byte:02x}")).collect::<String>()
     };
     [hex(0..4), hex(4..6), hex(6..8), hex(8..10), hex(10..16)].join("-")
 }
@@ -71,12 +62,7 @@ pub(super) fn firmware_uuid(role: Role) -> String {
 /// The four words of a partition's UUID, as its manifest has them.
 fn words(role: Role) -> [u32; 4] {
     let number = role.index() as u32;
-    [
-        0x7461_6E74,
-        0x616C_0000 | number,
-        0x8A1C_5350,
-        0x0000_0073 << 8 | number,
-    ]
+    [0x7461_6E74, 0x616C_0000 | number, 0x8A1C_5350, 0x0000_0073 << 8 | number]
 }
 
 #[cfg(test)]
@@ -85,9 +71,6 @@ mod tests {
 
     #[test]
     fn the_firmware_reads_each_word_of_the_uuid_from_its_low_end() {
-        assert_eq!(
-            firmware_uuid(Role::Partition(1)),
-            "746e6174-0100-6c61-5053-1c8a01730000"
-        );
+        assert_eq!(firmware_uuid(Role::Partition(1)), "746e6174-0100-6c61-5053-1c8a01730000");
     }
 }

@@ -58,11 +58,7 @@ pub struct Node {
 impl Node {
     /// An empty node; the root's name is empty.
     pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            properties: Vec::new(),
-            children: Vec::new(),
-        }
+        Self { name: name.into(), properties: Vec::new(), children: Vec::new() }
     }
 
     /// With this property too.
@@ -83,8 +79,7 @@ impl Node {
     /// When a name is not allowed in a device tree: a mistake in a manifest.
     pub fn dtb(&self) -> Vec<u8> {
         let mut writer = FdtWriter::new().expect("an empty tree");
-        self.write(&mut writer)
-            .expect("names that a device tree allows");
+        self.write(&mut writer).expect("names that a device tree allows");
         writer.finish().expect("every node is ended")
     }
 
@@ -111,11 +106,7 @@ impl Node {
 
     fn print(&self, f: &mut fmt::Formatter<'_>, depth: usize) -> fmt::Result {
         let indent = "\t".repeat(depth);
-        let name = if self.name.is_empty() {
-            "/"
-        } else {
-            &self.name
-        };
+        let name = if self.name.is_empty() { "/" } else { &self.name };
         writeln!(f, "{indent}{name} {{")?;
         for (name, value) in &self.properties {
             writeln!(f, "{indent}\t{name}{value};")?;
@@ -158,11 +149,7 @@ mod tests {
         let tree = Node::new("")
             .with("compatible", "a,b")
             .with("wide", 0x1_0000_0002u64)
-            .child(
-                Node::new("child")
-                    .with("flag", ())
-                    .with("cells", &[1u32, 0xff][..]),
-            );
+            .child(Node::new("child").with("flag", ()).with("cells", &[1u32, 0xff][..]));
         let source = "/dts-v1/;\n\n/ {\n\tcompatible = \"a,b\";\n\twide = <0x1 0x2>;\n\tchild {\n\t\tflag;\n\t\tcells = <0x1 0xff>;\n\t};\n};\n";
         assert_eq!(tree.dts(), source);
     }

@@ -3,7 +3,6 @@
 use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
 
 use super::frame::{self, Slot};
-use super::sysreg::*;
 use super::{Arg, Kind, Program, SUMMARY, Site, layout_of, pattern, tables};
 
 /// An access that may abort.
@@ -96,10 +95,7 @@ impl Program {
 
     /// Copies `bytes` to `address`, which both are multiples of 8 long and aligned.
     pub fn places(&mut self, bytes: &[u8], address: u64) {
-        assert!(
-            bytes.len().is_multiple_of(8) && address.is_multiple_of(8),
-            "whole double words"
-        );
+        assert!(bytes.len().is_multiple_of(8) && address.is_multiple_of(8), "whole double words");
         let label = self.asm.new_dynamic_label();
         self.load(10, address);
         let words = bytes.len() as u32 / 8;
@@ -174,11 +170,7 @@ impl Program {
             Arg::Value(address) => self.load(1, address),
             Arg::Slot(slot) => self.load_slot(1, slot),
         }
-        let value = if let Access::Write(value) = access {
-            value
-        } else {
-            0
-        };
+        let value = if let Access::Write(value) = access { value } else { 0 };
         self.load(0, value.into());
         let asm = &mut self.asm;
         match access {
@@ -202,44 +194,6 @@ impl Program {
         )
     }
 
-    /// Arms the physical timer to fire once, `1 / fraction` seconds from now.
-    pub fn arms_timer(&mut self, fraction: u64) {
-        self.load(10, fraction);
-        let asm = &mut self.asm;
-        dynasm!(asm
-            ; .arch aarch64
-            ; mrs x9, CNTFRQ_EL0
-            ; udiv x9, x9, x10
-            ; msr CNTP_TVAL_EL0, x9
-            ; movz x9, 1
-            ; msr CNTP_CTL_EL0, x9
-            ; isb
-        );
-    }
-
-    /// Lets pending interrupts in, for a moment.
-    pub fn takes_interrupts(&mut self) {
-        let asm = &mut self.asm;
-        dynasm!(asm ; .arch aarch64 ; bl ->take_interrupts);
-    }
-
-    /// Runs `rounds` rounds of [`computed`] on `slot`, five instructions each.
-    pub fn computes(&mut self, slot: Slot, rounds: u64) {
-        self.load_slot(9, slot);
-        self.load(10, rounds);
-        let asm = &mut self.asm;
-        dynasm!(asm
-            ; .arch aarch64
-            ; again:
-            ; ror x9, x9, 63
-            ; add x9, x9, x10
-            ; eor x9, x9, x9, lsr 7
-            ; subs x10, x10, 1
-            ; b.ne <again
-        );
-        self.store_slot(slot, 9);
-    }
-
     /// Testifies how often all patterns were looked at, and how many registers that are.
     pub fn sums_up(&mut self) {
         let registers = pattern::checked(self.role) as u64;
@@ -250,10 +204,7 @@ impl Program {
         self.store_slot(count, 9);
         self.emit_values_of(
             SUMMARY as u32,
-            &[
-                ("checks", Source::Slot(Slot::CHECKS)),
-                ("registers each", Source::Slot(count)),
-            ],
+            &[("checks", Source::Slot(Slot::CHECKS)), ("registers each", Source::Slot(count))],
         );
     }
 
@@ -262,13 +213,4 @@ impl Program {
         let asm = &mut self.asm;
         dynasm!(asm ; .arch aarch64 ; halt: ; wfi ; b <halt);
     }
-}
-
-/// What [`Program::computes`] makes of `value`.
-pub fn computed(mut value: u64, rounds: u64) -> u64 {
-    for round in (1..=rounds).rev() {
-        value = value.rotate_left(1).wrapping_add(round);
-        value ^= value >> 7;
-    }
-    value
 }

@@ -39,12 +39,7 @@ impl Program {
     }
 
     /// Emits the call of site `site`, whose return is the site after it.
-    pub(super) fn emit_call(
-        &mut self,
-        site: u32,
-        args: &[Arg],
-        on_interrupt: OnInterrupt,
-    ) -> &mut Site {
+    pub(super) fn emit_call(&mut self, site: u32, args: &[Arg], on_interrupt: OnInterrupt) -> &mut Site {
         self.checks += 1;
         let asm = &mut self.asm;
         dynasm!(asm
@@ -116,6 +111,9 @@ impl Program {
             ; strh w9, [x18, frame::SITE]
             ; bl ->emit_values
             ; bl ->check
+            ; ldr x9, [x18, frame::Slot::CHECKS.offset()]
+            ; add x9, x9, 1
+            ; str x9, [x18, frame::Slot::CHECKS.offset()]
             ; ldr x30, [x18, frame::CALL_RETURN]
             ; ret
             ; ->store_values:

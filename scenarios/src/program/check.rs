@@ -46,9 +46,6 @@ impl Program {
             ; adr x17, ->patterns
             ; str x30, [x18, frame::INNER_RETURN]
             ; str xzr, [x18, frame::LOST]
-            ; ldr x9, [x18, frame::Slot::CHECKS.offset()]
-            ; add x9, x9, 1
-            ; str x9, [x18, frame::Slot::CHECKS.offset()]
         );
         for (index, register) in pattern::system_registers(role) {
             let asm = &mut self.asm;

@@ -56,7 +56,7 @@ impl Slot {
     pub const INTERRUPTS: Slot = Slot(3);
     /// The id of the last interrupt.
     pub const INTERRUPT_ID: Slot = Slot(4);
-    /// How many pattern checks were made.
+    /// How many calls came back and were followed by a check of the patterns.
     pub const CHECKS: Slot = Slot(5);
     /// The first of ten that a scenario may use.
     const FIRST_FREE: u32 = 6;

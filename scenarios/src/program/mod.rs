@@ -15,6 +15,8 @@
 //! nothing in between. Interrupts are masked but where a program says so, so what a program testifies does not
 //! depend on when they come.
 
+#![allow(clippy::useless_conversion, reason = "dynasm! converts every register number")]
+
 mod actions;
 mod args;
 mod call;
@@ -24,109 +26,26 @@ pub mod pattern;
 mod prelude;
 mod quiet;
 mod report;
+mod role;
 mod site;
 mod sysreg;
 pub mod tables;
+mod timing;
 mod turns;
 mod vectors;
 
 use dynasmrt::aarch64::Aarch64Relocation;
 use dynasmrt::{DynasmApi, DynasmLabelApi, VecAssembler, dynasm};
 
-pub use actions::{Access, Source, computed};
+pub use actions::{Access, Source};
 pub use args::Arg;
 pub(crate) use args::args;
+pub use role::{ProgramLayout, Role, layout_of};
+use role::{TABLES, VECTORS};
 pub use site::{Expectation, Kind, MISMATCH, SUMMARY, Site, Step, UNEXPECTED};
+pub use timing::computed;
 
-use crate::ffa;
-use crate::machine::layout;
 use frame::Slot;
-
-/// Who a program is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Role {
-    /// The normal world, entered at NS-EL2.
-    NormalWorld,
-    /// The secure partition of this number, counted from 1, entered at S-EL1.
-    Partition(u16),
-}
-
-impl Role {
-    /// The program's number in its records: 0 the normal world, then the partitions.
-    pub const fn index(self) -> usize {
-        match self {
-            Role::NormalWorld => 0,
-            Role::Partition(number) => number as usize,
-        }
-    }
-
-    /// Its FF-A endpoint id.
-    pub const fn endpoint(self) -> u16 {
-        match self {
-            Role::NormalWorld => ffa::NORMAL_WORLD,
-            Role::Partition(number) => ffa::partition_id(number),
-        }
-    }
-
-    /// What transcripts call it.
-    pub fn name(self) -> String {
-        match self {
-            Role::NormalWorld => "NWd".to_string(),
-            Role::Partition(number) => format!("SP{number}"),
-        }
-    }
-
-    /// What sentences call it.
-    pub fn in_words(self) -> String {
-        match self {
-            Role::NormalWorld => "the normal world".to_string(),
-            Role::Partition(_) => self.name(),
-        }
-    }
-}
-
-/// Addresses in a program's memory.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct ProgramLayout {
-    /// The image's first byte, and the entry point.
-    pub image: u64,
-    /// The exception vectors.
-    pub vectors: u64,
-    /// The stage-1 tables.
-    pub tables: u64,
-    /// The page that it sends from.
-    pub tx: u64,
-    /// The page that it receives in.
-    pub rx: u64,
-    /// The end of its stack.
-    pub stack: u64,
-}
-
-/// Offset of the vectors in an image.
-const VECTORS: usize = 0x800;
-/// Offset of the tables in an image.
-const TABLES: usize = 0x1000;
-/// Offset of the program's buffers from its memory's first byte; its image ends before.
-const BUFFERS: u64 = 0x4_0000;
-
-/// Where everything of a program in `role` is.
-pub const fn layout_of(role: Role) -> ProgramLayout {
-    let (memory, image) = match role {
-        Role::NormalWorld => (layout::NORMAL_WORLD, layout::NORMAL_WORLD),
-        Role::Partition(number) => {
-            let base = layout::partition_base(number);
-            (base, base + layout::PACKAGE_IMAGE)
-        }
-    };
-    ProgramLayout {
-        image,
-        vectors: image + VECTORS as u64,
-        tables: image + TABLES as u64,
-        tx: memory + BUFFERS,
-        rx: memory + BUFFERS + layout::PAGE,
-        stack: memory + BUFFERS + 4 * layout::PAGE,
-    }
-}
 
 /// A program under construction.
 pub struct Program {
@@ -213,11 +132,7 @@ impl Program {
             "the image of {} reaches its buffers",
             role.name()
         );
-        Image {
-            role,
-            bytes,
-            sites: self.sites,
-        }
+        Image { role, bytes, sites: self.sites }
     }
 
     /// Notes a site and returns its number.
@@ -228,10 +143,7 @@ impl Program {
 
     fn pad_to(&mut self, offset: usize) {
         let used = self.asm.offset().0;
-        assert!(
-            used <= offset,
-            "{used:#x} bytes where {offset:#x} were planned"
-        );
+        assert!(used <= offset, "{used:#x} bytes where {offset:#x} were planned");
         self.asm.extend(&vec![0; offset - used]);
     }
 

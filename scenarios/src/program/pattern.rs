@@ -48,17 +48,9 @@ enum Value {
     Of(fn(Role) -> u64),
 }
 
-const fn register(
-    name: &'static str,
-    code: (u32, u32, u32, u32, u32),
-    value: Value,
-) -> PatternRegister {
+const fn register(name: &'static str, code: (u32, u32, u32, u32, u32), value: Value) -> PatternRegister {
     let (op0, op1, crn, crm, op2) = code;
-    PatternRegister {
-        name,
-        encoding: operand(op0, op1, crn, crm, op2),
-        value,
-    }
+    PatternRegister { name, encoding: operand(op0, op1, crn, crm, op2), value }
 }
 
 const ALL: Value = Value::Mask(u64::MAX);
@@ -70,14 +62,7 @@ pub static REGISTERS: [PatternRegister; SYSTEM] = [
     register("TTBR0_EL1", (3, 0, 2, 0, 0), Value::Of(ttbr0)),
     register("VBAR_EL1", (3, 0, 12, 0, 0), Value::Of(vbar)),
     // Attribute 0 is normal write-back, attribute 1 device; the other six are nobody's.
-    register(
-        "MAIR_EL1",
-        (3, 0, 10, 2, 0),
-        Value::Fixed {
-            fixed: 0xFF,
-            mask: !0xFFFF,
-        },
-    ),
+    register("MAIR_EL1", (3, 0, 10, 2, 0), Value::Fixed { fixed: 0xFF, mask: !0xFFFF }),
     register("CPACR_EL1", (3, 0, 1, 0, 2), Value::Of(cpacr)),
     // TCR_EL1.EPD1 is set: no walk begins at TTBR1_EL1.
     register("TTBR1_EL1", (3, 0, 2, 0, 1), Value::Mask(!0xFFF)),
@@ -86,11 +71,7 @@ pub static REGISTERS: [PatternRegister; SYSTEM] = [
     register("TPIDRRO_EL0", (3, 3, 13, 0, 3), ALL),
     register("TPIDR_EL1", (3, 0, 13, 0, 4), ALL),
     register("SP_EL0", (3, 0, 4, 1, 0), ALL),
-    register(
-        "PAR_EL1",
-        (3, 0, 7, 4, 0),
-        Value::Mask(0xFF00_FFFF_FFFF_F000),
-    ),
+    register("PAR_EL1", (3, 0, 7, 4, 0), Value::Mask(0xFF00_FFFF_FFFF_F000)),
     register("CNTKCTL_EL1", (3, 0, 14, 1, 0), Value::Mask(0x3F8)),
     // A level from 1 on: no cache is selected by it in these programs.
     register("CSSELR_EL1", (3, 2, 0, 0, 0), Value::Of(csselr)),
@@ -98,14 +79,7 @@ pub static REGISTERS: [PatternRegister; SYSTEM] = [
     register("FAR_EL1", (3, 0, 6, 0, 0), ALL),
     register("ELR_EL1", (3, 0, 4, 0, 1), ALL),
     // Condition flags and masks only, so that the value is a legal state to return to.
-    register(
-        "SPSR_EL1",
-        (3, 0, 4, 0, 0),
-        Value::Fixed {
-            fixed: 0x4,
-            mask: 0xF000_03C0,
-        },
-    ),
+    register("SPSR_EL1", (3, 0, 4, 0, 0), Value::Fixed { fixed: 0x4, mask: 0xF000_03C0 }),
     register("APIAKeyLo_EL1", (3, 0, 2, 1, 0), ALL),
     register("APIAKeyHi_EL1", (3, 0, 2, 1, 1), ALL),
     register("APIBKeyLo_EL1", (3, 0, 2, 1, 2), ALL),
@@ -135,17 +109,12 @@ pub fn is_held(role: Role, index: usize) -> bool {
 
 /// The system registers that a program of `role` holds, each with its index.
 pub fn system_registers(role: Role) -> impl Iterator<Item = (usize, &'static PatternRegister)> {
-    REGISTERS
-        .iter()
-        .enumerate()
-        .filter(move |(index, _)| is_held(role, *index))
+    REGISTERS.iter().enumerate().filter(move |(index, _)| is_held(role, *index))
 }
 
 /// How many registers a program of `role` holds.
 pub fn checked(role: Role) -> usize {
-    (0..REGISTERS_IN_ALL)
-        .filter(|index| is_held(role, *index))
-        .count()
+    (0..REGISTERS_IN_ALL).filter(|index| is_held(role, *index)).count()
 }
 
 /// What register `index` of a check holds in a program of `role`.
@@ -179,9 +148,7 @@ pub fn name(index: usize) -> String {
 /// A 64-bit value whose bytes have the program's number plus one as first digit and the register's as second.
 fn seed(role: Role, index: usize) -> u64 {
     let program = 0x1111_1111_1111_1111 * (role.index() as u64 + 1);
-    let register = (index as u64 + 1)
-        .wrapping_mul(0x0123_4567_89AB_CDEF)
-        .rotate_left(index as u32);
+    let register = (index as u64 + 1).wrapping_mul(0x0123_4567_89AB_CDEF).rotate_left(index as u32);
     program ^ (register & 0x0F0F_0F0F_0F0F_0F0F)
 }
 
@@ -223,19 +190,13 @@ mod tests {
         let roles = [Role::NormalWorld, Role::Partition(1), Role::Partition(2)];
         for index in (0..REGISTERS_IN_ALL).filter(|index| is_held(roles[1], *index)) {
             let [a, b, c] = roles.map(|role| value(role, index));
-            assert!(
-                a != b && b != c && a != c,
-                "{}: {a:#x} {b:#x} {c:#x}",
-                name(index)
-            );
+            assert!(a != b && b != c && a != c, "{}: {a:#x} {b:#x} {c:#x}", name(index));
         }
     }
 
     #[test]
     fn no_two_registers_of_a_program_hold_the_same_value() {
-        let mut values: Vec<_> = (0..REGISTERS_IN_ALL)
-            .map(|index| value(Role::NormalWorld, index))
-            .collect();
+        let mut values: Vec<_> = (0..REGISTERS_IN_ALL).map(|index| value(Role::NormalWorld, index)).collect();
         values.sort_unstable();
         let all = values.len();
         values.dedup();

@@ -64,13 +64,7 @@ pub struct Site {
 impl Site {
     /// A site that a run passes once, about which nothing is required yet.
     pub fn new(kind: Kind, label: &str, step: Step) -> Self {
-        Self {
-            kind,
-            label: label.to_string(),
-            step,
-            times: Some(1),
-            expectations: Vec::new(),
-        }
+        Self { kind, label: label.to_string(), step, times: Some(1), expectations: Vec::new() }
     }
 
     /// Requires value `index` to be `expected`.
@@ -80,11 +74,7 @@ impl Site {
 
     /// Requires the bits of value `index` under `mask` to be `expected`.
     pub fn expect_bits(&mut self, index: usize, mask: u64, expected: u64) -> &mut Self {
-        self.expectations.push(Expectation {
-            index,
-            mask,
-            expected,
-        });
+        self.expectations.push(Expectation { index, mask, expected });
         self
     }
 
@@ -111,17 +101,13 @@ impl Site {
             Kind::Mismatch => &["register", "expected", "found", "after site"],
             Kind::Unexpected => &["ESR_EL1", "FAR_EL1", "offset in the image"],
         };
-        names
-            .get(index)
-            .map_or_else(|| format!("value {index}"), |name| name.to_string())
+        names.get(index).map_or_else(|| format!("value {index}"), |name| name.to_string())
     }
 
     /// What is wrong with `values` as a record of this site, a sentence for each requirement not met.
     pub fn failures(&self, values: &[u64]) -> Vec<String> {
         let wrong = |expectation: &&Expectation| {
-            values
-                .get(expectation.index)
-                .is_none_or(|value| value & expectation.mask != expectation.expected)
+            values.get(expectation.index).is_none_or(|value| value & expectation.mask != expectation.expected)
         };
         self.expectations
             .iter()
@@ -144,21 +130,13 @@ impl Site {
 /// The sites that every program has.
 pub fn common() -> Vec<Site> {
     let mut sites = vec![
-        Site::new(
-            Kind::Mismatch,
-            "lost the pattern of a register",
-            Step::default(),
-        ),
+        Site::new(Kind::Mismatch, "lost the pattern of a register", Step::default()),
         Site::new(
             Kind::Values(vec!["checks", "registers each"]),
             "looked at all its patterns after every call",
             Step::default(),
         ),
-        Site::new(
-            Kind::Unexpected,
-            "took an exception that it did not expect",
-            Step::default(),
-        ),
+        Site::new(Kind::Unexpected, "took an exception that it did not expect", Step::default()),
     ];
     sites[MISMATCH].times(0);
     sites[UNEXPECTED].times(0);

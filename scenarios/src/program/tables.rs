@@ -41,8 +41,7 @@ pub const fn run_time_entry(address: u64) -> u64 {
 /// The tables of a program in `role`, to be placed at `base`.
 pub fn tables(role: Role, base: u64) -> Vec<u8> {
     let mut tables = vec![0u64; SIZE / 8];
-    let mut set =
-        |table: usize, index: u64, entry: u64| tables[table * 512 + index as usize] = entry;
+    let mut set = |table: usize, index: u64, entry: u64| tables[table * 512 + index as usize] = entry;
     let next = |table: usize| (base + (table * TABLE) as u64) | TABLE_OR_PAGE;
     let block = |address: u64, bits: u64| address | BLOCK | ACCESSED | bits;
     let high = layout::NORMAL_RAM.0;
@@ -53,26 +52,15 @@ pub fn tables(role: Role, base: u64) -> Vec<u8> {
             let gic = layout::GICD;
             set(L2_LOW, gic / BLOCK_SIZE, block(gic, DEVICE | EXECUTE_NEVER));
             let own = layout::NORMAL_WORLD;
-            set(
-                L2_HIGH,
-                (own - high) / BLOCK_SIZE,
-                block(own, INNER_SHAREABLE),
-            );
+            set(L2_HIGH, (own - high) / BLOCK_SIZE, block(own, INNER_SHAREABLE));
         }
         Role::Partition(_) => {
             let (start, size) = layout::SECURE_RAM;
             for address in (start..start + size).step_by(BLOCK_SIZE as usize) {
-                set(
-                    L2_LOW,
-                    address / BLOCK_SIZE,
-                    block(address, INNER_SHAREABLE),
-                );
+                set(L2_LOW, address / BLOCK_SIZE, block(address, INNER_SHAREABLE));
             }
             set(L2_HIGH, (layout::SHARED_PAGE - high) / BLOCK_SIZE, next(L3));
         }
     }
-    tables
-        .iter()
-        .flat_map(|entry| entry.to_le_bytes())
-        .collect()
+    tables.iter().flat_map(|entry| entry.to_le_bytes()).collect()
 }

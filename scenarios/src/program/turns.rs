@@ -18,11 +18,8 @@ impl Program {
     /// The partition tells where its buffers are; its turn ends with FFA_MSG_WAIT.
     pub fn initialise(&mut self) {
         let place = layout_of(self.role);
-        self.call(
-            "gives the SPMC its buffers",
-            args![ffa::RXTX_MAP_64, place.tx, place.rx, 1],
-        )
-        .expect(0, ffa::SUCCESS_32);
+        self.call("gives the SPMC its buffers", args![ffa::RXTX_MAP_64, place.tx, place.rx, 1])
+            .expect(0, ffa::SUCCESS_32);
         self.turn = Some(Turn {
             label: "is ready".to_string(),
             step: self.step,
@@ -36,10 +33,7 @@ impl Program {
     /// When the partition has not ended its last turn: a mistake in a scenario.
     pub fn is_asked(&mut self, label: &str, from: Role) -> &mut Site {
         let id = self.role.endpoint();
-        let turn = self
-            .turn
-            .take()
-            .expect("a partition answers before it is asked again");
+        let turn = self.turn.take().expect("a partition answers before it is asked again");
         self.end_turn(turn, label)
             .expect(0, ffa::DIRECT_REQ_64)
             .expect(1, ffa::sender_receiver(from.endpoint(), id))
@@ -51,11 +45,7 @@ impl Program {
         let route = ffa::sender_receiver(self.role.endpoint(), to.endpoint());
         let mut args = args![ffa::DIRECT_RESP_64, route, 0].to_vec();
         args.extend_from_slice(payload);
-        self.turn = Some(Turn {
-            label: label.to_string(),
-            step: self.step,
-            args,
-        });
+        self.turn = Some(Turn { label: label.to_string(), step: self.step, args });
     }
 
     /// Makes a direct request of `to` with `payload` in x3 and on; the site returned is what came back.
@@ -75,8 +65,7 @@ impl Program {
     /// Emits the turn that the partition owes; nobody runs it again after that.
     pub(super) fn last_turn(&mut self) {
         if let Some(turn) = self.turn.take() {
-            self.end_turn(turn, "is run again after its last word")
-                .times(0);
+            self.end_turn(turn, "is run again after its last word").times(0);
         }
         self.halt();
     }

@@ -3,8 +3,9 @@
 use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
 
 use super::frame::Slot;
+use super::role::VECTORS;
 use super::sysreg::*;
-use super::{Program, Role, UNEXPECTED, VECTORS, frame, layout_of, pattern, report};
+use super::{Program, Role, UNEXPECTED, frame, layout_of, pattern, report};
 
 /// Entries of a vector table, and bytes of each.
 const ENTRIES: usize = 16;

@@ -47,6 +47,7 @@ impl fmt::Display for Figure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {} {}", self.name, self.value, self.unit)?;
         match self.limit {
+            Some(limit) if self.is_too_much() => write!(f, " (too much: at most {limit})"),
             Some(limit) => write!(f, " (at most {limit})"),
             None => Ok(()),
         }
@@ -89,12 +90,7 @@ pub fn figures(emulator: &Emulator, tell: &mut dyn FnMut(Figure)) -> Result<Prof
         unit: "bytes",
         limit: Some(128 << 10),
     });
-    tell(Figure {
-        name: "resident memory",
-        value: image.resident,
-        unit: "bytes",
-        limit: Some(384 << 10),
-    });
+    tell(Figure { name: "resident memory", value: image.resident, unit: "bytes", limit: Some(384 << 10) });
     Ok(profile)
 }
 
@@ -105,8 +101,8 @@ fn count(
     image: &elf::Image,
     until: Option<u64>,
 ) -> Result<count::Counts, Failure> {
-    let scenario = scenario::find(SCENARIO)
-        .map_err(|_| Failure::Count(format!("there is no scenario {SCENARIO}")))?;
+    let scenario =
+        scenario::find(SCENARIO).map_err(|_| Failure::Count(format!("there is no scenario {SCENARIO}")))?;
     let directory = place::work(SCENARIO, "count");
     let prepared = scenario.prepare(&Parameters { messages });
     lay_out(&directory, scenario, &prepared, Spmc::Shipped)?;
@@ -125,12 +121,10 @@ mod tests {
             unit: "S-EL2 instructions",
             limit: Some(1_500),
         };
-        assert_eq!(
-            figure.to_string(),
-            "direct message round trip: 1500 S-EL2 instructions (at most 1500)"
-        );
+        assert_eq!(figure.to_string(), "direct message round trip: 1500 S-EL2 instructions (at most 1500)");
         assert!(!figure.is_too_much());
         figure.value += 1;
         assert!(figure.is_too_much());
+        assert!(figure.to_string().ends_with(" (too much: at most 1500)"));
     }
 }

@@ -17,12 +17,8 @@ use crate::scenario::{Prepared, Scenario};
 const FIRMWARE: [&str; 3] = ["bl1.bin", "bl2.bin", "bl31.bin"];
 
 /// What TF-A's log says when the firmware has given up and spins.
-const FIRMWARE_STOPPED: [&str; 4] = [
-    "Failed to load image",
-    "BL31: PANIC",
-    "Unhandled Exception",
-    "PANIC at PC",
-];
+const FIRMWARE_STOPPED: [&str; 4] =
+    ["Failed to load image", "BL31: PANIC", "Unhandled Exception", "PANIC at PC"];
 
 /// How often a running machine is looked at.
 const POLL: Duration = Duration::from_millis(10);
@@ -74,17 +70,12 @@ pub fn boot(
     };
     let took = started.elapsed();
     if !status.success() {
-        return Err(Failure::Ended {
-            status: status.to_string(),
-            log: log(directory),
-        });
+        return Err(Failure::Ended { status: status.to_string(), log: log(directory) });
     }
     let stream = directory.join("stream");
     let stream = fs::read(&stream).map_err(Failure::file(&stream))?;
     if stream.is_empty() {
-        return Err(Failure::Silent {
-            log: log(directory),
-        });
+        return Err(Failure::Silent { log: log(directory) });
     }
     Ok(Boot { stream, took })
 }
@@ -100,11 +91,8 @@ pub(super) fn lay_out(
         fs::remove_dir_all(directory).map_err(Failure::file(directory))?;
     }
     pack(scenario, prepared, directory).map_err(Failure::file(directory))?;
-    let copy = |from: &Path, name: &str| {
-        fs::copy(from, directory.join(name))
-            .map(drop)
-            .map_err(Failure::file(from))
-    };
+    let copy =
+        |from: &Path, name: &str| fs::copy(from, directory.join(name)).map(drop).map_err(Failure::file(from));
     for image in FIRMWARE {
         copy(&place::firmware(image), image)?;
     }
@@ -115,9 +103,7 @@ pub(super) fn lay_out(
 fn wait(machine: &mut Child, directory: &Path) -> Result<Option<ExitStatus>, Failure> {
     let started = Instant::now();
     loop {
-        let ended = machine
-            .try_wait()
-            .map_err(|error| Failure::NoEmulator(error.to_string()))?;
+        let ended = machine.try_wait().map_err(|error| Failure::NoEmulator(error.to_string()))?;
         if let Some(status) = ended {
             return Ok(Some(status));
         }
@@ -128,10 +114,7 @@ fn wait(machine: &mut Child, directory: &Path) -> Result<Option<ExitStatus>, Fai
             end(machine);
         }
         if let Some(line) = stopped {
-            return Err(Failure::Firmware {
-                line,
-                log: log(directory),
-            });
+            return Err(Failure::Firmware { line, log: log(directory) });
         }
         if started.elapsed() > LIMIT {
             return Ok(None);

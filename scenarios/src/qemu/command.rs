@@ -26,12 +26,10 @@ impl Emulator {
             .output()
             .map_err(|error| Failure::NoEmulator(error.to_string()))?;
         let text = String::from_utf8_lossy(&output.stdout);
-        let version = parse_version(&text)
-            .ok_or_else(|| Failure::NoEmulator("it does not say its version".into()))?;
+        let version =
+            parse_version(&text).ok_or_else(|| Failure::NoEmulator("it does not say its version".into()))?;
         if version < OLDEST {
-            return Err(Failure::OldEmulator {
-                found: format!("{}.{}", version.0, version.1),
-            });
+            return Err(Failure::OldEmulator { found: format!("{}.{}", version.0, version.1) });
         }
         Ok(Self { version })
     }
@@ -77,10 +75,7 @@ mod tests {
     fn the_version_is_found_in_a_distributions_words() {
         let debian = "QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7+deb12u18)\nCopyright";
         assert_eq!(parse_version(debian), Some((7, 2)));
-        assert_eq!(
-            parse_version("QEMU emulator version 10.0.50\n"),
-            Some((10, 0))
-        );
+        assert_eq!(parse_version("QEMU emulator version 10.0.50\n"), Some((10, 0)));
         assert_eq!(parse_version("no such program"), None);
     }
 }

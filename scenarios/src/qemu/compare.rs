@@ -58,16 +58,12 @@ impl fmt::Display for Tally {
 /// Boots each of `scenarios` that QEMU can run with each of `images`, prints a line a scenario and the differences of
 /// those that have any, and counts.
 pub fn compare(emulator: &Emulator, scenarios: &[&Scenario], images: &[Spmc<'_>]) -> Tally {
-    let (here, elsewhere): (VecDeque<&Scenario>, VecDeque<&Scenario>) = scenarios
-        .iter()
-        .partition(|scenario| scenario.runs_on.includes(MachineKind::Qemu));
+    let (here, elsewhere): (VecDeque<&Scenario>, VecDeque<&Scenario>) =
+        scenarios.iter().partition(|scenario| scenario.runs_on.includes(MachineKind::Qemu));
     let width = here.iter().map(|scenario| scenario.name.len()).max();
     let width = width.unwrap_or(0);
     let queue = Mutex::new(here);
-    let tally = Mutex::new(Tally {
-        simulator_only: elsewhere.len(),
-        ..Tally::default()
-    });
+    let tally = Mutex::new(Tally { simulator_only: elsewhere.len(), ..Tally::default() });
     let next = || lock(&queue).pop_front();
     thread::scope(|scope| {
         for _ in 0..AT_ONCE {
@@ -126,9 +122,7 @@ fn attempt(emulator: &Emulator, scenario: &Scenario, spmc: Spmc<'_>) -> Result<D
         let expected = snapshot_guest_lines(scenario.name)?;
         let differences = differences(&expected, &guest_lines(&prepared, &booted.stream));
         if !differences.is_empty() {
-            return Err(format!(
-                "differs (- the simulator's snapshot, + QEMU)\n{differences}"
-            ));
+            return Err(format!("differs (- the simulator's snapshot, + QEMU)\n{differences}"));
         }
     }
     Ok(booted.took)
@@ -150,16 +144,8 @@ mod tests {
 
     #[test]
     fn the_last_line_counts_what_was_compared_and_what_could_not_be() {
-        let tally = Tally {
-            same: 3,
-            differ: 0,
-            simulator_only: 2,
-            qemu_only: 1,
-        };
-        assert_eq!(
-            tally.to_string(),
-            "3 scenarios: 3 same, 0 differ, 2 simulator only, 1 QEMU only"
-        );
+        let tally = Tally { same: 3, differ: 0, simulator_only: 2, qemu_only: 1 };
+        assert_eq!(tally.to_string(), "3 scenarios: 3 same, 0 differ, 2 simulator only, 1 QEMU only");
         assert!(tally.is_clean());
     }
 }

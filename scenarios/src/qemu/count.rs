@@ -67,9 +67,7 @@ pub(super) fn instructions(
         ControlFlow::Continue(())
     })?;
     if let Some(line) = stranger {
-        return Err(Failure::Count(format!(
-            "QEMU's execution log has a line that we cannot read: {line}"
-        )));
+        return Err(Failure::Count(format!("QEMU's execution log has a line that we cannot read: {line}")));
     }
     if ending == End::Late || (until.is_some() && !reached) {
         return Err(Failure::Count(format!(
@@ -94,8 +92,7 @@ mod tests {
     #[test]
     fn the_address_is_found_in_old_and_new_logs() {
         let old = "Trace 0: 0x7fcc78377a80 [0000000000000000/000000000e100000/00000061/ff020201] ";
-        let new =
-            "Trace 0: 0x7f3f7034c1c0 [00000000/ffff00000e100004/00000461/ff022201] spmc_entry";
+        let new = "Trace 0: 0x7f3f7034c1c0 [00000000/ffff00000e100004/00000461/ff022201] spmc_entry";
         assert_eq!(address(old), Some(0x0e10_0000));
         assert_eq!(address(new), Some(0xffff_0000_0e10_0004));
         assert_eq!(address("Trace 0: nothing"), None);

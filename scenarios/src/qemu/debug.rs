@@ -23,9 +23,7 @@ pub fn wait_for_gdb(emulator: &Emulator, scenario: &Scenario) -> Result<(), Fail
         "  gdb-multiarch {} -ex 'target remote localhost:{PORT}' -ex 'hbreak image_main' -ex continue\n",
         place::traced_elf().display()
     );
-    println!(
-        "It stops where the SPMC's Rust begins; `kill` in gdb ends the machine. Its logs are in"
-    );
+    println!("It stops where the SPMC's Rust begins; `kill` in gdb ends the machine. Its logs are in");
     println!("  {}", directory.display());
     let status = emulator
         .command(&directory)

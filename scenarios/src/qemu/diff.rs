@@ -58,8 +58,7 @@ fn align<'a>(expected: &'a [String], found: &'a [String]) -> Vec<Line<'a>> {
             lines.push(Line::Same(&expected[i]));
             i += 1;
             j += 1;
-        } else if j == found.len() || (i < expected.len() && longest[i + 1][j] >= longest[i][j + 1])
-        {
+        } else if j == found.len() || (i < expected.len() && longest[i + 1][j] >= longest[i][j + 1]) {
             lines.push(Line::Expected(&expected[i]));
             i += 1;
         } else {

@@ -45,11 +45,7 @@ fn parse(bytes: &[u8]) -> Option<Image> {
     }
     let table = usize::try_from(u64_at(32)?).ok()?;
     let size = usize::from(u16_at(54)?);
-    let mut image = Image {
-        resident: 0,
-        code: Vec::new(),
-        symbols: symbols(bytes)?,
-    };
+    let mut image = Image { resident: 0, code: Vec::new(), symbols: symbols(bytes)? };
     for index in 0..usize::from(u16_at(56)?) {
         let header = table.checked_add(index.checked_mul(size)?)?;
         if u32_at(header)? != PT_LOAD {

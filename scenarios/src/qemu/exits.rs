@@ -92,15 +92,15 @@ mod tests {
     #[test]
     fn an_exception_and_its_details_are_one_line() {
         let log = "Taking exception 13 [Secure Monitor Call] on CPU 0\n...from EL2 to EL3\n...with ESR 0x17/0x5e000000";
-        let line = "  Taking exception 13 [Secure Monitor Call] on CPU 0, from EL2 to EL3, with ESR 0x17/0x5e000000";
+        let line =
+            "  Taking exception 13 [Secure Monitor Call] on CPU 0, from EL2 to EL3, with ESR 0x17/0x5e000000";
         assert_eq!(tail(log), line);
     }
 
     #[test]
     fn an_exception_that_repeats_is_counted() {
         let log = "Taking exception 3 [Prefetch Abort] on CPU 0\n...from EL1 to EL1\n".repeat(1000);
-        let line =
-            "  Taking exception 3 [Prefetch Abort] on CPU 0, from EL1 to EL1 (1000 times in a row)";
+        let line = "  Taking exception 3 [Prefetch Abort] on CPU 0, from EL1 to EL1 (1000 times in a row)";
         assert_eq!(tail(&log), line);
     }
 
@@ -112,9 +112,8 @@ mod tests {
 
     #[test]
     fn only_the_last_exceptions_are_kept() {
-        let log: Vec<String> = (0..2 * SHOWN)
-            .map(|number| format!("Taking exception {number} [x] on CPU 0"))
-            .collect();
+        let log: Vec<String> =
+            (0..2 * SHOWN).map(|number| format!("Taking exception {number} [x] on CPU 0")).collect();
         let shown = tail(&log.join("\n"));
         assert_eq!(shown.lines().count(), SHOWN);
         assert!(shown.starts_with(&format!("  Taking exception {SHOWN} ")));

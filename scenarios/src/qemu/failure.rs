@@ -67,9 +67,6 @@ pub enum Failure {
 impl Failure {
     /// For `map_err`: an error of the system at `path`.
     pub(super) fn file(path: &Path) -> impl FnOnce(io::Error) -> Failure + '_ {
-        move |error| Failure::File {
-            path: path.to_owned(),
-            error,
-        }
+        move |error| Failure::File { path: path.to_owned(), error }
     }
 }

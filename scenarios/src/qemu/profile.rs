@@ -16,9 +16,7 @@ impl Profile {
         let mut functions: HashMap<&str, u64> = HashMap::new();
         for (address, count) in &many.0 {
             let more = count.saturating_sub(few.0.get(address).copied().unwrap_or(0));
-            *functions
-                .entry(function(&image.symbols, *address))
-                .or_default() += more;
+            *functions.entry(function(&image.symbols, *address)).or_default() += more;
         }
         let mut profile: Vec<(String, f64)> = functions
             .into_iter()
@@ -35,10 +33,7 @@ impl Profile {
 
 /// The symbol at or before `address`.
 fn function(symbols: &BTreeMap<u64, String>, address: u64) -> &str {
-    symbols
-        .range(..=address)
-        .next_back()
-        .map_or("(no symbol)", |(_, name)| name)
+    symbols.range(..=address).next_back().map_or("(no symbol)", |(_, name)| name)
 }
 
 impl fmt::Display for Profile {
@@ -60,12 +55,7 @@ mod tests {
         let image = Image {
             resident: 0,
             code: Vec::new(),
-            symbols: [
-                symbol(0x100, "boot"),
-                symbol(0x200, "relay"),
-                symbol(0x300, "copy"),
-            ]
-            .into(),
+            symbols: [symbol(0x100, "boot"), symbol(0x200, "relay"), symbol(0x300, "copy")].into(),
         };
         let few = Counts([(0x104, 50), (0x204, 2), (0x300, 8)].into());
         let many = Counts([(0x104, 50), (0x204, 12), (0x208, 10), (0x300, 88)].into());

@@ -37,10 +37,7 @@ pub(super) fn watch(
             let Some(log) = log else { return };
             let mut log = BufReader::with_capacity(1 << 16, log);
             let mut line = Vec::new();
-            while log
-                .read_until(b'\n', &mut line)
-                .is_ok_and(|bytes| bytes > 0)
-            {
+            while log.read_until(b'\n', &mut line).is_ok_and(|bytes| bytes > 0) {
                 if take(String::from_utf8_lossy(&line).trim_end()).is_break() {
                     break;
                 }

@@ -73,11 +73,7 @@ impl Scenario {
         let mut stage = Stage::new(self.partitions);
         (self.play)(&mut stage, parameters);
         let (normal_world, partitions) = stage.finish();
-        Prepared {
-            name: self.name,
-            normal_world,
-            partitions,
-        }
+        Prepared { name: self.name, normal_world, partitions }
     }
 }
 
@@ -94,10 +90,7 @@ impl Prepared {
 
     /// The package of `partition`.
     pub fn package(&self, partition: &Image) -> Vec<u8> {
-        manifest::package(
-            &manifest::partition_manifest(partition.role).dtb(),
-            &partition.bytes,
-        )
+        manifest::package(&manifest::partition_manifest(partition.role).dtb(), &partition.bytes)
     }
 
     /// All programs, the normal world's first.
@@ -107,8 +100,6 @@ impl Prepared {
 
     /// The sites of program `number`.
     pub fn sites(&self, number: u16) -> Option<&[Site]> {
-        self.programs()
-            .nth(number.into())
-            .map(|image| &image.sites[..])
+        self.programs().nth(number.into()).map(|image| &image.sites[..])
     }
 }

@@ -23,11 +23,8 @@ impl Verdict {
 
 /// Judges `run`, whose stream holds `events`, as a run of `prepared`.
 pub fn judge(prepared: &Prepared, run: &Run, events: &[Event]) -> Verdict {
-    let mut failures: Vec<String> = run
-        .findings
-        .iter()
-        .map(|finding| format!("the machine found: {finding}"))
-        .collect();
+    let mut failures: Vec<String> =
+        run.findings.iter().map(|finding| format!("the machine found: {finding}")).collect();
     if let Ending::Other(how) = &run.ending {
         failures.push(format!("the machine was not powered off: {how}"));
     }
@@ -40,9 +37,7 @@ pub fn judge(prepared: &Prepared, run: &Run, events: &[Event]) -> Verdict {
                 failures.extend(record_failures(prepared, record, &mut lost));
             }
             Event::Garbage { offset, bytes } => {
-                failures.push(format!(
-                    "{bytes} bytes at {offset} of the stream are no frame"
-                ));
+                failures.push(format!("{bytes} bytes at {offset} of the stream are no frame"));
             }
             Event::Monitor(_) => {}
         }
@@ -55,9 +50,7 @@ pub fn judge(prepared: &Prepared, run: &Run, events: &[Event]) -> Verdict {
 }
 
 fn record_failures(prepared: &Prepared, record: &Record, lost: &mut LostPatterns) -> Vec<String> {
-    let site = prepared
-        .sites(record.program)
-        .and_then(|sites| sites.get(usize::from(record.site)));
+    let site = prepared.sites(record.program).and_then(|sites| sites.get(usize::from(record.site)));
     let (Some(site), Some(image)) = (site, prepared.programs().nth(record.program.into())) else {
         return vec![format!(
             "site {} of program {} testified, which are not there",
@@ -89,11 +82,7 @@ fn record_failures(prepared: &Prepared, record: &Record, lost: &mut LostPatterns
 
 /// `what` with where it happened.
 fn place(who: Role, site: &Site, what: &str) -> String {
-    let when = if site.kind == Kind::Return {
-        "when it came back"
-    } else {
-        "there"
-    };
+    let when = if site.kind == Kind::Return { "when it came back" } else { "there" };
     format!(
         "step {} ({}), {} \"{}\": {when}, {what}",
         site.step.number,
@@ -113,25 +102,14 @@ fn count_failures(who: Role, sites: &[Site], times: &BTreeMap<(u16, u16), u64>) 
             continue;
         }
         let Some(expected) = site.times else { continue };
-        let found = times
-            .get(&(who.index() as u16, index as u16))
-            .copied()
-            .unwrap_or(0);
+        let found = times.get(&(who.index() as u16, index as u16)).copied().unwrap_or(0);
         if found > expected || found < expected && silent == 0 {
-            failures.push(place(
-                who,
-                site,
-                &format!("it testified {found} times instead of {expected}"),
-            ));
+            failures.push(place(who, site, &format!("it testified {found} times instead of {expected}")));
         }
         silent += u64::from(found < expected);
     }
     if silent > 1 {
-        failures.push(format!(
-            "{} did not come to {} later places either",
-            who.in_words(),
-            silent - 1
-        ));
+        failures.push(format!("{} did not come to {} later places either", who.in_words(), silent - 1));
     }
     failures
 }
@@ -143,45 +121,30 @@ struct LostPatterns(BTreeMap<(u16, u64), (u64, Record)>);
 impl LostPatterns {
     fn add(&mut self, record: &Record) {
         let register = record.values.first().copied().unwrap_or(u64::MAX);
-        self.0
-            .entry((record.program, register))
-            .or_insert_with(|| (0, record.clone()))
-            .0 += 1;
+        self.0.entry((record.program, register)).or_insert_with(|| (0, record.clone())).0 += 1;
     }
 
     fn sentences(&self, prepared: &Prepared) -> Vec<String> {
-        self.0
-            .values()
-            .map(|(times, first)| sentence(prepared, first, *times))
-            .collect()
+        self.0.values().map(|(times, first)| sentence(prepared, first, *times)).collect()
     }
 }
 
 fn sentence(prepared: &Prepared, first: &Record, times: u64) -> String {
     let at = |index: usize| first.values.get(index).copied().unwrap_or(0);
     let (register, expected, found) = (at(0) as usize, at(1), at(2));
-    let who = prepared.programs().nth(first.program.into()).map_or_else(
-        || format!("program {}", first.program),
-        |image| image.role.in_words(),
-    );
-    let owner = prepared
-        .roles()
-        .into_iter()
-        .chain([Role::NormalWorld])
-        .find(|role| {
-            register < pattern::REGISTERS_IN_ALL
-                && role.index() != usize::from(first.program)
-                && pattern::value(*role, register) == found
-        });
-    let owner = owner.map_or_else(String::new, |role| {
-        format!(", the pattern of {}", role.in_words())
+    let who = prepared
+        .programs()
+        .nth(first.program.into())
+        .map_or_else(|| format!("program {}", first.program), |image| image.role.in_words());
+    let owner = prepared.roles().into_iter().chain([Role::NormalWorld]).find(|role| {
+        register < pattern::REGISTERS_IN_ALL
+            && role.index() != usize::from(first.program)
+            && pattern::value(*role, register) == found
     });
-    let site = prepared
-        .sites(first.program)
-        .and_then(|sites| sites.get(at(3) as usize));
-    let after = site.map_or_else(String::new, |site| {
-        format!(" after \"{}\" in step {}", site.label, site.step.number)
-    });
+    let owner = owner.map_or_else(String::new, |role| format!(", the pattern of {}", role.in_words()));
+    let site = prepared.sites(first.program).and_then(|sites| sites.get(at(3) as usize));
+    let after = site
+        .map_or_else(String::new, |site| format!(" after \"{}\" in step {}", site.label, site.step.number));
     format!(
         "{} of {who} was not kept: expected {expected:#x}, found {found:#x}{owner}; first{after}, {times} times in all",
         pattern::name(register)

@@ -16,23 +16,16 @@ const DESCRIPTOR: u64 = 24;
 pub fn discovery(stage: &mut Stage) {
     let (nwd, partitions) = stage.begin("The normal world looks around");
     let place = layout_of(Role::NormalWorld);
-    nwd.call("agrees on a version", args![ffa::VERSION, ffa::VERSION_1_2])
-        .expect(0, ffa::VERSION_1_2);
+    nwd.call("agrees on a version", args![ffa::VERSION, ffa::VERSION_1_2]).expect(0, ffa::VERSION_1_2);
     // Bits 1:0: they begin at multiples of 4 KiB.
-    nwd.call(
-        "asks what RX/TX buffers may be",
-        args![ffa::FEATURES, ffa::RXTX_MAP_64],
-    )
-    .expect(0, ffa::SUCCESS_32)
-    .expect_bits(2, 0b11, 0);
+    nwd.call("asks what RX/TX buffers may be", args![ffa::FEATURES, ffa::RXTX_MAP_64])
+        .expect(0, ffa::SUCCESS_32)
+        .expect_bits(2, 0b11, 0);
     nwd.call("asks who it is", args![ffa::ID_GET])
         .expect(0, ffa::SUCCESS_32)
         .expect(2, ffa::NORMAL_WORLD.into());
-    nwd.call(
-        "gives the SPMC its buffers",
-        args![ffa::RXTX_MAP_64, place.tx, place.rx, 1],
-    )
-    .expect(0, ffa::SUCCESS_32);
+    nwd.call("gives the SPMC its buffers", args![ffa::RXTX_MAP_64, place.tx, place.rx, 1])
+        .expect(0, ffa::SUCCESS_32);
     nwd.call("asks who is there", args![ffa::PARTITION_INFO_GET])
         .expect(0, ffa::SUCCESS_32)
         .expect(2, partitions.len() as u64)
@@ -48,12 +41,13 @@ pub fn discovery(stage: &mut Stage) {
             ("UUID bytes 0-7", Source::Double(at + 8)),
             ("UUID bytes 8-15", Source::Double(at + 16)),
         ];
-        nwd.testifies(
-            &format!("reads of {} in its RX buffer", role.name()),
-            &values,
-        )
-        .expect_all([role.endpoint().into(), 1, PROPERTIES, uuid_low, uuid_high]);
+        nwd.testifies(&format!("reads of {} in its RX buffer", role.name()), &values).expect_all([
+            role.endpoint().into(),
+            1,
+            PROPERTIES,
+            uuid_low,
+            uuid_high,
+        ]);
     }
-    nwd.call("gives the RX buffer back", args![ffa::RX_RELEASE])
-        .expect(0, ffa::SUCCESS_32);
+    nwd.call("gives the RX buffer back", args![ffa::RX_RELEASE]).expect(0, ffa::SUCCESS_32);
 }

@@ -12,8 +12,7 @@ pub fn end(stage: &mut Stage) {
         partition.is_asked("is asked to sum up", NWD);
         partition.sums_up();
         partition.answers("says goodbye", NWD, args![0]);
-        nwd.asks(&format!("asks {} to sum up", role.name()), role, args![0])
-            .expect_response(role, NWD);
+        nwd.asks(&format!("asks {} to sum up", role.name()), role, args![0]).expect_response(role, NWD);
     }
     nwd.sums_up();
     nwd.call("powers off", args![ffa::SYSTEM_OFF]).times(0);

@@ -7,9 +7,9 @@ use crate::program::{Access, args};
 /// A page of SP1.
 const PAGE_OF_SP1: u64 = layout::partition_base(1) + 0x1_0000;
 
-/// ESR_EL1 of a data abort without a change of exception level (EC 0x25, IL) at `ldr x0, [x1]`: the monitor
-/// passes the syndrome on as the hardware gave it, with the access described (ISV, a double word, x0).
-const READ_ABORT: u64 = 0x25 << 26 | 1 << 25 | 1 << 24 | 0b11 << 22 | 1 << 15;
+/// ESR_EL1 of a data abort without a change of exception level (EC 0x25, IL) at a load: an abort that EL1 takes
+/// never describes the access (ISV is 0).
+const READ_ABORT: u64 = 0x25 << 26 | 1 << 25;
 /// Translation fault at level 2: no table covers the 2 MiB around the monitor's image.
 const TRANSLATION_LEVEL_2: u64 = 0b00_0110;
 /// Translation fault at level 3: SP1 and SP2 share the 2 MiB that their entries of level 2 describe.
@@ -27,24 +27,14 @@ pub fn isolation(stage: &mut Stage) {
         .expect(0, 1)
         .expect(1, READ_ABORT | TRANSLATION_LEVEL_3)
         .expect(2, PAGE_OF_SP1);
-    sp2.attempts(
-        "reads a page of the monitor",
-        Access::Read,
-        layout::MONITOR.0,
-    )
-    .expect(0, 1)
-    .expect(1, READ_ABORT | TRANSLATION_LEVEL_2)
-    .expect(2, layout::MONITOR.0);
-    sp2.attempts(
-        "executes from its data region",
-        Access::Execute,
-        layout::DATA_REGION,
-    )
-    .expect(0, 1)
-    .expect(1, EXECUTE_ABORT)
-    .expect(2, layout::DATA_REGION);
+    sp2.attempts("reads a page of the monitor", Access::Read, layout::MONITOR.0)
+        .expect(0, 1)
+        .expect(1, READ_ABORT | TRANSLATION_LEVEL_2)
+        .expect(2, layout::MONITOR.0);
+    sp2.attempts("executes from its data region", Access::Execute, layout::DATA_REGION)
+        .expect(0, 1)
+        .expect(1, EXECUTE_ABORT)
+        .expect(2, layout::DATA_REGION);
     sp2.answers("is still there", NWD, args![3]);
-    nwd.asks("tells SP2 to try three accesses", SP2, args![0])
-        .expect_response(SP2, NWD)
-        .expect(3, 3);
+    nwd.asks("tells SP2 to try three accesses", SP2, args![0]).expect_response(SP2, NWD).expect(3, 3);
 }

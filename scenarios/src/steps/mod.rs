@@ -14,7 +14,7 @@ pub use discovery::discovery;
 pub use end::end;
 pub use isolation::isolation;
 pub use messages::{chain, echo, many_echoes, self_request};
-pub use preemption::preemption;
+pub use preemption::{preemption, unseen_preemption};
 pub use sharing::sharing;
 
 use crate::program::{Program, Role, Step};
@@ -38,9 +38,7 @@ impl Stage {
     pub fn new(partitions: u16) -> Self {
         Self {
             normal_world: Program::new(NWD),
-            partitions: (1..=partitions)
-                .map(|number| Program::new(Role::Partition(number)))
-                .collect(),
+            partitions: (1..=partitions).map(|number| Program::new(Role::Partition(number))).collect(),
             step: 0,
         }
     }
@@ -48,14 +46,9 @@ impl Stage {
     /// Begins a step: the normal world, and the partitions.
     fn begin(&mut self, title: &'static str) -> (&mut Program, &mut [Program]) {
         self.step += 1;
-        let step = Step {
-            number: self.step,
-            title,
-        };
+        let step = Step { number: self.step, title };
         self.normal_world.begin(step);
-        self.partitions
-            .iter_mut()
-            .for_each(|partition| partition.begin(step));
+        self.partitions.iter_mut().for_each(|partition| partition.begin(step));
         (&mut self.normal_world, &mut self.partitions)
     }
 

@@ -18,8 +18,7 @@ const FRACTION: u64 = 10_000;
 
 /// The normal world's timer fires while SP1 computes: FFA_INTERRUPT, the handler, FFA_RUN, the right response.
 pub fn preemption(stage: &mut Stage) {
-    let (nwd, partitions) =
-        stage.begin("A timer interrupt of the normal world arrives while SP1 computes");
+    let (nwd, partitions) = stage.begin("A timer interrupt of the normal world arrives while SP1 computes");
     let sp1 = &mut partitions[0];
     sp1.is_asked("is told to compute", NWD).expect(3, SEED);
     sp1.keeps(NUMBER, 3);
@@ -36,14 +35,28 @@ pub fn preemption(stage: &mut Stage) {
     nwd.takes_interrupts();
     nwd.testifies(
         "has handled its interrupt",
-        &[
-            ("interrupts", Source::Slot(Slot::INTERRUPTS)),
-            ("interrupt id", Source::Slot(Slot::INTERRUPT_ID)),
-        ],
+        &[("interrupts", Source::Slot(Slot::INTERRUPTS)), ("interrupt id", Source::Slot(Slot::INTERRUPT_ID))],
     )
     .expect(0, 1)
     .expect(1, PHYSICAL_TIMER);
     nwd.call("runs SP1 on", args![ffa::RUN, TARGET])
         .expect_response(SP1, NWD)
         .expect(3, computed(SEED, ROUNDS));
+}
+
+/// The same, but the caller's driver hides it: it takes the interrupt and runs SP1 on until that answers.
+pub fn unseen_preemption(stage: &mut Stage) {
+    let (nwd, partitions) = stage.begin("The same once more, unseen by the caller");
+    let sp1 = &mut partitions[0];
+    sp1.is_asked("is told to compute", NWD).expect(3, SEED);
+    sp1.keeps(NUMBER, 3);
+    sp1.computes(NUMBER, ROUNDS);
+    sp1.answers("answers with the result", NWD, args![NUMBER]);
+
+    nwd.arms_timer(FRACTION);
+    nwd.asks("sets its timer and asks SP1 to compute", SP1, args![SEED])
+        .expect_response(SP1, NWD)
+        .expect(3, computed(SEED, ROUNDS));
+    nwd.testifies("has handled another interrupt", &[("interrupts", Source::Slot(Slot::INTERRUPTS))])
+        .expect(0, 2);
 }

@@ -16,9 +16,9 @@ const BEFORE: u64 = 0x0B0B_0B0B;
 const WRITTEN: u32 = 0xCAFE_FACE;
 const TOO_LATE: u32 = 0xDEAD_0BAD;
 
-/// ESR_EL1 of a data abort (EC 0x25, IL) at `str w0, [x1]` (ISV, a word, x0, write): translation fault, level 3,
+/// ESR_EL1 of a data abort (EC 0x25, IL) at a store (WnR): translation fault, level 3,
 /// because the table that mapped the page outlives the page's entry.
-const WRITE_ABORT: u64 = 0x25 << 26 | 1 << 25 | 1 << 24 | 0b10 << 22 | 1 << 6 | 0b00_0111;
+const WRITE_ABORT: u64 = 0x25 << 26 | 1 << 25 | 1 << 6 | 0b00_0111;
 
 /// MEM_SHARE, RETRIEVE, a write through a non-secure mapping, RELINQUISH, a write that must fault, RECLAIM.
 pub fn sharing(stage: &mut Stage) {
@@ -27,13 +27,9 @@ pub fn sharing(stage: &mut Stage) {
     let tx = layout_of(NWD).tx;
 
     nwd.places(&BEFORE.to_le_bytes(), SHARED_PAGE);
-    nwd.places(
-        &descriptor::share(NWD.endpoint(), SP1.endpoint(), SHARED_PAGE),
-        tx,
-    );
+    nwd.places(&descriptor::share(NWD.endpoint(), SP1.endpoint(), SHARED_PAGE), tx);
     let size = SHARE_SIZE as u64;
-    nwd.call("shares a page with SP1", args![ffa::MEM_SHARE, size, size])
-        .expect(0, ffa::SUCCESS_32);
+    nwd.call("shares a page with SP1", args![ffa::MEM_SHARE, size, size]).expect(0, ffa::SUCCESS_32);
     nwd.keeps(HANDLE_LOW, 2);
     nwd.keeps(HANDLE_HIGH, 3);
 
@@ -44,33 +40,22 @@ pub fn sharing(stage: &mut Stage) {
     give_back(sp1);
     sp1.answers("has given it back", NWD, args![0]);
 
-    nwd.asks("hands SP1 the handle", SP1, args![HANDLE_LOW, HANDLE_HIGH])
-        .expect_response(SP1, NWD);
-    nwd.testifies("reads its page", &[("content", Source::Word(SHARED_PAGE))])
-        .expect(0, WRITTEN.into());
-    nwd.call(
-        "takes the page back",
-        args![ffa::MEM_RECLAIM, HANDLE_LOW, HANDLE_HIGH, 0],
-    )
-    .expect(0, ffa::SUCCESS_32);
+    nwd.asks("hands SP1 the handle", SP1, args![HANDLE_LOW, HANDLE_HIGH]).expect_response(SP1, NWD);
+    nwd.testifies("reads its page", &[("content", Source::Word(SHARED_PAGE))]).expect(0, WRITTEN.into());
+    nwd.call("takes the page back", args![ffa::MEM_RECLAIM, HANDLE_LOW, HANDLE_HIGH, 0])
+        .expect(0, ffa::SUCCESS_32);
 }
 
 /// SP1 retrieves the page, maps it and writes it.
 fn borrow(sp1: &mut Program) {
     let place = layout_of(SP1);
-    sp1.places(
-        &descriptor::retrieve(NWD.endpoint(), SP1.endpoint()),
-        place.tx,
-    );
+    sp1.places(&descriptor::retrieve(NWD.endpoint(), SP1.endpoint()), place.tx);
     stores_handle(sp1, place.tx + descriptor::HANDLE);
     let size = RETRIEVE_SIZE as u64;
-    sp1.call(
-        "retrieves the page",
-        args![ffa::MEM_RETRIEVE_REQ, size, size],
-    )
-    .expect(0, ffa::MEM_RETRIEVE_RESP)
-    .expect(1, SHARE_SIZE as u64)
-    .expect(2, SHARE_SIZE as u64);
+    sp1.call("retrieves the page", args![ffa::MEM_RETRIEVE_REQ, size, size])
+        .expect(0, ffa::MEM_RETRIEVE_RESP)
+        .expect(1, SHARE_SIZE as u64)
+        .expect(2, SHARE_SIZE as u64);
     sp1.finds_first_range(PAGE, place.rx);
     sp1.testifies(
         "reads in its RX buffer where the page is",
@@ -80,20 +65,10 @@ fn borrow(sp1: &mut Program) {
             ("address", Source::Slot(PAGE)),
         ],
     )
-    .expect_all([
-        NWD.endpoint().into(),
-        (NORMAL_MEMORY | NON_SECURE).into(),
-        SHARED_PAGE,
-    ]);
-    sp1.call("gives the RX buffer back", args![ffa::RX_RELEASE])
-        .expect(0, ffa::SUCCESS_32);
+    .expect_all([NWD.endpoint().into(), (NORMAL_MEMORY | NON_SECURE).into(), SHARED_PAGE]);
+    sp1.call("gives the RX buffer back", args![ffa::RX_RELEASE]).expect(0, ffa::SUCCESS_32);
     sp1.maps_non_secure(PAGE);
-    sp1.attempts(
-        "writes the page, mapped non-secure",
-        Access::Write(WRITTEN),
-        PAGE,
-    )
-    .expect_all([0; 3]);
+    sp1.attempts("writes the page, mapped non-secure", Access::Write(WRITTEN), PAGE).expect_all([0; 3]);
 }
 
 /// SP1 relinquishes the page, and writes it all the same.
@@ -101,16 +76,11 @@ fn give_back(sp1: &mut Program) {
     let tx = layout_of(SP1).tx;
     sp1.places(&descriptor::relinquish(SP1.endpoint()), tx);
     stores_handle(sp1, tx);
-    sp1.call("relinquishes the page", args![ffa::MEM_RELINQUISH])
-        .expect(0, ffa::SUCCESS_32);
-    sp1.attempts(
-        "writes the page after RELINQUISH",
-        Access::Write(TOO_LATE),
-        PAGE,
-    )
-    .expect(0, 1)
-    .expect(1, WRITE_ABORT)
-    .expect(2, SHARED_PAGE);
+    sp1.call("relinquishes the page", args![ffa::MEM_RELINQUISH]).expect(0, ffa::SUCCESS_32);
+    sp1.attempts("writes the page after RELINQUISH", Access::Write(TOO_LATE), PAGE)
+        .expect(0, 1)
+        .expect(1, WRITE_ABORT)
+        .expect(2, SHARED_PAGE);
 }
 
 /// Joins the halves of the handle at `address`.

@@ -1,7 +1,7 @@
 //! Frames: from bytes to events. Whatever the bytes, this ends with a list; what is no frame is told as such.
 
 use hal::trace::{EVENT_HEADER, EVENT_MAGIC};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// First bytes of a guest's record.
 const RECORD_MAGIC: [u8; 4] = *b"TALY";
@@ -37,6 +37,7 @@ pub struct Record {
     /// Which of the program's sites.
     pub site: u16,
     /// What it testifies.
+    #[serde(serialize_with = "hexadecimal")]
     pub values: Vec<u64>,
 }
 
@@ -48,9 +49,15 @@ pub struct MonitorEvent {
     /// Whom it is about.
     pub endpoint: u16,
     /// x0 to x17, all zero where the event has none.
+    #[serde(serialize_with = "hexadecimal")]
     pub registers: [u64; 18],
     /// Its sentence, where it has one.
     pub text: String,
+}
+
+/// Numbers of 64 bits as text: not every reader of JSON keeps all their bits.
+fn hexadecimal<S: Serializer>(numbers: &[u64], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(numbers.iter().map(|number| format!("{number:#x}")))
 }
 
 /// The events in `stream`, in order.
@@ -65,10 +72,7 @@ pub fn decode(stream: &[u8]) -> Vec<Event> {
         }
         match events.last_mut() {
             Some(Event::Garbage { offset, bytes }) if *offset + *bytes == at => *bytes += 1,
-            _ => events.push(Event::Garbage {
-                offset: at,
-                bytes: 1,
-            }),
+            _ => events.push(Event::Garbage { offset: at, bytes: 1 }),
         }
         at += 1;
     }
@@ -91,11 +95,8 @@ fn record(bytes: &[u8]) -> Option<(Event, usize)> {
     }
     let size = RECORD_HEADER + 8 * count;
     let values = bytes.get(RECORD_HEADER..size)?;
-    let record = Record {
-        program: u16_at(bytes, 4)?,
-        site: u16_at(bytes, 6)?,
-        values: numbers(values).collect(),
-    };
+    let record =
+        Record { program: u16_at(bytes, 4)?, site: u16_at(bytes, 6)?, values: numbers(values).collect() };
     Some((Event::Guest(record), size))
 }
 
@@ -106,10 +107,7 @@ fn monitor_event(bytes: &[u8]) -> Option<(Event, usize)> {
     }
     let size = EVENT_HEADER + length;
     let mut registers = [0; 18];
-    for (register, value) in registers
-        .iter_mut()
-        .zip(numbers(bytes.get(16..EVENT_HEADER)?))
-    {
+    for (register, value) in registers.iter_mut().zip(numbers(bytes.get(16..EVENT_HEADER)?)) {
         *register = value;
     }
     let event = MonitorEvent {
@@ -122,11 +120,7 @@ fn monitor_event(bytes: &[u8]) -> Option<(Event, usize)> {
 }
 
 fn numbers(bytes: &[u8]) -> impl Iterator<Item = u64> {
-    bytes
-        .as_chunks::<8>()
-        .0
-        .iter()
-        .map(|chunk| u64::from_le_bytes(*chunk))
+    bytes.as_chunks::<8>().0.iter().map(|chunk| u64::from_le_bytes(*chunk))
 }
 
 fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
@@ -155,10 +149,7 @@ mod tests {
     fn event_bytes(text: &str) -> Vec<u8> {
         let mut registers = Registers::ZERO;
         registers.0[17] = 17;
-        let event = hal::trace::Event::Call {
-            caller: 0x8001,
-            arguments: &registers,
-        };
+        let event = hal::trace::Event::Call { caller: 0x8001, arguments: &registers };
         let mut bytes = event.header(text.len() as u32).to_vec();
         bytes.extend(text.as_bytes());
         bytes
@@ -170,34 +161,13 @@ mod tests {
         stream.extend(event_bytes("words"));
         stream.extend(record_bytes(2, 4, &[]));
         let events = decode(&stream);
+        assert_eq!(events[0], Event::Guest(Record { program: 0, site: 3, values: vec![1, 2] }));
+        let Event::Monitor(event) = &events[1] else { panic!("{events:?}") };
         assert_eq!(
-            events[0],
-            Event::Guest(Record {
-                program: 0,
-                site: 3,
-                values: vec![1, 2]
-            })
-        );
-        let Event::Monitor(event) = &events[1] else {
-            panic!("{events:?}")
-        };
-        assert_eq!(
-            (
-                event.kind,
-                event.endpoint,
-                event.registers[17],
-                &event.text[..]
-            ),
+            (event.kind, event.endpoint, event.registers[17], &event.text[..]),
             (1, 0x8001, 17, "words")
         );
-        assert_eq!(
-            events[2],
-            Event::Guest(Record {
-                program: 2,
-                site: 4,
-                values: vec![]
-            })
-        );
+        assert_eq!(events[2], Event::Guest(Record { program: 2, site: 4, values: vec![] }));
         assert_eq!(events.len(), 3);
     }
 
@@ -206,13 +176,7 @@ mod tests {
         let mut stream = b"noise".to_vec();
         stream.extend(record_bytes(1, 1, &[7]));
         let events = decode(&stream);
-        assert_eq!(
-            events[0],
-            Event::Garbage {
-                offset: 0,
-                bytes: 5
-            }
-        );
+        assert_eq!(events[0], Event::Garbage { offset: 0, bytes: 5 });
         assert!(matches!(&events[1], Event::Guest(record) if record.values == [7]));
     }
 
@@ -224,13 +188,7 @@ mod tests {
         for end in whole + 1..stream.len() {
             let events = decode(&stream[..end]);
             assert!(matches!(&events[0], Event::Guest(_)));
-            assert_eq!(
-                events[1],
-                Event::Garbage {
-                    offset: whole,
-                    bytes: end - whole
-                }
-            );
+            assert_eq!(events[1], Event::Garbage { offset: whole, bytes: end - whole });
             assert_eq!(events.len(), 2);
         }
     }
@@ -240,13 +198,7 @@ mod tests {
         for magic in [RECORD_MAGIC, EVENT_MAGIC] {
             let mut stream = vec![0xFF; 64];
             stream[0..4].copy_from_slice(&magic);
-            assert_eq!(
-                decode(&stream),
-                [Event::Garbage {
-                    offset: 0,
-                    bytes: 64
-                }]
-            );
+            assert_eq!(decode(&stream), [Event::Garbage { offset: 0, bytes: 64 }]);
         }
     }
 }

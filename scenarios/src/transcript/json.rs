@@ -2,17 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::tell::meaning;
+use super::tell::{self, meaning};
 use super::{Event, registers};
 use crate::program::Kind;
 use crate::scenario::Prepared;
 
 /// The events of a run as JSON text: the scenario's name and an array of events.
 pub fn json(prepared: &Prepared, events: &[Event]) -> String {
-    let events: Vec<Value> = events
-        .iter()
-        .map(|event| with_words(prepared, event))
-        .collect();
+    let events: Vec<Value> = events.iter().map(|event| with_words(prepared, event)).collect();
     let transcript = json!({ "scenario": prepared.name, "events": events });
     format!("{transcript:#}")
 }
@@ -37,6 +34,9 @@ fn with_words(prepared: &Prepared, event: &Event) -> Value {
         if site.kind == Kind::Call {
             object.insert("words".into(), registers::call(&record.values).into());
         }
+    }
+    if let (Event::Monitor(event), Some(object)) = (event, value.as_object_mut()) {
+        object.insert("words".into(), tell::monitor(event).into());
     }
     value
 }

@@ -11,51 +11,29 @@ pub fn mermaid(prepared: &Prepared, events: &[Event]) -> String {
     let mut text = String::from("sequenceDiagram\n");
     let mut participants = vec!["NWd".to_string(), "EL3".to_string(), "SPMC".to_string()];
     participants.extend(prepared.roles().iter().map(|role| role.name()));
-    let mut add = |line: String| {
-        writeln!(text, "    {}", line.replace(';', ",")).expect("a string takes any text")
-    };
+    let mut add =
+        |line: String| writeln!(text, "    {}", line.replace(';', ",")).expect("a string takes any text");
     for participant in &participants {
         add(format!("participant {participant}"));
     }
-    let everybody = format!(
-        "{},{}",
-        participants[0],
-        participants[participants.len() - 1]
-    );
+    let everybody = format!("{},{}", participants[0], participants[participants.len() - 1]);
     for told in tell::tell(prepared, events) {
         match told {
-            Told::Step(step) => add(format!(
-                "Note over {everybody}: {}. {}",
-                step.number, step.title
-            )),
-            Told::Call {
-                who, call, back, ..
-            } => {
+            Told::Step(step) => add(format!("Note over {everybody}: {}. {}", step.number, step.title)),
+            Told::Call { who, call, back, .. } => {
                 let (who, whom) = (who.name(), registers::callee(call));
                 add(format!("{who}->>{whom}: {}", registers::call(call)));
                 if let Some(back) = back {
-                    add(format!(
-                        "{whom}-->>{who}: {}",
-                        registers::result(call, back)
-                    ));
+                    add(format!("{whom}-->>{who}: {}", registers::result(call, back)));
                 }
             }
             // What brings it, where another guest does, is that guest's own arrow.
             Told::Back { who, back, .. } if registers::sender(back) == "SPMC" => {
-                add(format!(
-                    "SPMC-->>{}: {}",
-                    who.name(),
-                    registers::result(&[], back)
-                ));
+                add(format!("SPMC-->>{}: {}", who.name(), registers::result(&[], back)));
             }
             Told::Back { .. } => {}
             Told::Says { who, site, values } => {
-                add(format!(
-                    "Note over {}: {}: {}",
-                    who.name(),
-                    site.label,
-                    tell::values(site, values)
-                ));
+                add(format!("Note over {}: {}: {}", who.name(), site.label, tell::values(site, values)));
             }
             Told::Monitor(event) if event.kind >= 3 => {
                 add(format!("Note over SPMC: {}", tell::monitor(event)))

@@ -46,16 +46,11 @@ pub fn call(registers: &[u64]) -> String {
     let (words, told) = match base(registers) {
         ffa::VERSION => (version(x(1)), 1),
         ffa::FEATURES => (feature(x(1)), 1),
-        0x8400_0066 => (
-            format!("TX at {:#x}, RX at {:#x}, {} page", x(1), x(2), x(3)),
-            3,
-        ),
+        0x8400_0066 => (format!("TX at {:#x}, RX at {:#x}, {} page", x(1), x(2), x(3)), 3),
         ffa::PARTITION_INFO_GET if (1..=5).all(|index| x(index) == 0) => ("all".to_string(), 5),
         ffa::RUN => (target(x(1)), 1),
         DIRECT_REQ | DIRECT_RESP => return direct_message(registers),
-        0x8400_0071..=0x8400_0074 if x(1) == x(2) => {
-            (format!("descriptor of {} bytes in TX", x(1)), 2)
-        }
+        0x8400_0071..=0x8400_0074 if x(1) == x(2) => (format!("descriptor of {} bytes in TX", x(1)), 2),
         ffa::MEM_RECLAIM => (handle(x(1), x(2)), 2),
         _ => (String::new(), 0),
     };
@@ -70,16 +65,11 @@ pub fn result(call: &[u64], registers: &[u64]) -> String {
         (ffa::ERROR, _) if x(1) == 0 => (format!("error {}", error(x(2))), 2),
         (ffa::SUCCESS_32, _) if x(1) == 0 => success(base(call), registers),
         (ffa::INTERRUPT, _) => {
-            return format!(
-                "{}({})",
-                name(registers),
-                with_rest(target(x(1)), registers, 1)
-            );
+            return format!("{}({})", name(registers), with_rest(target(x(1)), registers, 1));
         }
-        (ffa::MEM_RETRIEVE_RESP, _) if x(1) == x(2) => (
-            format!("{}, descriptor of {} bytes in RX", name(registers), x(1)),
-            2,
-        ),
+        (ffa::MEM_RETRIEVE_RESP, _) if x(1) == x(2) => {
+            (format!("{}, descriptor of {} bytes in RX", name(registers), x(1)), 2)
+        }
         _ => return self::call(registers),
     };
     with_rest(words, registers, told)
@@ -90,10 +80,7 @@ fn success(function: u64, registers: &[u64]) -> (String, usize) {
     let x = |index: usize| at(registers, index);
     match function {
         ffa::FEATURES => (format!("success, properties {:#x}", x(2)), 2),
-        ffa::PARTITION_INFO_GET => (
-            format!("success, {} partitions, {} bytes each", x(2), x(3)),
-            3,
-        ),
+        ffa::PARTITION_INFO_GET => (format!("success, {} partitions, {} bytes each", x(2), x(3)), 3),
         ffa::ID_GET => (format!("success, {}", endpoint(x(2) as u16)), 2),
         0x8400_0071..=0x8400_0073 => (format!("success, {}", handle(x(2), x(3))), 3),
         _ => ("success".to_string(), 1),
@@ -109,26 +96,14 @@ fn direct_message(registers: &[u64]) -> String {
         _ => (String::new(), 1),
     };
     let words = with_rest(words, registers, told);
-    format!(
-        "{}({})",
-        name(registers),
-        if words.is_empty() {
-            "no payload"
-        } else {
-            &words
-        }
-    )
+    format!("{}({})", name(registers), if words.is_empty() { "no payload" } else { &words })
 }
 
 /// `words`, and the registers after x`told` that are not zero.
 fn with_rest(words: String, registers: &[u64], told: usize) -> String {
     let rest = registers.iter().enumerate().skip(told + 1);
-    let rest = rest
-        .filter(|(_, value)| **value != 0)
-        .map(|(index, value)| format!("x{index}={value:#x}"));
-    let all = std::iter::once(words)
-        .filter(|words| !words.is_empty())
-        .chain(rest);
+    let rest = rest.filter(|(_, value)| **value != 0).map(|(index, value)| format!("x{index}={value:#x}"));
+    let all = std::iter::once(words).filter(|words| !words.is_empty()).chain(rest);
     all.collect::<Vec<_>>().join(", ")
 }
 
@@ -191,25 +166,13 @@ mod tests {
         registers[17] = 0xBAD;
         assert_eq!(result(&[ffa::RX_RELEASE], &registers), "success, x17=0xbad");
         registers[1] = 1;
-        assert_eq!(
-            result(&[ffa::RX_RELEASE], &registers),
-            "FFA_SUCCESS(x1=0x1, x17=0xbad)"
-        );
+        assert_eq!(result(&[ffa::RX_RELEASE], &registers), "FFA_SUCCESS(x1=0x1, x17=0xbad)");
     }
 
     #[test]
     fn the_calling_convention_is_told() {
-        assert_eq!(
-            call(&[ffa::DIRECT_REQ_64, 0x8001]),
-            "FFA_MSG_SEND_DIRECT_REQ_64(no payload)"
-        );
-        assert_eq!(
-            call(&[DIRECT_REQ, 0x8001, 0, 5]),
-            "FFA_MSG_SEND_DIRECT_REQ(x3=0x5)"
-        );
-        assert_eq!(
-            result(&[ffa::ID_GET], &[ffa::SUCCESS_32 | WIDE, 0, 2]),
-            "FFA_SUCCESS_64(x2=0x2)"
-        );
+        assert_eq!(call(&[ffa::DIRECT_REQ_64, 0x8001]), "FFA_MSG_SEND_DIRECT_REQ_64(no payload)");
+        assert_eq!(call(&[DIRECT_REQ, 0x8001, 0, 5]), "FFA_MSG_SEND_DIRECT_REQ(x3=0x5)");
+        assert_eq!(result(&[ffa::ID_GET], &[ffa::SUCCESS_32 | WIDE, 0, 2]), "FFA_SUCCESS_64(x2=0x2)");
     }
 }

@@ -17,10 +17,7 @@ pub fn snapshot_directory() -> PathBuf {
 pub fn snapshot_guest_lines(name: &str) -> Result<Vec<String>, String> {
     let path = snapshot_directory().join(format!("{name}.snap"));
     let file = fs::read_to_string(&path).map_err(|error| {
-        format!(
-            "{}: {error}; `make test` writes it, `cargo insta review` accepts it",
-            path.display()
-        )
+        format!("{}: {error}; `make test` writes it, `cargo insta review` accepts it", path.display())
     })?;
     Ok(guests_of(contents(&file)))
 }
@@ -38,10 +35,8 @@ mod tests {
 
     #[test]
     fn a_snapshots_header_and_the_monitors_lines_are_no_testimony() {
-        let file = "---\nsource: a\nexpression: b\n---\n1. Boot\nNWd   calls\n    · the monitor\n\nNWd   says\n";
-        assert_eq!(
-            guests_of(contents(file)),
-            ["1. Boot", "NWd   calls", "NWd   says"]
-        );
+        let file =
+            "---\nsource: a\nexpression: b\n---\n1. Boot\nNWd   calls\n    · the monitor\n\nNWd   says\n";
+        assert_eq!(guests_of(contents(file)), ["1. Boot", "NWd   calls", "NWd   says"]);
     }
 }

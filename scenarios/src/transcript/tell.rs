@@ -9,25 +9,11 @@ pub enum Told<'a> {
     /// A part of the scenario begins.
     Step(Step),
     /// A guest calls; `back` is there where nobody else testifies before the call comes back.
-    Call {
-        who: Role,
-        site: &'a Site,
-        call: &'a [u64],
-        back: Option<&'a [u64]>,
-    },
+    Call { who: Role, site: &'a Site, call: &'a [u64], back: Option<&'a [u64]> },
     /// A call comes back after others testified; `label` says what that means to the caller.
-    Back {
-        who: Role,
-        label: &'a str,
-        call: &'a [u64],
-        back: &'a [u64],
-    },
+    Back { who: Role, label: &'a str, call: &'a [u64], back: &'a [u64] },
     /// A guest testifies anything else.
-    Says {
-        who: Role,
-        site: &'a Site,
-        values: &'a [u64],
-    },
+    Says { who: Role, site: &'a Site, values: &'a [u64] },
     /// The monitor tells of itself.
     Monitor(&'a MonitorEvent),
     /// What cannot be told otherwise, in a sentence.
@@ -38,12 +24,8 @@ pub enum Told<'a> {
 ///
 /// What is told of the guests depends on their records alone, so a monitor that traces nothing changes none of it.
 pub fn tell<'a>(prepared: &'a Prepared, events: &'a [Event]) -> Vec<Told<'a>> {
-    let mut teller = Teller {
-        prepared,
-        told: Vec::new(),
-        step: 0,
-        calls: vec![None; prepared.partitions.len() + 1],
-    };
+    let mut teller =
+        Teller { prepared, told: Vec::new(), step: 0, calls: vec![None; prepared.partitions.len() + 1] };
     let mut records = events
         .iter()
         .filter_map(|event| match event {
@@ -103,26 +85,15 @@ impl<'a> Teller<'a> {
         let told = match site.kind {
             Kind::Call => {
                 self.calls[program] = Some((site, values));
-                let next = next
-                    .filter(|next| next.program == record.program && next.site == record.site + 1);
+                let next = next.filter(|next| next.program == record.program && next.site == record.site + 1);
                 let back = next.map(|next| &next.values[..]);
-                Told::Call {
-                    who,
-                    site,
-                    call: values,
-                    back,
-                }
+                Told::Call { who, site, call: values, back }
             }
             Kind::Return => {
                 let (made_at, call) = self.calls[program].unwrap_or((site, &[]));
                 let same = made_at.label == site.label;
                 let label = if same { "is answered" } else { &site.label };
-                Told::Back {
-                    who,
-                    label,
-                    call,
-                    back: values,
-                }
+                Told::Back { who, label, call, back: values }
             }
             _ => Told::Says { who, site, values },
         };
@@ -143,12 +114,7 @@ pub fn values(site: &Site, values: &[u64]) -> String {
     match site.kind {
         Kind::Mismatch => {
             let at = |index: usize| values.get(index).copied().unwrap_or(0);
-            format!(
-                "{} is {:#x} instead of {:#x}",
-                pattern::name(at(0) as usize),
-                at(2),
-                at(1)
-            )
+            format!("{} is {:#x} instead of {:#x}", pattern::name(at(0) as usize), at(2), at(1))
         }
         Kind::Measurement(name) => format!("{name}, which differ between machines"),
         Kind::Values(_) if site.value_name(0) == "aborts" && values.first() == Some(&0) => {

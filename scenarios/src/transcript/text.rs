@@ -34,20 +34,12 @@ pub fn guest_lines(prepared: &Prepared, stream: &[u8]) -> Vec<String> {
 
 /// The guests' lines of a text.
 pub(super) fn guests_of(text: &str) -> Vec<String> {
-    text.lines()
-        .filter(|line| !line.is_empty() && !line.starts_with(MONITOR))
-        .map(str::to_string)
-        .collect()
+    text.lines().filter(|line| !line.is_empty() && !line.starts_with(MONITOR)).map(str::to_string).collect()
 }
 
 fn line(told: &Told<'_>) -> String {
     match told {
-        Told::Call {
-            who,
-            site,
-            call,
-            back,
-        } => {
+        Told::Call { who, site, call, back } => {
             let calls = format!("{}: {}", site.label, registers::call(call));
             let line = columns(*who, &format!(" → {}", registers::callee(call)), &calls);
             match back {
@@ -55,21 +47,14 @@ fn line(told: &Told<'_>) -> String {
                 None => line,
             }
         }
-        Told::Back {
-            who,
-            label,
-            call,
-            back,
-        } => columns(
+        Told::Back { who, label, call, back } => columns(
             *who,
             &format!(" ← {}", registers::sender(back)),
             &format!("{label}: {}", registers::result(call, back)),
         ),
-        Told::Says { who, site, values } => columns(
-            *who,
-            "",
-            &format!("{}: {}", site.label, tell::values(site, values)),
-        ),
+        Told::Says { who, site, values } => {
+            columns(*who, "", &format!("{}: {}", site.label, tell::values(site, values)))
+        }
         Told::Strange(sentence) => format!("?? {sentence}"),
         Told::Step(_) | Told::Monitor(_) => String::new(),
     }

@@ -5,9 +5,7 @@ use crate::ffa;
 /// `number` for people: hexadecimal, with the name that FF-A gives it where it is a function id or an error code.
 pub fn number(number: u64) -> String {
     let name = ffa::function_name(number).or_else(|| {
-        let word = u32::try_from(number)
-            .ok()
-            .filter(|word| (*word as i32) < 0)?;
+        let word = u32::try_from(number).ok().filter(|word| (*word as i32) < 0)?;
         ffa::error_name(word)
     });
     match name {

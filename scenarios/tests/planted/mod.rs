@@ -36,15 +36,9 @@ pub enum Bug {
 
 /// What is wrong with a run of scenario `name` with `bug`.
 pub fn verdict(name: &str, bug: Bug) -> Vec<String> {
-    let prepared = find(name)
-        .expect("a scenario")
-        .prepare(&Parameters::default());
+    let prepared = find(name).expect("a scenario").prepare(&Parameters::default());
     let run = sim::run_with(&prepared, |core, token, boot| {
-        let mut faulty = Faulty {
-            core,
-            bug,
-            relinquishing: false,
-        };
+        let mut faulty = Faulty { core, bug, relinquishing: false };
         let spmc = Box::new(Spmc::new());
         spmc.run(&mut faulty, token, &boot)
     });
@@ -74,11 +68,7 @@ impl Hal for Faulty<'_> {
 
 impl Sysregs for Faulty<'_> {
     fn read_sysreg<R: Sysreg>(&self) -> u64 {
-        if self.leaves_out::<R>() {
-            0
-        } else {
-            self.core.read_sysreg::<R>()
-        }
+        if self.leaves_out::<R>() { 0 } else { self.core.read_sysreg::<R>() }
     }
 
     fn write_sysreg<R: Sysreg>(&mut self, value: u64) {

@@ -1,0 +1,56 @@
+//! What programs do with time: arm the timer, let interrupts in, compute for a while.
+
+use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
+
+use super::Program;
+use super::frame::Slot;
+use super::sysreg::*;
+
+impl Program {
+    /// Arms the physical timer to fire once, `1 / fraction` seconds from now.
+    pub fn arms_timer(&mut self, fraction: u64) {
+        self.load(10, fraction);
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
+            ; mrs x9, CNTFRQ_EL0
+            ; udiv x9, x9, x10
+            ; msr CNTP_TVAL_EL0, x9
+            ; movz x9, 1
+            ; msr CNTP_CTL_EL0, x9
+            ; isb
+        );
+    }
+
+    /// Lets pending interrupts in, for a moment.
+    pub fn takes_interrupts(&mut self) {
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; bl ->take_interrupts);
+    }
+
+    /// Runs `rounds` rounds of [`computed`] on `slot`, five instructions each.
+    pub fn computes(&mut self, slot: Slot, rounds: u64) {
+        self.load_slot(9, slot);
+        self.load(10, rounds);
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
+            ; again:
+            ; ror x9, x9, 63
+            ; add x9, x9, x10
+            ; eor x9, x9, x9, lsr 7
+            ; subs x10, x10, 1
+            ; b.ne <again
+        );
+        self.store_slot(slot, 9);
+    }
+}
+
+/// What [`Program::computes`] makes of `value`.
+pub fn computed(mut value: u64, rounds: u64) -> u64 {
+    for round in (1..=rounds).rev() {
+        value = value.rotate_left(1).wrapping_add(round);
+        value ^= value >> 7;
+    }
+    value
+}
