@@ -69,4 +69,4 @@ pub use board::{Board, End, Outcome};
 pub use core::SimCore;
 pub use lock::SimLocks;
 pub use machine::Machine;
-pub use observe::{Moment, Observer, Observing, View};
+pub use observe::{Bytes, Moment, Observer, Observing, View};

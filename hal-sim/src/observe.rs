@@ -54,14 +54,20 @@ pub struct View<'a> {
     pub vsttbr: u64,
     /// VSTCR_EL2.
     pub vstcr: u64,
-    ram: &'a Ram,
+    /// All memory, as it is now.
+    pub memory: &'a dyn Bytes,
 }
 
-impl View<'_> {
-    /// Copies RAM from `start` on into `into`; `None` where not all of it is RAM, and then nothing is copied.
+/// Memory that can be looked at.
+pub trait Bytes {
+    /// Copies from `start` on into `into`; `None` where not all of it is RAM, and then nothing is copied.
     #[must_use]
-    pub fn read(&self, start: Pa, into: &mut [u8]) -> Option<()> {
-        self.ram.read(start, into)
+    fn read(&self, start: Pa, into: &mut [u8]) -> Option<()>;
+}
+
+impl Bytes for Ram {
+    fn read(&self, start: Pa, into: &mut [u8]) -> Option<()> {
+        Self::read(self, start, into)
     }
 }
 
@@ -73,8 +79,8 @@ impl Hardware {
         };
         let core = self.platform.current;
         let Stage2 { vttbr, vtcr, vsttbr, vstcr } = self.platform.cores[core].el2.stage2();
-        let ram = &self.platform.ram;
-        let view = View { core, vttbr, vtcr, vsttbr, vstcr, ram };
+        let memory = &*self.platform.ram;
+        let view = View { core, vttbr, vtcr, vsttbr, vstcr, memory };
         observer.borrow_mut().observe(&view, moment);
     }
 

@@ -6,7 +6,7 @@ use hal_sim::View;
 
 use crate::calls::{Call, Words};
 use crate::descriptor::{self, Descriptor};
-use crate::state::{State, Who};
+use crate::state::{Model, State, Who};
 use crate::words;
 
 /// Why the monitor has the core.
@@ -51,14 +51,14 @@ pub struct Pending {
     pub sent: Sent,
     /// The endpoints whose RX buffers the monitor wrote since.
     pub wrote_rx: Vec<u16>,
-    /// Another core saw that the caller had given up its own.
-    pub left: bool,
+    /// Why the caller had the core and whom it owes it, where another core runs it already.
+    pub left: Option<(Model, Option<Who>)>,
 }
 
 impl Pending {
     /// The monitor has the core from `who` because of `cause`.
     pub fn new(who: Who, cause: Cause, x: Words) -> Self {
-        Self { who, cause, x, sent: Sent::Nothing, wrote_rx: Vec::new(), left: false }
+        Self { who, cause, x, sent: Sent::Nothing, wrote_rx: Vec::new(), left: None }
     }
 
     /// The call, if there is one.
@@ -83,7 +83,7 @@ impl Pending {
             _ => hal::PAGE_SIZE,
         };
         let mut bytes = vec![0; length.min(buffers.pages * hal::PAGE_SIZE) as usize];
-        if view.read(buffers.tx, &mut bytes).is_none() {
+        if view.memory.read(buffers.tx, &mut bytes).is_none() {
             return;
         }
         self.sent = match call {

@@ -69,7 +69,8 @@ impl Trees {
     /// Reads the tables; true where they changed.
     pub fn refresh(&mut self, view: &View<'_>, roots: &Roots) -> bool {
         let mut now = [0; TABLE];
-        let same = |(at, then): &(Pa, Box<[u8; TABLE]>)| view.read(*at, &mut now).is_some() && now == **then;
+        let same =
+            |(at, then): &(Pa, Box<[u8; TABLE]>)| view.memory.read(*at, &mut now).is_some() && now == **then;
         if !self.tables.is_empty() && self.tables.iter().all(same) {
             return false;
         }
@@ -104,7 +105,7 @@ impl Trees {
 
     fn table(&mut self, view: &View<'_>, at: Pa, level: u32, output: Space, by_non_secure: bool) {
         let mut bytes = Box::new([0; TABLE]);
-        if view.read(at, &mut bytes[..]).is_none() {
+        if view.memory.read(at, &mut bytes[..]).is_none() {
             return;
         }
         for entry in bytes.as_chunks::<8>().0 {

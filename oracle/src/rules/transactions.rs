@@ -24,6 +24,9 @@ impl Oracle {
             let sender = self.state.name(descriptor.sender);
             self.wrong(pending, &format!("succeeded in the name of {sender}"));
         }
+        if descriptor.receivers.is_empty() || descriptor.ranges.is_empty() {
+            self.wrong(pending, "succeeded with a descriptor that names no receiver, or no memory");
+        }
         let mut pages = Vec::new();
         for address in descriptor.pages() {
             let mut spaces = [Pa::secure(address), Pa::non_secure(address)].into_iter();
@@ -86,7 +89,7 @@ impl Oracle {
         }
         let response = self.state.endpoint(id).and_then(|endpoint| {
             let mut bytes = vec![0; (x[2] & 0xffff_ffff).min(1 << 20) as usize];
-            view.read(endpoint.buffers?.rx, &mut bytes)?;
+            view.memory.read(endpoint.buffers?.rx, &mut bytes)?;
             descriptor::parse(&bytes, endpoint.version)
         });
         let Some(response) = response else {
@@ -154,7 +157,7 @@ impl Oracle {
         self.state.transactions.remove(&handle);
         for page in transaction.pages.iter().filter(|_| zero) {
             let mut bytes = [0; PAGE_SIZE as usize];
-            if view.read(*page, &mut bytes).is_some() && bytes.iter().any(|byte| *byte != 0) {
+            if view.memory.read(*page, &mut bytes).is_some() && bytes.iter().any(|byte| *byte != 0) {
                 self.wrong(pending, &format!("left bytes in {page}, which was to be zeroed"));
             }
         }

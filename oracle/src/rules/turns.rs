@@ -70,8 +70,7 @@ fn called(
         }
         Call::Response { from, to: receiver } if receiver == to.id && from == who.id => {
             arrives(oracle, pending, to, x);
-            let handles = oracle.state.vcpu(who).map(|vcpu| (vcpu.model, vcpu.owes));
-            if handles != Some((Model::Request, Some(to))) {
+            if work(oracle, pending) != Some((Model::Request, Some(to))) {
                 wrong(oracle, core, pending, to, "no request of it is owed an answer");
             }
             leaves(oracle, pending, RunState::Waiting);
@@ -92,7 +91,7 @@ fn called(
             }
         }
         Call::Wait { keep_rx } => {
-            let model = oracle.state.vcpu(who).map(|vcpu| vcpu.model);
+            let model = work(oracle, pending).map(|(model, _)| model);
             if model == Some(Model::Request) {
                 wrong(oracle, core, pending, to, "FFA_MSG_WAIT is no answer to a direct request");
             }
@@ -134,10 +133,11 @@ fn begins(oracle: &mut Oracle, core: usize, to: Who, registers: Option<&GuestReg
 
 /// `to` gets a request or cycles from the caller of `pending`.
 fn takes_work(oracle: &mut Oracle, core: usize, pending: &Pending, to: Who, model: Model) {
+    let work = oracle.state.vcpu(to).map(|vcpu| (vcpu.model, vcpu.owes));
     let gave_up = oracle.pending.iter_mut().flatten().find(|other| {
         other.who == to && (other.call().is_some_and(Call::gives_core) || other.cause == Cause::Interrupt)
     });
-    let gave_up = gave_up.map(|other| other.left = true).is_some();
+    let gave_up = gave_up.map(|other| other.left = work).is_some();
     let state = oracle.state.vcpu(to).map(|vcpu| vcpu.state);
     match state {
         Some(RunState::Waiting) => {}
@@ -162,8 +162,7 @@ fn takes_work(oracle: &mut Oracle, core: usize, pending: &Pending, to: Who, mode
 /// `to` gets the core back with `function`, about the caller of `pending`, who owes it the core.
 fn hands_back(oracle: &mut Oracle, core: usize, pending: &Pending, to: Who, x: &Words, function: u64) {
     let who = pending.who;
-    let owes = oracle.state.vcpu(who).and_then(|vcpu| vcpu.owes);
-    if owes != Some(to) {
+    if work(oracle, pending).and_then(|(_, owes)| owes) != Some(to) {
         wrong(oracle, core, pending, to, "it is not the one who gave the core");
     }
     if [x[0], x[1]] != [function, who.word()] {
@@ -179,9 +178,14 @@ fn hands_back(oracle: &mut Oracle, core: usize, pending: &Pending, to: Who, x: &
     runs(oracle, core, to);
 }
 
+/// Why the caller of `pending` had the core, and whom it owes it.
+fn work(oracle: &mut Oracle, pending: &Pending) -> Option<(Model, Option<Who>)> {
+    pending.left.or_else(|| oracle.state.vcpu(pending.who).map(|vcpu| (vcpu.model, vcpu.owes)))
+}
+
 /// The caller of `pending` is without the core and in `state`, unless another core saw more of it since.
 fn leaves(oracle: &mut Oracle, pending: &Pending, state: RunState) {
-    if let Some(vcpu) = oracle.state.vcpu(pending.who).filter(|_| !pending.left) {
+    if let Some(vcpu) = oracle.state.vcpu(pending.who).filter(|_| pending.left.is_none()) {
         vcpu.state = state;
     }
 }
