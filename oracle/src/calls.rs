@@ -14,11 +14,16 @@ const SVE_HINT: u64 = 1 << 16;
 /// The version whose calls are decoded: the highest that the monitor has.
 const DECODED: Version = Version(1, 2);
 
+/// The SPMD's endpoint id.
+const SPMD: u16 = 0xffff;
+
 /// A call, as far as the oracle follows it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Call {
     /// FFA_VERSION, or the SPMD's message that passes one on.
     Version { requested: u32, by_message: bool },
+    /// Another message of the SPMD's own: power management.
+    Framework,
     /// FFA_RXTX_MAP.
     RxTxMap { tx: u64, rx: u64, pages: u64 },
     /// FFA_RXTX_UNMAP.
@@ -77,6 +82,7 @@ impl Call {
             Interface::MsgSendDirectReq { args: DirectMsgArgs::VersionReq { .. }, .. } => {
                 Self::Version { requested: x[3] as u32, by_message: true }
             }
+            Interface::MsgSendDirectReq { src_id: SPMD, .. } => Self::Framework,
             Interface::RxTxMap { addr, page_cnt } => {
                 let (tx, rx) = match addr {
                     RxTxAddr::Addr32 { rx, tx } => (tx.into(), rx.into()),
@@ -152,6 +158,12 @@ mod tests {
     fn the_spmds_message_asks_for_a_version() {
         let call = Call::decode(&words(&[0x8400_006f, 0xffff_8000, 1 << 31 | 8, 0x1_0001]));
         assert_eq!(call, Call::Version { requested: 0x1_0001, by_message: true });
+    }
+
+    #[test]
+    fn a_power_message_is_the_spmds_own() {
+        let call = Call::decode(&words(&[0x8400_006f, 0xffff_8000, 1 << 31, 0x8400_0002]));
+        assert_eq!(call, Call::Framework);
     }
 
     #[test]

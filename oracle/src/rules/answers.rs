@@ -47,7 +47,7 @@ pub fn answered(
         _ => {}
     }
     if let Some(endpoint) = oracle.state.endpoint(pending.who.id)
-        && call != Call::Interrupt
+        && !matches!(call, Call::Interrupt | Call::Framework)
     {
         endpoint.version_fixed = true;
     }
@@ -79,6 +79,7 @@ const fn forms(call: &Call) -> &'static [u64] {
         Call::Retrieve { .. } => &[RETRIEVE_RESP],
         Call::Send { whole: false, .. } => &[SUCCESS, FRAG_RX],
         Call::Interrupt => &[NORMAL_WORLD_RESUME],
+        Call::Framework => &[DIRECT_RESP],
         Call::Yield => &[SUCCESS, INTERRUPT],
         // Another runs first, unless an interrupt is there before it begins.
         Call::Request { .. } | Call::Run(_) => &[INTERRUPT, YIELD],

@@ -108,7 +108,7 @@ impl Stage {
         let root = tables_of(id);
         let view = View {
             core,
-            vttbr: u64::from(id % 16) << 48 | root + PAGE_SIZE,
+            vttbr: u64::from(id % 16) << 48 | (root + PAGE_SIZE),
             vtcr: 25 | 1 << 6 | 1 << 30,
             vsttbr: root,
             vstcr: 25 | 1 << 6,
