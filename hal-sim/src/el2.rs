@@ -30,7 +30,7 @@ pub const NAMES: [Encoding; 33] = [
     name::TTBR0_EL2,
     Encoding::new(3, 4, 2, 0, 1), // TTBR1_EL2
     name::TCR_EL2,
-    Encoding::new(3, 4, 10, 2, 0), // MAIR_EL2
+    name::MAIR_EL2,
     Encoding::new(3, 4, 10, 3, 0), // AMAIR_EL2
     name::VBAR_EL2,
     Encoding::new(3, 4, 13, 0, 1), // CONTEXTIDR_EL2

@@ -68,8 +68,8 @@ impl Hardware {
     /// Everything that the checkers found.
     pub fn findings(&mut self) -> Vec<String> {
         let mut all = std::mem::take(&mut self.platform.findings);
-        for core in &mut self.platform.cores {
-            all.append(&mut core.mmu.findings);
+        for (index, core) in self.platform.cores.iter_mut().enumerate() {
+            all.extend(core.mmu.findings.drain(..).map(|words| format!("core {index}: {words}")));
         }
         all
     }

@@ -142,6 +142,7 @@ fn boot(board: &Board) -> Boot {
         manifest,
         pool,
         memory,
+        secondary_entry: 0,
     }
 }
 

@@ -5,6 +5,7 @@
 //! across them. Each lock has a [`Rank`]; a core takes locks in ascending rank only, and the policy of a machine
 //! that checks is told of each acquire and release.
 
+use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
 
 use spin::RelaxStrategy;
@@ -54,14 +55,19 @@ impl<T, P: LockPolicy, const RANK: u8> Lock<T, P, RANK> {
     pub fn lock<'a>(&'a self, _token: &'a Token) -> Guard<'a, T, P, RANK> {
         let guard = self.inner.lock();
         P::acquired(Rank(RANK));
-        Guard { guard }
+        Guard { guard, _told: Told(PhantomData) }
     }
 }
 
 /// The value of a [`Lock`], held.
 pub struct Guard<'a, T, P: LockPolicy, const RANK: u8> {
     guard: TicketMutexGuard<'a, T, P::Relax>,
+    /// Behind the guard, so that it is dropped after it.
+    _told: Told<P, RANK>,
 }
+
+/// Tells the policy that the lock was given back.
+struct Told<P: LockPolicy, const RANK: u8>(PhantomData<P>);
 
 impl<T, P: LockPolicy, const RANK: u8> Deref for Guard<'_, T, P, RANK> {
     type Target = T;
@@ -77,7 +83,7 @@ impl<T, P: LockPolicy, const RANK: u8> DerefMut for Guard<'_, T, P, RANK> {
     }
 }
 
-impl<T, P: LockPolicy, const RANK: u8> Drop for Guard<'_, T, P, RANK> {
+impl<P: LockPolicy, const RANK: u8> Drop for Told<P, RANK> {
     fn drop(&mut self) {
         P::released(Rank(RANK));
     }

@@ -34,6 +34,8 @@ pub struct Core<'a, H: Hal> {
     /// x0 to x17 between the monitor and who called: first the call, then its answer. They stay in one place,
     /// since moving them would cost more than most calls.
     pub exchange: Registers,
+    /// How many partitions, in boot order, were looked at for one to begin here since the core was turned on.
+    pub begun: usize,
     resident: Resident<'a>,
     /// The normal world's registers while a vCPU's are in the core.
     normal_world: SwitchedContext,
@@ -57,6 +59,7 @@ impl<'a, H: Hal> Core<'a, H> {
             token,
             index,
             exchange: Registers::ZERO,
+            begun: 0,
             resident: Resident::NormalWorld,
             normal_world: SwitchedContext::ZERO,
             normal_world_timer: TimerContext::ZERO,

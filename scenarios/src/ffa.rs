@@ -15,8 +15,12 @@ pub const VERSION: u64 = 0x8400_0063;
 pub const FEATURES: u64 = 0x8400_0064;
 /// FFA_RX_RELEASE.
 pub const RX_RELEASE: u64 = 0x8400_0065;
+/// FFA_RXTX_MAP, 32-bit convention.
+pub const RXTX_MAP_32: u64 = 0x8400_0066;
 /// FFA_RXTX_MAP, 64-bit convention.
 pub const RXTX_MAP_64: u64 = 0xC400_0066;
+/// FFA_RXTX_UNMAP.
+pub const RXTX_UNMAP: u64 = 0x8400_0067;
 /// FFA_PARTITION_INFO_GET.
 pub const PARTITION_INFO_GET: u64 = 0x8400_0068;
 /// FFA_ID_GET.
@@ -39,6 +43,8 @@ pub const MEM_RETRIEVE_RESP: u64 = 0x8400_0075;
 pub const MEM_RELINQUISH: u64 = 0x8400_0076;
 /// FFA_MEM_RECLAIM.
 pub const MEM_RECLAIM: u64 = 0x8400_0077;
+/// FFA_SPM_ID_GET.
+pub const SPM_ID_GET: u64 = 0x8400_0085;
 /// PSCI SYSTEM_OFF (Arm DEN0022).
 pub const SYSTEM_OFF: u64 = 0x8400_0008;
 
@@ -62,6 +68,11 @@ pub const fn partition_id(number: u16) -> u16 {
 /// The register that names a message's sender and its receiver.
 pub const fn sender_receiver(sender: u16, receiver: u16) -> u64 {
     (sender as u64) << 16 | receiver as u64
+}
+
+/// True where the function `id` sends memory: FFA_MEM_DONATE, FFA_MEM_LEND, FFA_MEM_SHARE.
+pub const fn sends_memory(id: u64) -> bool {
+    matches!(id & !0x4000_0000, 0x8400_0071..=MEM_SHARE)
 }
 
 /// The name of a function id, or `None` where it is not FF-A's or PSCI's that scenarios use.

@@ -5,7 +5,7 @@ use crate::ffa::TargetInfo;
 /// What a vCPU does.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum RunState {
-    /// It has not begun.
+    /// It has not begun, or its core was turned off.
     Off,
     /// It called FFA_MSG_WAIT or answered: it waits for a message or for cycles.
     Waiting,
@@ -26,6 +26,8 @@ const MOVES: &[(RunState, RunState)] = &[
     (RunState::Running, RunState::Preempted),
     (RunState::Blocked, RunState::Running),
     (RunState::Preempted, RunState::Running),
+    (RunState::Waiting, RunState::Off),
+    (RunState::Preempted, RunState::Off),
 ];
 
 /// Why a vCPU has the core: FF-A's partition runtime models.
@@ -79,6 +81,13 @@ impl Execution {
         Ok(())
     }
 
+    /// The core is turned off: nothing of the vCPU is left but that it can begin again.
+    pub fn power_off(&mut self) -> Result<(), NotAMove> {
+        self.move_to(RunState::Off)?;
+        *self = Self::OFF;
+        Ok(())
+    }
+
     /// Begins work for `caller` in `model`.
     pub fn begin(&mut self, model: RuntimeModel, caller: Option<TargetInfo>) -> Result<(), NotAMove> {
         self.move_to(RunState::Running)?;
@@ -100,5 +109,19 @@ mod tests {
         let before = execution;
         assert!(execution.move_to(RunState::Preempted).is_err());
         assert_eq!(execution, before, "a refused move changes nothing");
+    }
+
+    #[test]
+    fn a_vcpu_whose_core_goes_off_can_begin_again_and_owes_nothing() {
+        let caller = TargetInfo::default();
+        for last in [RunState::Waiting, RunState::Preempted] {
+            let mut execution = Execution::OFF;
+            execution.begin(RuntimeModel::DirectRequest, Some(caller)).unwrap();
+            execution.move_to(last).unwrap();
+            execution.power_off().unwrap();
+            assert_eq!(execution, Execution::OFF);
+            execution.begin(RuntimeModel::Init, None).unwrap();
+            assert!(execution.power_off().is_err(), "a vCPU that runs has its core");
+        }
     }
 }

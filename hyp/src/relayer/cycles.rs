@@ -7,6 +7,8 @@
 //! | `run.3` | a vCPU that runs: BUSY; one that has not begun: BUSY; one that waits for an answer: DENIED |
 //! | `run.4` | a preempted vCPU, by another than who gave it the core: DENIED |
 //! | `run.5` | a vCPU that waits, by a partition: DENIED |
+//! | `run.6` | another vCPU than this core's of a partition with one for each core, by the normal world or such a partition: INVALID_PARAMETERS |
+//! | `run.7` | the same vCPU, preempted in the call chain of a partition that came to this core since: DENIED |
 //! | `wait.3` | FFA_MSG_WAIT while handling a direct request: DENIED |
 //! | `preempt.1` | an interrupt unwinds a call chain by one: who gave the preempted vCPU the core gets FFA_INTERRUPT |
 
@@ -41,6 +43,9 @@ impl<H: Hal> Relayer<H> {
             }
             let busy = Error::VcpuBusy { target: caller };
             execution.move_to(RunState::Waiting).map_err(|_| busy)?;
+            if execution.model() == RuntimeModel::Init {
+                partition.secondary_entry.fix();
+            }
             execution.caller()
         };
         if !keep_rx {
@@ -56,11 +61,13 @@ impl<H: Hal> Relayer<H> {
             return Err(Error::CannotRun { target, state: "in the normal world" });
         }
         let (partition, loaded) = self.partition(target.partition).ok_or(unknown(target.partition))?;
-        let index = usize::from(target.vcpu);
-        let (execution, slot) = (partition.executions.get(index))
-            .zip(partition.slots.get(index))
+        let (execution, slot) = (partition.vcpu(target.vcpu))
             .filter(|_| u32::from(target.vcpu) < loaded.config.execution_contexts)
             .ok_or(Error::UnknownVcpu { target })?;
+        let elsewhere = target.vcpu != loaded.vcpu_on(core.index);
+        if elsewhere && self.partition(caller.partition).is_none_or(|(_, caller)| caller.is_pinned()) {
+            return Err(Error::PinnedElsewhere { target });
+        }
         let told = {
             let mut execution = execution.lock(&core.token);
             let busy = Error::VcpuBusy { target };
@@ -77,6 +84,9 @@ impl<H: Hal> Relayer<H> {
                 }
                 RunState::Preempted if execution.caller() != Some(caller) => {
                     return Err(Error::CannotRun { target, state: "preempted in another's call chain" });
+                }
+                RunState::Preempted if elsewhere => {
+                    return Err(Error::CannotRun { target, state: "preempted on another core" });
                 }
                 RunState::Preempted => {
                     if !slot.is_free() {

@@ -55,10 +55,14 @@ impl<H: Hal> Spmc<H> {
                 if id.is_secure() || sender != PartitionId::SPMD || receiver != PartitionId::SPMC {
                     return Err(Error::SpoofedSender { claimed: sender, caller: id });
                 }
-                let FrameworkRequest::Version { requested } = request;
-                let agreed = relayer.version(endpoint, requested);
-                let agreed = self.noted(core, id, agreed);
-                return Ok(core.give(caller, response::framework_version(agreed)));
+                let answer = match request {
+                    FrameworkRequest::Version { requested } => {
+                        let agreed = relayer.version(endpoint, requested);
+                        response::framework_version(self.noted(core, id, agreed))
+                    }
+                    FrameworkRequest::Psci { function } => self.power(core, function),
+                };
+                return Ok(core.give(caller, answer));
             }
             Call::Interrupt { .. } if !id.is_secure() => {
                 self.drop_interrupt(core);
@@ -94,6 +98,9 @@ impl<H: Hal> Spmc<H> {
                     Some(giver) => core.give(giver, response::msg_wait(caller)),
                     None => self.begin_next(core),
                 });
+            }
+            Call::SecondaryEntryRegister { entry } => {
+                relayer.secondary_entry_register(core, caller, entry)?
             }
             Call::ConsoleLog { width, count } if id.is_secure() => {
                 let characters = console_characters(&core.exchange, width);

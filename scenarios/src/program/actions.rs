@@ -84,6 +84,19 @@ impl Program {
         self.store_slot(slot, 9);
     }
 
+    /// Sets `slot` from the memory handle in x2 and x3 as the last call returned them.
+    pub fn keeps_handle(&mut self, slot: Slot) {
+        self.load_slot(9, Slot::ABORTS);
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
+            ; ldr w9, [x18, frame::VALUES + 8 * 2]
+            ; ldr w10, [x18, frame::VALUES + 8 * 3]
+            ; orr x9, x9, x10, lsl 32
+        );
+        self.store_slot(slot, 9);
+    }
+
     /// Adds `number` to `slot`.
     pub fn adds(&mut self, slot: Slot, number: u64) {
         self.load_slot(9, slot);
@@ -113,12 +126,12 @@ impl Program {
         self.constants.push((label, bytes.to_vec()));
     }
 
-    /// Stores the low half of `slot` at `address`.
-    pub fn stores_word(&mut self, slot: Slot, address: u64) {
+    /// Stores `slot` at `address`.
+    pub fn stores(&mut self, slot: Slot, address: u64) {
         self.load_slot(9, slot);
         self.load(10, address);
         let asm = &mut self.asm;
-        dynasm!(asm ; .arch aarch64 ; str w9, [x10]);
+        dynasm!(asm ; .arch aarch64 ; str x9, [x10]);
     }
 
     /// Reads in the descriptor at `transaction` where its first range begins: follows the offset of the access
@@ -137,10 +150,10 @@ impl Program {
         self.store_slot(slot, 9);
     }
 
-    /// Maps the normal-world page whose address is in `slot` in the program's own stage 1, with NS set.
-    pub fn maps_non_secure(&mut self, slot: Slot) {
+    /// Maps the normal-world page at `page` in the program's own stage 1, with NS set.
+    pub fn maps_non_secure(&mut self, page: impl Into<Arg>) {
         let first = layout_of(self.role).tables + tables::run_time_entry(0);
-        self.load_slot(9, slot);
+        self.load_arg(9, page.into());
         self.load(10, first);
         self.load(11, tables::SHARED_ENTRY_ATTRIBUTES);
         let asm = &mut self.asm;
@@ -166,10 +179,7 @@ impl Program {
             ; movz x9, 1
             ; str x9, [x18, frame::ABORT_EXPECTED]
         );
-        match address.into() {
-            Arg::Value(address) => self.load(1, address),
-            Arg::Slot(slot) => self.load_slot(1, slot),
-        }
+        self.load_arg(1, address.into());
         let value = if let Access::Write(value) = access { value } else { 0 };
         self.load(0, value.into());
         let asm = &mut self.asm;

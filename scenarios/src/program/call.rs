@@ -33,9 +33,17 @@ impl Program {
     }
 
     fn make_call(&mut self, label: &str, args: &[Arg], on_interrupt: OnInterrupt) -> &mut Site {
-        let site = self.site(Kind::Call, label);
+        let site = self.call_site(label, args);
         self.site(Kind::Return, label);
         self.emit_call(site, args, on_interrupt)
+    }
+
+    /// Notes the site of a call with `args`, and which of them are handles.
+    pub(super) fn call_site(&mut self, label: &str, args: &[Arg]) -> u32 {
+        let number = self.site(Kind::Call, label);
+        let handles = args.iter().enumerate().filter(|(_, arg)| matches!(arg, Arg::Handle(_)));
+        self.sites[number as usize].handles = handles.map(|(index, _)| index).collect();
+        number
     }
 
     /// Emits the call of site `site`, whose return is the site after it.
@@ -52,8 +60,7 @@ impl Program {
         );
         for register in 0..18u8 {
             match args.get(register as usize) {
-                Some(Arg::Slot(slot)) => self.load_slot(register, *slot),
-                Some(Arg::Value(value)) => self.load(register, *value),
+                Some(arg) => self.load_arg(register, *arg),
                 None => self.load(register, 0),
             }
         }

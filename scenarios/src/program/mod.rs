@@ -165,6 +165,18 @@ impl Program {
         dynasm!(asm ; .arch aarch64 ; adr x18, ->frame ; ldr X(register), [x18, slot.offset()]);
     }
 
+    /// Emits `register = arg`; changes x18.
+    fn load_arg(&mut self, register: u8, arg: Arg) {
+        let half = match arg {
+            Arg::Value(value) => return self.load(register, value),
+            Arg::Slot(slot) | Arg::Handle(slot) => return self.load_slot(register, slot),
+            Arg::Low(slot) => slot.offset(),
+            Arg::High(slot) => slot.offset() + 4,
+        };
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; adr x18, ->frame ; ldr W(register), [x18, half]);
+    }
+
     /// Emits `x18 = frame; slot = register`.
     fn store_slot(&mut self, slot: Slot, register: u8) {
         let asm = &mut self.asm;

@@ -72,7 +72,7 @@ impl Program {
 
     fn end_turn(&mut self, turn: Turn, label: &str) -> &mut Site {
         let step = std::mem::replace(&mut self.step, turn.step);
-        let site = self.site(Kind::Call, &turn.label);
+        let site = self.call_site(&turn.label, &turn.args);
         self.step = step;
         self.site(Kind::Return, label);
         self.emit_call(site, &turn.args, OnInterrupt::Return)
