@@ -8,6 +8,7 @@ use crate::board::Board;
 use crate::el3::{NormalWorld, Spmd};
 use crate::encoding::{Encoding, name};
 use crate::junk::Junk;
+use crate::observe::Observing;
 use crate::platform::Platform;
 use crate::ram::Ram;
 use crate::unicorn::Engine;
@@ -23,6 +24,8 @@ pub struct Hardware {
     pub spmd: Spmd,
     /// What EL3 keeps of the normal world.
     pub normal: NormalWorld,
+    /// Who watches.
+    pub observer: Option<Observing>,
 }
 
 impl Hardware {
@@ -43,6 +46,7 @@ impl Hardware {
             platform,
             spmd: Spmd::new(board.monitor),
             normal,
+            observer: None,
         }
     }
 

@@ -18,6 +18,7 @@ use crate::core::{Request, Resume, SimCore};
 use crate::guest::Leave;
 use crate::hardware::Hardware;
 use crate::lock;
+use crate::observe::Observing;
 use crate::ram::Ram;
 
 /// Bytes of the stack of an EL2 program: many times what real ones get, since unoptimised frames are large.
@@ -28,6 +29,7 @@ pub struct Machine {
     board: Board,
     ram: Rc<Ram>,
     seed: u64,
+    observer: Option<Observing>,
 }
 
 impl Machine {
@@ -37,12 +39,19 @@ impl Machine {
             board: board.clone(),
             ram: Rc::new(Ram::new(&board.ram)),
             seed: 0,
+            observer: None,
         }
     }
 
     /// The same machine with the junk of another `seed` in its registers at reset.
     pub fn with_seed(mut self, seed: u64) -> Self {
         self.seed = seed;
+        self
+    }
+
+    /// The same machine, watched by `observer`.
+    pub fn watched_by(mut self, observer: Observing) -> Self {
+        self.observer = Some(observer);
         self
     }
 
@@ -77,6 +86,7 @@ impl Machine {
             &self.ram,
             self.seed,
         )));
+        hardware.borrow_mut().observer = self.observer.clone();
         let boot = boot(&self.board);
         let shared = Rc::clone(&hardware);
         let stack = DefaultStack::new(STACK).expect("there is room for a stack");

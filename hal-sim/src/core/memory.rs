@@ -53,6 +53,7 @@ impl Memory for SimCore {
 
     fn write(&mut self, frames: Frames, offset: u64, bytes: &[u8]) -> Result<(), AccessFault> {
         let to = within(frames, offset, bytes.len())?;
+        self.hardware().tell_write(frames, offset, bytes.len() as u64, false);
         let platform = &mut self.hardware().platform;
         platform.ram.write(to, bytes).ok_or(refused(to))?;
         platform.wrote(to, bytes.len() as u64);
@@ -61,6 +62,7 @@ impl Memory for SimCore {
 
     fn zero(&mut self, frames: Frames) -> Result<(), AccessFault> {
         let start = frames.start();
+        self.hardware().tell_write(frames, 0, frames.size(), true);
         let platform = &mut self.hardware().platform;
         platform.ram.zero(start, frames.size() as usize).ok_or(refused(start))?;
         platform.wrote(start, frames.size());

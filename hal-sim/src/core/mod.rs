@@ -19,6 +19,7 @@ use hal::{Cpu, Gic, Hal, Monitor, Registers, Space};
 
 use crate::hardware::Hardware;
 use crate::lock::SimLocks;
+use crate::observe::Moment;
 use crate::unicorn::registers::pstate;
 
 /// What the EL2 program asks of the machine when it gives up the core.
@@ -82,11 +83,13 @@ impl Cpu for SimCore {
             "a guest cannot be entered with the processor state {:#x}",
             registers.pstate
         );
+        self.hardware().tell(&Moment::Enters(registers));
         self.hardware().load_guest(registers);
         let Resume::Exit(exit) = self.suspend(Request::Enter) else {
             unreachable!("the machine answers an entry with an exit");
         };
         self.hardware().store_guest(registers);
+        self.hardware().tell(&Moment::Exits(&exit, registers));
         exit
     }
 }
@@ -102,8 +105,12 @@ impl Monitor for SimCore {
     }
 
     fn next_request(&mut self, _token: &mut Token, answer: &Registers) -> Registers {
+        self.hardware().tell(&Moment::GivesWay(answer));
         match self.suspend(Request::GiveWay(*answer)) {
-            Resume::Request(request) => request,
+            Resume::Request(request) => {
+                self.hardware().tell(&Moment::Requested(&request));
+                request
+            }
             _ => unreachable!("the machine answers giving way with a request"),
         }
     }
