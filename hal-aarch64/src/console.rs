@@ -17,6 +17,9 @@ const REGISTERS: u64 = DEVICE_WINDOW + PLATFORM.console.start.address;
 /// Writes to the console.
 pub(crate) struct Output(Uart<'static>);
 
+/// How often one write looks for room: some ten times what a full FIFO takes to drain at 115,200 bits a second.
+const POLLS: u32 = 1_000_000;
+
 impl Output {
     /// The console, which must be mapped before it is written to.
     pub(crate) fn new() -> Self {
@@ -27,10 +30,17 @@ impl Output {
         Self(Uart::new(unsafe { UniqueMmioPointer::new(registers) }))
     }
 
-    /// Writes `bytes`, waiting for room.
+    /// Writes `bytes`, waiting for room a while: the UART is the normal world's, which may have stopped it, and
+    /// what finds no room then is dropped.
     pub(crate) fn write(&mut self, bytes: &[u8]) {
+        let mut polls = POLLS;
         for byte in bytes {
-            while self.0.is_tx_fifo_full() {}
+            while self.0.is_tx_fifo_full() {
+                if polls == 0 {
+                    return;
+                }
+                polls -= 1;
+            }
             self.0.write_word(*byte);
         }
     }

@@ -31,6 +31,9 @@ pub(crate) const SCTLR: u64 = 1 // M
     | 1 << 28 // nTLSMD
     | 1 << 29; // LSMAOE
 
+/// SCTLR_EL2 of a core that goes off: as [`SCTLR`], without M, C and I.
+pub(crate) const SCTLR_OFF: u64 = SCTLR & !(1 | 1 << 2 | 1 << 12);
+
 /// T0SZ = 16, and IRGN0, ORGN0 write-back write-allocate, SH0 inner shareable, at bit `shift`.
 const fn tcr_half(shift: u64) -> u64 {
     (16 | 0b01 << 8 | 0b01 << 10 | 0b11 << 12) << shift

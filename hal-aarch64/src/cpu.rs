@@ -54,9 +54,11 @@ guest_enter:
     dsb     nsh
     isb
 
-    // The vector pushed the guest's x0 and x1; x1 is the kind of exit.
+    // The vector pushed the guest's x0 and x1; x1 is the kind of exit. The vCPU may go on on another core, where its
+    // own barrier would not wait for cache and TLB maintenance that it began here: DSB ISH does.
     .balign 64
 guest_exit:
+    dsb     ish
     ldr     x0, [sp, #112]
     stp     x2, x3, [x0, #16]
     stp     x4, x5, [x0, #32]
@@ -110,10 +112,7 @@ impl<T: TraceSink> Cpu for RealCore<T> {
     /// Where `registers.pstate` names an exception level above EL1.
     #[inline(always)]
     fn enter(&mut self, _token: &mut Token, registers: &mut GuestRegisters) -> Exit {
-        assert!(
-            registers.pstate & ABOVE_EL1 == 0,
-            "a guest runs at EL1 or EL0"
-        );
+        assert!(registers.pstate & ABOVE_EL1 == 0, "a guest runs at EL1 or EL0");
         // SAFETY: checked above. What the guest may write while it runs is for stage 2 to say.
         let kind = unsafe { guest_enter(registers) };
         match kind {
@@ -141,9 +140,5 @@ fn synchronous() -> Exit {
             options(nomem, nostack, preserves_flags)
         );
     }
-    Exit::Synchronous {
-        esr,
-        far,
-        hpfar: hpfar & !(1 << 63),
-    }
+    Exit::Synchronous { esr, far, hpfar: hpfar & !(1 << 63) }
 }

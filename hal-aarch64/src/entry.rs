@@ -1,11 +1,17 @@
 //! From the first instruction to Rust.
 //!
-//! EL3 enters the image at its physical address in S-EL2 with the MMU and caches off, x0 = the manifest's
-//! address and x4 = the core's linear index; no other register is relied on. Until the MMU is on, code uses
+//! EL3 enters the image at its physical address in S-EL2 with the MMU and caches off, on the first core with x0 = the
+//! manifest's address and x4 = the core's linear index; no other register is relied on. A later core's index comes
+//! from its affinities, since TF-A sets x4 for a core's first entry only. Until the MMU is on, code uses
 //! PC-relative addresses only, which are physical then and virtual after.
 //!
-//! EL3 enters a second time on a core that the normal world turns on, since no other entry point is registered; such
-//! an entry is refused before it touches what the first one made.
+//! The first core is entered at `entry`, every core that is turned on later, or on again, at `secondary_entry`, which
+//! the monitor registers with EL3; `entry` sends it there too where EL3 did not take the registration. A core that
+//! the image has no stacks for is refused.
+//!
+//! A later core finds the tables as the first one made them and writes nothing before its MMU and caches are on. The
+//! entries that it walks through then to the image have not changed since the first core discarded their lines; the
+//! windows' entries are in the caches of the inner-shareable domain, which its walks read too.
 //!
 //! The tables are the one thing written with caches off: their lines are discarded before, so that no older
 //! dirty line is evicted over them, and after, so that no older clean line hides them from the cached walks to
@@ -15,12 +21,12 @@ use core::arch::global_asm;
 use core::mem::{offset_of, size_of};
 
 use crate::control;
-use crate::mmu::{self, BOOT_TABLES, BootTables};
+use crate::mmu::{self, BOOT_TABLES, BootTables, IMAGE_WINDOW};
 use crate::panic;
-use crate::platform::CORES;
+use crate::platform::{CLUSTER_SHIFT, CORES};
 use crate::stack::{CoreStacks, STACKS};
 
-/// What EL3 gave the image on a core; made by the entry code only, once a core.
+/// What EL3 gave the image on a core; made by the entry code only, each time that EL3 enters the core.
 #[repr(C)]
 pub struct Entry {
     core: u64,
@@ -33,10 +39,20 @@ impl Entry {
         self.core as usize
     }
 
-    /// The physical address of the manifest, in secure memory.
+    /// The physical address of the manifest, in secure memory; 0 on a later core.
     pub(crate) fn manifest(&self) -> u64 {
         self.manifest
     }
+}
+
+unsafe extern "C" {
+    /// Where later cores enter; only its address is used.
+    static secondary_entry: u8;
+}
+
+/// The physical address at which EL3 enters the image on every core but the first.
+pub(crate) fn secondary_entry_address() -> u64 {
+    (&raw const secondary_entry) as u64 - IMAGE_WINDOW
 }
 
 global_asm!(
@@ -46,24 +62,19 @@ global_asm!(
 entry:
     msr     daifset, #15
     msr     spsel, #1
+    // Once. The word is written and read with the MMU off only.
+    adr     x1, entered
+    ldr     w2, [x1]
+    cbnz    w2, later
+    mov     w2, #1
+    str     w2, [x1]
+
     mov     x20, x0
     mov     x21, x4
-
-    // Once, and on a core that has a stack. The word is written and read with the MMU off only.
     cmp     x21, #{cores}
     b.hs    refuse
-    adr     x0, entered
-    ldr     w1, [x0]
-    cbnz    w1, refuse
-    mov     w1, #1
-    str     w1, [x0]
-
-    // EL2 with E2H: the formats of CPTR, TCR and SCTLR below are the ones it selects.
-    ldr     x0, ={hcr}
-    msr     hcr_el2, x0
-    isb
-    ldr     x0, ={cptr}
-    msr     cptr_el2, x0
+    bl      control_el2
+    ldr     x24, =first_core
 
     // Empty boot tables.
     adrp    x22, {tables}
@@ -124,7 +135,32 @@ entry:
     mov     x1, #{tables_size}
     add     x1, x22, x1
     bl      discard_lines
+    b       translate
 
+    .global secondary_entry
+secondary_entry:
+    msr     daifset, #15
+    msr     spsel, #1
+later:
+    mov     x20, xzr
+    // Which core, by its affinities: a core that is on again finds in x4 what it left there.
+    mrs     x0, mpidr_el1
+    ubfx    x21, x0, #0, #8
+    ubfx    x1, x0, #8, #8
+    add     x21, x21, x1, lsl #{cluster_shift}
+    ubfx    x1, x0, #16, #8
+    ubfx    x2, x0, #32, #8
+    orr     x1, x1, x2
+    cbnz    x1, refuse
+    cmp     x21, #{cores}
+    b.hs    refuse
+    bl      control_el2
+    adrp    x22, {tables}
+    add     x22, x22, :lo12:{tables}
+    ldr     x24, =later_core
+
+    // x22 = the tables, x24 = where to go on in the upper half.
+translate:
     // Translation registers; IPS is what the core implements, up to 48 bits.
     ldr     x0, ={mair}
     msr     mair_el2, x0
@@ -162,14 +198,25 @@ upper_half:
     tlbi    alle2
     dsb     nsh
     isb
+    br      x24
 
+first_core:
     adrp    x0, zero_start
     add     x0, x0, :lo12:zero_start
     adrp    x1, zero_end
     add     x1, x1, :lo12:zero_end
     bl      guarded_zero
+    bl      own_stacks
+    mov     x30, xzr
+    b       image_main
 
-    // This core's stacks: TPIDR_EL2 names them, for the exception vectors.
+later_core:
+    bl      own_stacks
+    mov     x30, xzr
+    b       image_secondary
+
+// This core's stacks: TPIDR_EL2 names them, for the exception vectors. Leaves what Rust is told in x0 and x1.
+own_stacks:
     adrp    x0, {stacks}
     add     x0, x0, :lo12:{stacks}
     mov     x1, #{stacks_stride}
@@ -177,10 +224,18 @@ upper_half:
     msr     tpidr_el2, x0
     add     sp, x0, x1
     mov     x29, xzr
-    mov     x30, xzr
     mov     x0, x21
     mov     x1, x20
-    b       image_main
+    ret
+
+// EL2 with E2H: the formats of CPTR, and later of TCR and SCTLR, are the ones it selects.
+control_el2:
+    ldr     x0, ={hcr}
+    msr     hcr_el2, x0
+    isb
+    ldr     x0, ={cptr}
+    msr     cptr_el2, x0
+    ret
 
 // Answers EL3, now and for every request that it sends here: FFA_ERROR, ABORTED. Touches no memory.
 refuse:
@@ -234,6 +289,7 @@ discard_lines:
     stacks_stride = const size_of::<CoreStacks>(),
     guard = const offset_of!(CoreStacks, guard),
     cores = const CORES,
+    cluster_shift = const CLUSTER_SHIFT,
     mair = const control::MAIR,
     tcr = const control::TCR,
     epd0 = const control::TCR_EPD0,

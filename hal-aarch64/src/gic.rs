@@ -48,6 +48,18 @@ impl<T: TraceSink> Gic for RealCore<T> {
         (intid < FIRST_SPECIAL).then_some(Intid(intid as u32))
     }
 
+    fn priority_mask(&self) -> u8 {
+        let mask: u64;
+        // SAFETY: reading ICC_PMR_EL1 changes nothing.
+        unsafe { asm!("mrs {}, S3_0_C4_C6_0", out(reg) mask, options(nomem, nostack, preserves_flags)) };
+        mask as u8
+    }
+
+    fn set_priority_mask(&mut self, mask: u8) {
+        // SAFETY: writing ICC_PMR_EL1 changes which interrupts the GIC signals, nothing in memory.
+        unsafe { asm!("msr S3_0_C4_C6_0, {}", in(reg) u64::from(mask), options(nostack, preserves_flags)) };
+    }
+
     fn end(&mut self, intid: Intid) {
         // SAFETY: writing ICC_EOIR1_EL1 changes the GIC's state only.
         unsafe {

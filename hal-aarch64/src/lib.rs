@@ -1,7 +1,7 @@
 //! The real machine: the [`hal::Hal`] of real EL2, and what boots an image made with it.
 //!
 //! An image is a binary of a few lines (`src/bin`): it has a `static` monitor and an `image_main` that calls
-//! [`start()`]. The two images differ in a type, the [`TraceSink`], not in a feature. A platform is data
+//! [`start()`], and an `image_secondary` that calls [`start_secondary()`]. The two images differ in a type, the [`TraceSink`], not in a feature. A platform is data
 //! (`src/platform`). The crate is empty on a host; `cargo doc --target aarch64-unknown-none-softfloat` shows it.
 //!
 //! # From EL3 to the monitor
@@ -16,6 +16,11 @@
 //!       windows of memory and the console mapped; vector length; GIC CPU interface
 //!       Boot made from the platform's data
 //!       the monitor's own first line, with a RealCore and the core's Token
+//!
+//! EL3, on a core that is turned on later, the same registers
+//!   secondary_entry (entry.rs): the first core's tables, MMU and caches on; this core's stack
+//!   image_secondary (the binary)
+//!     start_secondary (start.rs): vector length; GIC CPU interface; the monitor
 //! ```
 //!
 //! # The virtual address space
@@ -35,8 +40,10 @@
 //!   instructions of `guarded.rs`, where a data abort is an `AccessFault` and not the monitor's end.
 //! - **The image has no FP or SIMD instruction** but in `vector_save` and `vector_load`: what a guest left in those
 //!   registers is still there until the monitor moves it.
-//! - **One `ERET` enters guests, one call site each makes an SMC** that returns now and one that gives way to the
-//!   normal world. Interrupts are masked while the monitor runs.
+//! - **One `ERET` enters guests, one call site each makes an SMC** that returns now, that gives way to the normal
+//!   world, and by which a core goes off. Interrupts are masked while the monitor runs.
+//! - **A core shares nothing with another but what is behind a lock or atomic**: its stacks are its own by its linear
+//!   index, and nothing on them outlives CPU_OFF.
 //! - **Safe code cannot turn E2H off**: of the registers that [`hal::Sysregs`] can write, HCR_EL2 alone could take
 //!   the monitor's own translation away.
 //! - A panic clears what registers hold of partitions before the normal world runs again, and answers each later
@@ -71,6 +78,7 @@ mod monitor;
 mod moves;
 mod panic;
 mod platform;
+mod power;
 mod real_core;
 mod semihosting;
 mod stack;
@@ -82,5 +90,5 @@ mod vector;
 
 pub use entry::Entry;
 pub use real_core::{RealCore, Spinning};
-pub use start::start;
+pub use start::{start, start_secondary};
 pub use trace::{NoTrace, Semihosting, TraceSink};

@@ -78,10 +78,7 @@ fn run(frames: Frames, offset: u64, bytes: usize) -> Result<u64, AccessFault> {
         && address < WINDOW_SIZE
         && frames.size() <= WINDOW_SIZE - address;
     if !inside {
-        return Err(AccessFault {
-            space,
-            address: address.saturating_add(frames.size()),
-        });
+        return Err(AccessFault { space, address: address.saturating_add(frames.size()) });
     }
     Ok(window(space) + address + offset)
 }
@@ -101,19 +98,14 @@ fn reached(frames: Frames, fault: u64) -> Result<(), AccessFault> {
     if fault == 0 {
         return Ok(());
     }
-    let space = frames.start().space;
-    Err(AccessFault {
-        space,
-        address: fault - window(space),
-    })
+    let Pa { space, address } = frames.start();
+    Err(AccessFault { space, address })
 }
 
 /// Bytes in the smallest data cache line of any cache (CTR_EL0.DminLine).
 fn data_line() -> u64 {
     let ctr: u64;
     // SAFETY: reads a constant identification register.
-    unsafe {
-        asm!("mrs {}, ctr_el0", out(reg) ctr, options(pure, nomem, nostack, preserves_flags))
-    };
+    unsafe { asm!("mrs {}, ctr_el0", out(reg) ctr, options(pure, nomem, nostack, preserves_flags)) };
     4 << (ctr >> 16 & 0xf)
 }

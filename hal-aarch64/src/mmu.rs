@@ -90,11 +90,8 @@ pub(crate) struct BootTables {
 
 // SAFETY: the linker script keeps this section zero-initialised and page-aligned, like .bss.
 #[unsafe(link_section = ".bss.boot_tables")]
-pub(crate) static BOOT_TABLES: BootTables = BootTables {
-    root: Table::empty(),
-    identity: Table::empty(),
-    image: [const { Table::empty() }; 3],
-};
+pub(crate) static BOOT_TABLES: BootTables =
+    BootTables { root: Table::empty(), identity: Table::empty(), image: [const { Table::empty() }; 3] };
 
 /// Tables for the windows of memory and devices.
 const WINDOW_TABLES: usize = 16;
@@ -152,13 +149,7 @@ struct Mapper {
 
 impl Mapper {
     /// Maps `range` at `base` plus its address with the attributes `attributes`, but nothing of `hole`.
-    fn map(
-        &mut self,
-        base: u64,
-        range: &PhysicalRange,
-        hole: Option<&PhysicalRange>,
-        attributes: u64,
-    ) {
+    fn map(&mut self, base: u64, range: &PhysicalRange, hole: Option<&PhysicalRange>, attributes: u64) {
         let (start, end) = (range.start.address, range.start.address + range.size);
         assert!(
             start % PAGE_SIZE == 0 && end % PAGE_SIZE == 0 && end <= WINDOW_SIZE,
@@ -209,11 +200,7 @@ impl Mapper {
         }
         let kind = if level == 3 { PAGE } else { VALID };
         let entry = &table.0[index(va, level)];
-        assert_eq!(
-            entry.swap(leaf | kind, Ordering::Relaxed),
-            0,
-            "a platform's ranges do not overlap"
-        );
+        assert_eq!(entry.swap(leaf | kind, Ordering::Relaxed), 0, "a platform's ranges do not overlap");
     }
 }
 

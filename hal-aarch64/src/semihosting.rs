@@ -20,9 +20,7 @@ impl Output {
     pub fn open() -> Self {
         let name = c":tt".to_bytes_with_nul();
         let parameters = [name.as_ptr() as u64, WRITE, name.len() as u64 - 1];
-        Self {
-            handle: call(SYS_OPEN, &parameters),
-        }
+        Self { handle: call(SYS_OPEN, &parameters) }
     }
 
     /// Writes `bytes`; an error is the host's to see.

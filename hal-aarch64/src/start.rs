@@ -7,13 +7,13 @@ use hal::lock::Token;
 use hal::memory::{Frames, PhysicalMemory, PhysicalRange};
 use hal::{PAGE_SIZE, Pa};
 
-use crate::entry::Entry;
+use crate::entry::{Entry, secondary_entry_address};
 use crate::platform::{PLATFORM, Platform};
 use crate::real_core::RealCore;
 use crate::trace::TraceSink;
 use crate::{gic, mmu, vector};
 
-/// Makes the core that `entry` tells of a [`RealCore`] whose events go to `sink`, and runs `monitor` on it.
+/// Makes the first core, of which `entry` tells, a [`RealCore`] whose events go to `sink`, and runs `monitor` on it.
 ///
 /// # Panics
 /// Where the platform's memory map is wrong or the manifest is not in its memory.
@@ -23,10 +23,28 @@ pub fn start<T: TraceSink>(
     monitor: impl FnOnce(&mut RealCore<T>, Token, &Boot) -> Infallible,
 ) -> ! {
     mmu::map_windows(&PLATFORM);
-    vector::allow_full_length();
-    gic::enable();
+    prepare();
     let boot = boot(&PLATFORM, &entry);
     match monitor(&mut RealCore { sink }, Token::new_for_core(), &boot) {}
+}
+
+/// Makes a later core, of which `entry` tells, a [`RealCore`] whose events go to `sink`, and runs `monitor` on it
+/// with its linear index.
+///
+/// The core finds the windows as the first one mapped them.
+pub fn start_secondary<T: TraceSink>(
+    entry: Entry,
+    sink: T,
+    monitor: impl FnOnce(&mut RealCore<T>, Token, usize) -> Infallible,
+) -> ! {
+    prepare();
+    match monitor(&mut RealCore { sink }, Token::new_for_core(), entry.core()) {}
+}
+
+/// Sets up what every core has of its own.
+fn prepare() {
+    vector::allow_full_length();
+    gic::enable();
 }
 
 /// What the monitor is told of the platform.
@@ -37,18 +55,7 @@ fn boot(platform: &Platform, entry: &Entry) -> Boot {
             .frames(range.start, range.size / PAGE_SIZE)
             .unwrap_or_else(|error| panic!("the {what} at {}: {error:?}", range.start))
     };
-    let manifest = frames(
-        "manifest",
-        PhysicalRange {
-            start: Pa::secure(entry.manifest()),
-            size: PAGE_SIZE,
-        },
-    );
+    let manifest = frames("manifest", PhysicalRange { start: Pa::secure(entry.manifest()), size: PAGE_SIZE });
     let pool = frames("page pool", platform.pool);
-    Boot {
-        core: entry.core(),
-        manifest,
-        pool,
-        memory,
-    }
+    Boot { core: entry.core(), manifest, pool, memory, secondary_entry: secondary_entry_address() }
 }

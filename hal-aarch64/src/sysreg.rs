@@ -34,11 +34,7 @@ pub(crate) fn read<R: Sysreg>() -> u64 {
 /// Writes `R`; HCR_EL2 keeps E2H, whatever the value.
 #[inline(always)]
 pub(crate) fn write<R: Sysreg>(value: u64) {
-    let value = if is::<R, HCR_EL2>() {
-        value | E2H
-    } else {
-        value
-    };
+    let value = if is::<R, HCR_EL2>() { value | E2H } else { value };
     // SAFETY: the registers of `hal`'s list, which is closed, are guests' or say what traps from guests; the one
     // bit among them that the monitor's own translation hangs on is kept.
     unsafe {

@@ -36,10 +36,7 @@ impl Semihosting {
 
 impl TraceSink for Semihosting {
     fn take(&mut self, event: Event<'_>) {
-        let mut text = Text {
-            frame: [0; FRAME],
-            end: EVENT_HEADER,
-        };
+        let mut text = Text { frame: [0; FRAME], end: EVENT_HEADER };
         if let Some(sentence) = event.text() {
             // A sentence that does not fit is cut.
             let _ = write!(text, "{sentence}");
@@ -65,11 +62,7 @@ impl fmt::Write for Text {
         let cut = text.floor_char_boundary(room.len());
         room[..cut].copy_from_slice(&text.as_bytes()[..cut]);
         self.end += cut;
-        if cut < text.len() {
-            Err(fmt::Error)
-        } else {
-            Ok(())
-        }
+        if cut < text.len() { Err(fmt::Error) } else { Ok(()) }
     }
 }
 

@@ -7,6 +7,7 @@ use crate::el2::HCR_E2H;
 use crate::encoding::{Encoding, name};
 use crate::gic::Pending;
 use crate::hardware::mpidr;
+use crate::maintenance;
 use crate::mmu::Privilege;
 use crate::mmu::regime::Regime;
 use crate::platform::{Platform, Refused, Why};
@@ -39,7 +40,7 @@ impl Platform {
         let page = address & !(PAGE_SIZE - 1);
         let mapping = self.cores[self.current]
             .mmu
-            .translate(&self.ram, &regime, page, access, Privilege::Own)
+            .translate(&self.ram, &mut self.maintenance, &regime, page, access, Privilege::Own)
             .ok()?;
         self.is_ram(mapping.page).then_some(Pa {
             address: mapping.page.address | (address & (PAGE_SIZE - 1)),
@@ -76,7 +77,7 @@ impl Bus for Platform {
     fn translate(
         &mut self,
         core: &Registers,
-        _pace: &Pace,
+        pace: &mut Pace,
         page: u64,
         access: Access,
     ) -> Option<Mapping> {
@@ -98,9 +99,11 @@ impl Bus for Platform {
         };
         let result = self.cores[self.current]
             .mmu
-            .translate(&self.ram, &regime, page, access, privilege);
+            .translate(&self.ram, &mut self.maintenance, &regime, page, access, privilege);
         let why = match result {
-            Ok(mapping) if self.is_ram(mapping.page) => return Some(mapping),
+            Ok(mapping) if self.is_ram(mapping.page) => {
+                return Some(self.watch(core, pace, (page, access), mapping));
+            }
             Ok(mapping) => match self.device(mapping.page) {
                 Some((device, offset)) => Why::Device { device, offset },
                 None => Why::Nothing(mapping.page),
@@ -182,6 +185,9 @@ impl Bus for Platform {
             for other in &mut self.cores {
                 other.instructions_are_stale = true;
             }
+        }
+        if maintenance::is_cache_maintenance(operation) {
+            self.maintain_caches(core, operation, value);
         }
         if operation.crn() == 7 && matches!(operation.crm(), 8 | 9) {
             // The emulator would walk tables that it does not have.

@@ -10,7 +10,7 @@ use crate::mmu::regime::Stage2;
 use crate::unicorn::registers::Registers;
 
 /// Every EL2 register that a monitor can name; the index of a register here is its [`Slot`].
-pub const NAMES: [Encoding; 33] = [
+pub const NAMES: [Encoding; 34] = [
     name::HCR_EL2,
     name::VTTBR_EL2,
     name::VTCR_EL2,
@@ -30,7 +30,7 @@ pub const NAMES: [Encoding; 33] = [
     name::TTBR0_EL2,
     Encoding::new(3, 4, 2, 0, 1), // TTBR1_EL2
     name::TCR_EL2,
-    Encoding::new(3, 4, 10, 2, 0), // MAIR_EL2
+    name::MAIR_EL2,
     Encoding::new(3, 4, 10, 3, 0), // AMAIR_EL2
     name::VBAR_EL2,
     Encoding::new(3, 4, 13, 0, 1), // CONTEXTIDR_EL2
@@ -41,6 +41,7 @@ pub const NAMES: [Encoding; 33] = [
     name::ESR_EL2,
     name::FAR_EL2,
     name::HPFAR_EL2,
+    Encoding::new(3, 4, 12, 1, 1), // VDISR_EL2
     Encoding::new(3, 4, 5, 1, 0),  // AFSR0_EL2
     Encoding::new(3, 4, 5, 1, 1),  // AFSR1_EL2
     Encoding::new(3, 4, 13, 0, 7), // SCXTNUM_EL2

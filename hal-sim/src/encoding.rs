@@ -151,6 +151,7 @@ pub mod name {
         ESR_EL2 = 3, 4, 5, 2, 0;
         FAR_EL2 = 3, 4, 6, 0, 0;
         HPFAR_EL2 = 3, 4, 6, 0, 4;
+        MAIR_EL2 = 3, 4, 10, 2, 0;
         VBAR_EL2 = 3, 4, 12, 0, 0;
         VPIDR_EL2 = 3, 4, 0, 0, 0;
         VMPIDR_EL2 = 3, 4, 0, 0, 5;

@@ -28,5 +28,12 @@ pub fn boot(board: &Board, core: usize) -> Boot {
     };
     let manifest = frames(PhysicalRange { start: board.manifest, size: hal::PAGE_SIZE });
     let pool = frames(board.pool);
-    Boot { core, manifest, pool, memory }
+    let secondary_entry = if board.cores > 1 { secondary_entry(board) } else { 0 };
+    Boot { core, manifest, pool, memory, secondary_entry }
+}
+
+/// Where EL3 enters the program on further cores: a number only, since the program is not in the machine's memory.
+pub const fn secondary_entry(board: &Board) -> u64 {
+    const OFFSET: u64 = 0x40;
+    board.monitor.start.address + OFFSET
 }

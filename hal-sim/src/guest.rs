@@ -99,6 +99,9 @@ impl Hardware {
             begun: 0,
             watch: masked,
         };
+        if std::mem::take(&mut platform.core().mmu.flush) {
+            engine.flush_translations();
+        }
         let pc = platform.core().pc;
         let stop = engine.run(platform, pc, &mut pace);
         platform.core().pc = engine.registers().pc();

@@ -9,6 +9,7 @@ use crate::el3::{NormalWorld, Spmd, Start};
 use crate::encoding::{Encoding, name};
 use crate::entry::{self, Entry};
 use crate::junk::Junk;
+use crate::observe::Observing;
 use crate::platform::Platform;
 use crate::ram::Ram;
 use crate::turn::Resume;
@@ -39,6 +40,8 @@ pub struct Hardware {
     pub normal: Vec<NormalWorld>,
     /// What each core does.
     pub doing: Vec<Doing>,
+    /// Who watches.
+    pub observer: Option<Observing>,
 }
 
 impl Hardware {
@@ -57,6 +60,7 @@ impl Hardware {
             platform: Platform::at_reset(board, ram, board.cores, junk),
             spmd: Spmd::new(board.monitor, board.cores),
             doing,
+            observer: None,
         }
     }
 
@@ -83,8 +87,8 @@ impl Hardware {
     /// Everything that the checkers found.
     pub fn findings(&mut self) -> Vec<String> {
         let mut all = std::mem::take(&mut self.platform.findings);
-        for core in &mut self.platform.cores {
-            all.append(&mut core.mmu.findings);
+        for (index, core) in self.platform.cores.iter_mut().enumerate() {
+            all.extend(core.mmu.findings.drain(..).map(|words| format!("core {index}: {words}")));
         }
         all
     }

@@ -20,6 +20,9 @@
 //!   they hold junk.
 //! - **The TLB forgets nothing by itself.** A translation stays until the TLBI that names it; use of one that the
 //!   tables do not hold any more is a finding, and so is a valid entry replaced by another.
+//! - **What silicon need not show yet is remembered**: table entries until a barrier, lines until a clean,
+//!   instructions until they are made executable. Whoever relies on one before that is a finding. A finding changes
+//!   nothing of the run.
 //! - **Two physical and two intermediate physical address spaces.** The same number names different bytes in each.
 //! - **Nothing is silently zero.** An unknown register ends the run with its name; what is not modelled is a finding.
 //! - **A run is a function of board, RAM, seed, schedule and program**, to the last bit. Time is instructions
@@ -35,8 +38,9 @@
 //!
 //! S-EL0 under the host extensions (HCR_EL2.TGE), an NS-EL2 with HCR_EL2.E2H, `AT` instructions,
 //! the GIC's virtual CPU interface, shared interrupts and secure interrupts in the normal world, 16 and 64 KiB
-//! granules, memory attributes and alignment faults, caches, traps of floating point (CPTR_EL2.FPEN) and of `WFE`,
-//! memory tagging, weak memory order. The emulator's exclusive monitor compares values.
+//! granules, alignment faults, HCR_EL2.FWB, traps of floating point (CPTR_EL2.FPEN) and of `WFE`, memory tagging,
+//! weak memory order, caches beyond the bookkeeping of `maintenance`: there is one copy of memory. The emulator's
+//! exclusive monitor compares values. `docs/simulator.md` has more, and how to read a finding.
 //!
 //! # Ideas that were rejected
 //!
@@ -61,7 +65,9 @@ mod hardware;
 mod junk;
 mod lock;
 mod machine;
+mod maintenance;
 mod mmu;
+mod observe;
 mod platform;
 mod ram;
 mod run;
@@ -77,4 +83,5 @@ pub use core::SimCore;
 pub use entry::Entry;
 pub use lock::SimLocks;
 pub use machine::Machine;
+pub use observe::{Bytes, Moment, Observer, Observing, View};
 pub use schedule::Schedule;

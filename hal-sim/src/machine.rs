@@ -17,6 +17,7 @@ use crate::core::SimCore;
 use crate::entry::Entry;
 use crate::hardware::Hardware;
 use crate::lock;
+use crate::observe::Observing;
 use crate::ram::Ram;
 use crate::run::{Programs, drive};
 use crate::schedule::{Schedule, Scheduler};
@@ -36,6 +37,7 @@ pub struct Machine {
     ram: Rc<Ram>,
     seed: u64,
     schedule: Schedule,
+    observer: Option<Observing>,
 }
 
 impl Machine {
@@ -46,12 +48,19 @@ impl Machine {
             ram: Rc::new(Ram::new(&board.ram)),
             seed: 0,
             schedule: Schedule::RoundRobin(TURN),
+            observer: None,
         }
     }
 
     /// The same machine with the junk of another `seed` in its registers at reset.
     pub fn with_seed(mut self, seed: u64) -> Self {
         self.seed = seed;
+        self
+    }
+
+    /// The same machine, watched by `observer`.
+    pub fn watched_by(mut self, observer: Observing) -> Self {
+        self.observer = Some(observer);
         self
     }
 
@@ -103,6 +112,7 @@ impl Machine {
         assert!((1..=MOST_CORES).contains(&self.board.cores), "a machine has 1 to {MOST_CORES} cores");
         lock::take_findings();
         let hardware = Rc::new(RefCell::new(Hardware::at_reset(&self.board, &self.ram, self.seed)));
+        hardware.borrow_mut().observer = self.observer.clone();
         let mut scheduler = Scheduler::new(&self.schedule);
         let start = || {
             let stack = DefaultStack::new(STACK).expect("there is room for a stack");

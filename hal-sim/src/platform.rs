@@ -10,6 +10,7 @@ use crate::encoding::name;
 use crate::exits::Exits;
 use crate::gic::{self, CpuInterface, Distributor, Redistributor};
 use crate::junk::Junk;
+use crate::maintenance::Maintenance;
 use crate::mmu::{Fault, Mmu};
 use crate::ram::Ram;
 use crate::timer::{self, Timers, Which};
@@ -120,6 +121,8 @@ pub struct Platform {
     pub ram: Rc<Ram>,
     /// What the machine is.
     pub board: Board,
+    /// What was written and is not visible to everybody yet.
+    pub maintenance: Maintenance,
     /// The cores.
     pub cores: Vec<Core>,
     /// The core that runs.
@@ -146,6 +149,7 @@ impl Platform {
         Self {
             ram: Rc::clone(ram),
             board: board.clone(),
+            maintenance: Maintenance::default(),
             cores: (0..cores).map(|index| Core::at_reset(index, index + 1 == cores, &mut junk)).collect(),
             current: 0,
             distributor: Distributor::after_firmware(),

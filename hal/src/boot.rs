@@ -13,4 +13,7 @@ pub struct Boot {
     pub memory: PhysicalMemory,
     /// Secure pages that are the monitor's to use, beside its image: translation tables are made of them.
     pub pool: Frames,
+    /// Where EL3 is to enter the monitor on every core that is turned on later, a secure physical address in its
+    /// image; 0 on a machine without such cores.
+    pub secondary_entry: u64,
 }

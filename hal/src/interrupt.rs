@@ -10,6 +10,12 @@ pub trait Gic {
     /// is none (ICC_IAR1_EL1 read a special INTID).
     fn acknowledge(&mut self) -> Option<Intid>;
 
+    /// The priority below which interrupts reach this core (ICC_PMR_EL1). Both worlds share it.
+    fn priority_mask(&self) -> u8;
+
+    /// Sets the priority below which interrupts reach this core.
+    fn set_priority_mask(&mut self, mask: u8);
+
     /// Drops the running priority and deactivates `intid` (ICC_EOIR1_EL1).
     fn end(&mut self, intid: Intid);
 }

@@ -16,7 +16,7 @@
 //! | [`Console`], [`Trace`] | bytes for a person, events for a tool |
 //! | [`lock::LockPolicy`] | how a core waits for a lock, and who is told of it |
 //!
-//! Two calls do not return soon: [`Cpu::enter`] and [`Monitor::next_request`]. Both take the core's
+//! One call never returns: [`Monitor::power_off`]. Two calls do not return soon: [`Cpu::enter`] and [`Monitor::next_request`]. Both take the core's
 //! [`lock::Token`] by `&mut`, and a lock guard borrows that token, so no guard can live across them: a core that
 //! is switched off inside one loses nothing with its stack.
 #![no_std]

@@ -56,6 +56,16 @@ impl Frames {
         }
     }
 
+    /// These frames and `next`, if `next` begins where these end.
+    pub const fn joined(&self, next: &Frames) -> Option<Frames> {
+        let same_space = self.start.space as u8 == next.start.space as u8;
+        if same_space && self.start.address + self.size() == next.start.address {
+            Some(Frames { start: self.start, pages: self.pages + next.pages })
+        } else {
+            None
+        }
+    }
+
     /// True when a page is in both.
     pub const fn overlaps(&self, other: &Frames) -> bool {
         let range = PhysicalRange { start: self.start, size: self.size() };
@@ -174,7 +184,7 @@ impl PhysicalMemory {
 pub struct AccessFault {
     /// The space of the refused access.
     pub space: Space,
-    /// The first byte that could not be reached.
+    /// The first byte that could not be reached, or, where hardware does not tell, of the frames.
     pub address: u64,
 }
 

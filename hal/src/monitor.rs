@@ -23,4 +23,12 @@ pub trait Monitor {
     /// PAuth-key registers**, so the normal world's must be loaded before, and are in the core after, this call.
     /// The first call tells EL3 that the monitor is ready on this core.
     fn next_request(&mut self, token: &mut Token, answer: &Registers) -> Registers;
+
+    /// Gives EL3 the answer by which the monitor agrees that this core goes off. The core does not come back from
+    /// it: when it is turned on again, the machine enters the monitor anew.
+    fn power_off(&mut self, token: &mut Token, answer: &Registers) -> ! {
+        loop {
+            let _ = self.next_request(token, answer);
+        }
+    }
 }

@@ -80,6 +80,8 @@ sysregs! {
     VSTTBR_EL2 = (3, 4, 2, 6, 0);
     /// Virtualization Secure Translation Control Register.
     VSTCR_EL2 = (3, 4, 2, 6, 2);
+    /// Virtual Deferred Interrupt Status Register: what a guest has as DISR_EL1.
+    VDISR_EL2 = (3, 4, 12, 1, 1);
     /// Virtualization Processor ID Register.
     VPIDR_EL2 = (3, 4, 0, 0, 0);
     /// Virtualization Multiprocessor ID Register.

@@ -36,6 +36,9 @@ pub const MAX_SHARES: usize = 32;
 /// Runs of pages that one live memory transaction may keep.
 pub const MAX_EXTENTS: usize = 32;
 
+/// Pages in one memory transaction: it bounds how long the monitor works for one call.
+pub const MAX_TRANSACTION_PAGES: u32 = 65_536;
+
 /// Cores of a machine.
 pub const MAX_CORES: usize = MAX_VCPUS;
 

@@ -7,7 +7,7 @@
 use hal::context::TimerContext;
 use hal::cpu::{Exit, GuestRegisters};
 use hal::lock::Token;
-use hal::sysreg::{CPTR_EL2, VMPIDR_EL2, VSTTBR_EL2, VTTBR_EL2};
+use hal::sysreg::{CPTR_EL2, VDISR_EL2, VMPIDR_EL2, VSTTBR_EL2, VTTBR_EL2};
 use hal::{Hal, Registers};
 
 use crate::ffa::TargetInfo;
@@ -34,10 +34,13 @@ pub struct Core<'a, H: Hal> {
     /// x0 to x17 between the monitor and who called: first the call, then its answer. They stay in one place,
     /// since moving them would cost more than most calls.
     pub exchange: Registers,
+    /// How many partitions, in boot order, were looked at for one to begin here since the core was turned on.
+    pub begun: usize,
     resident: Resident<'a>,
     /// The normal world's registers while a vCPU's are in the core.
     normal_world: SwitchedContext,
     normal_world_timer: TimerContext,
+    normal_world_mask: u8,
 }
 
 /// Where a vCPU's translations begin.
@@ -57,9 +60,11 @@ impl<'a, H: Hal> Core<'a, H> {
             token,
             index,
             exchange: Registers::ZERO,
+            begun: 0,
             resident: Resident::NormalWorld,
             normal_world: SwitchedContext::ZERO,
             normal_world_timer: TimerContext::ZERO,
+            normal_world_mask: 0,
         }
     }
 
@@ -74,10 +79,15 @@ impl<'a, H: Hal> Core<'a, H> {
             Resident::NormalWorld => {
                 self.normal_world.save(self.hal);
                 self.normal_world_timer.save(self.hal);
+                self.normal_world_mask = self.hal.priority_mask();
                 self.hal.write_sysreg::<CPTR_EL2>(traps::CPTR_PARTITION);
             }
-            Resident::Vcpu(_, resident) => resident.switched.save(self.hal),
+            Resident::Vcpu(_, resident) => {
+                resident.switched.save(self.hal);
+                self.normal_world_timer.load(self.hal);
+            }
         }
+        self.hal.write_sysreg::<VDISR_EL2>(0);
         held.switched.load(self.hal);
         self.hal.write_sysreg::<VSTTBR_EL2>(roots.vsttbr);
         self.hal.write_sysreg::<VTTBR_EL2>(roots.vttbr);
@@ -92,6 +102,7 @@ impl<'a, H: Hal> Core<'a, H> {
             resident.switched.save(self.hal);
             self.normal_world.load(self.hal);
             self.normal_world_timer.load(self.hal);
+            self.hal.set_priority_mask(self.normal_world_mask);
             self.hal.write_sysreg::<CPTR_EL2>(traps::CPTR_NORMAL_WORLD);
             self.resident = Resident::NormalWorld;
         }

@@ -32,6 +32,8 @@ const IL_AND_ISS: u64 = (1 << 26) - 1;
 /// In the classes of aborts, "from a lower level" and "from the same level" differ in this bit.
 const SAME_LEVEL: u64 = 1 << CLASS_SHIFT;
 const WRITE: u64 = 1 << 6;
+/// S1PTW of an abort.
+const STAGE1_WALK: u64 = 1 << 7;
 /// ISV, SAS, SSE, SRT, SF and AR of a data abort: the access, where it is described.
 const ACCESS: u64 = 0x7ff << 14;
 
@@ -53,13 +55,19 @@ impl Syndrome {
         self.0 >> CLASS_SHIFT & 0x3f
     }
 
+    /// Bytes of the instruction: 2 where IL is clear, which only an AArch32 EL0 has.
+    pub const fn instruction_bytes(self) -> u64 {
+        if self.0 & IL == 0 { 2 } else { 4 }
+    }
+
     /// WnR: of a data abort, true for a store.
     pub const fn is_write(self) -> bool {
         self.0 & WRITE != 0
     }
 
     /// An abort as the guest's EL1 sees it that its EL1 or EL0 caused: IL and ISS unchanged, but for the description
-    /// of the access, which hardware gives for stage-2 aborts only, to EL2. (The reference passes it on.)
+    /// of the access and "on a stage-1 walk", which hardware gives for stage-2 aborts only, to EL2. (The reference
+    /// passes them on.)
     const fn abort_at_el1(self, from_el1: bool) -> Self {
         let class = match self.class() {
             Class::InstructionAbort => 0x20 << CLASS_SHIFT,
@@ -67,7 +75,7 @@ impl Syndrome {
         };
         let level = if from_el1 { SAME_LEVEL } else { 0 };
         let access = if matches!(self.class(), Class::DataAbort) { ACCESS } else { 0 };
-        Self(class | level | self.0 & IL_AND_ISS & !access)
+        Self(class | level | self.0 & IL_AND_ISS & !(access | STAGE1_WALK))
     }
 
     /// An undefined instruction.
@@ -76,6 +84,8 @@ impl Syndrome {
 
 const MODE: u64 = 0b1111;
 const EL1T: u64 = 0b0100;
+/// M[4]: the guest's EL0 runs in AArch32.
+const AARCH32: u64 = 1 << 4;
 const EL1H: u64 = 0b0101;
 const DAIF: u64 = 0b1111 << 6;
 const PAN: u64 = 1 << 22;
@@ -102,6 +112,7 @@ fn inject(core: &mut impl Sysregs, registers: &mut GuestRegisters, syndrome: Syn
     let vector = match registers.pstate & MODE {
         EL1H => 0x200,
         EL1T => 0x000,
+        _ if registers.pstate & AARCH32 != 0 => 0x600,
         _ => 0x400,
     };
     let pan = if core.read_sysreg::<SCTLR_EL12>() & SCTLR_SPAN == 0 { PAN } else { 0 };
@@ -158,6 +169,20 @@ mod tests {
         inject_abort(&mut core, &mut registers, STORE, 0);
         assert_eq!(core.0["ESR_EL12"], 0x24 << 26 | 1 << 25 | 1 << 6 | 0b000111);
         assert_eq!(registers.pc, 0x8400);
+    }
+
+    #[test]
+    fn an_abort_in_an_aarch32_el0_has_a_vector_of_its_own() {
+        let (mut core, mut registers) = guest(AARCH32);
+        inject_abort(&mut core, &mut registers, STORE, 0);
+        assert_eq!(registers.pc, 0x8600);
+    }
+
+    #[test]
+    fn an_abort_on_a_stage_1_walk_does_not_say_so() {
+        let (mut core, mut registers) = guest(EL1H);
+        inject_abort(&mut core, &mut registers, Syndrome(STORE.0 | STAGE1_WALK), 0);
+        assert_eq!(core.0["ESR_EL12"] & STAGE1_WALK, 0);
     }
 
     #[test]

@@ -1,8 +1,12 @@
 //! What a partition may touch at EL1, and what traps: the values of the EL2 control registers.
 //!
 //! Everything that is not in a list of `hal::context` and that a partition could leave something in is trapped
-//! here, and the access is answered with an undefined instruction: debug, performance counters, SVE, SME, tags
-//! (ATA = 0), SCXTNUM (EnSCXT = 0), ACTLR, LOR, error records, the physical timer.
+//! here, and the access is answered with an undefined instruction: debug, trace, performance counters and activity
+//! monitors, SVE, SME, tags (ATA = 0), SCXTNUM (EnSCXT = 0), ACTLR, LOR, error records, the physical timer.
+//!
+//! Two things can neither be trapped everywhere nor belong to a partition: the GIC's priority mask, which some
+//! machines let EL1 reach, and the virtual timer, where FEAT_ECV is missing. [`crate::core`] gives both back to the
+//! normal world. DISR_EL1 is emptied for each partition. TPIDR2_EL0, where SME is there, is not kept apart yet.
 //!
 //! With HCR_EL2.E2H set, CPTR_EL2 and CNTHCTL_EL2 have their VHE formats.
 
@@ -39,8 +43,11 @@ const FPEN: u64 = 0b11 << 20;
 /// CPTR_EL2.ZEN and SMEN: SVE and SME are open.
 const ZEN_SMEN: u64 = 0b11 << 16 | 0b11 << 24;
 
+/// CPTR_EL2.TTA and TAM: trace and activity monitor registers trap.
+const TTA_TAM: u64 = 1 << 28 | 1 << 30;
+
 /// CPTR_EL2 while a partition's registers are in the core: SIMD only.
-pub const CPTR_PARTITION: u64 = FPEN;
+pub const CPTR_PARTITION: u64 = FPEN | TTA_TAM;
 
 /// CPTR_EL2 while the normal world's registers are in the core: a core may clear the upper bits of vector
 /// registers on entry to a level where SVE is closed, and they are the normal world's.

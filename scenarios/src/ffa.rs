@@ -15,8 +15,12 @@ pub const VERSION: u64 = 0x8400_0063;
 pub const FEATURES: u64 = 0x8400_0064;
 /// FFA_RX_RELEASE.
 pub const RX_RELEASE: u64 = 0x8400_0065;
+/// FFA_RXTX_MAP, 32-bit convention.
+pub const RXTX_MAP_32: u64 = 0x8400_0066;
 /// FFA_RXTX_MAP, 64-bit convention.
 pub const RXTX_MAP_64: u64 = 0xC400_0066;
+/// FFA_RXTX_UNMAP.
+pub const RXTX_UNMAP: u64 = 0x8400_0067;
 /// FFA_PARTITION_INFO_GET.
 pub const PARTITION_INFO_GET: u64 = 0x8400_0068;
 /// FFA_ID_GET.
@@ -25,8 +29,12 @@ pub const ID_GET: u64 = 0x8400_0069;
 pub const MSG_WAIT: u64 = 0x8400_006B;
 /// FFA_RUN.
 pub const RUN: u64 = 0x8400_006D;
+/// FFA_MSG_SEND_DIRECT_REQ, 32-bit convention.
+pub const DIRECT_REQ_32: u64 = 0x8400_006F;
 /// FFA_MSG_SEND_DIRECT_REQ, 64-bit convention.
 pub const DIRECT_REQ_64: u64 = 0xC400_006F;
+/// FFA_MSG_SEND_DIRECT_RESP, 32-bit convention.
+pub const DIRECT_RESP_32: u64 = 0x8400_0070;
 /// FFA_MSG_SEND_DIRECT_RESP, 64-bit convention.
 pub const DIRECT_RESP_64: u64 = 0xC400_0070;
 /// FFA_MEM_SHARE, 32-bit convention.
@@ -39,14 +47,26 @@ pub const MEM_RETRIEVE_RESP: u64 = 0x8400_0075;
 pub const MEM_RELINQUISH: u64 = 0x8400_0076;
 /// FFA_MEM_RECLAIM.
 pub const MEM_RECLAIM: u64 = 0x8400_0077;
+/// FFA_CONSOLE_LOG, 32-bit convention.
+pub const CONSOLE_LOG_32: u64 = 0x8400_008A;
+/// FFA_CONSOLE_LOG, 64-bit convention.
+pub const CONSOLE_LOG_64: u64 = 0xC400_008A;
+/// FFA_SPM_ID_GET.
+pub const SPM_ID_GET: u64 = 0x8400_0085;
 /// PSCI SYSTEM_OFF (Arm DEN0022).
 pub const SYSTEM_OFF: u64 = 0x8400_0008;
 
 /// Version 1.2, as FFA_VERSION spells it.
 pub const VERSION_1_2: u64 = 0x1_0002;
 
+/// NOT_SUPPORTED in the register that holds an error code.
+pub const NOT_SUPPORTED: u64 = 0xFFFF_FFFF;
 /// INVALID_PARAMETERS in the register that holds an error code.
 pub const INVALID_PARAMETERS: u64 = 0xFFFF_FFFE;
+/// BUSY in the register that holds an error code.
+pub const BUSY: u64 = 0xFFFF_FFFC;
+/// DENIED in the register that holds an error code.
+pub const DENIED: u64 = 0xFFFF_FFFA;
 
 /// The endpoint id of the normal world's operating system.
 pub const NORMAL_WORLD: u16 = 0;
@@ -59,9 +79,19 @@ pub const fn partition_id(number: u16) -> u16 {
     SPMC + number
 }
 
+/// The register that names a vCPU of an endpoint.
+pub const fn target(endpoint: u16, vcpu: u16) -> u64 {
+    (endpoint as u64) << 16 | vcpu as u64
+}
+
 /// The register that names a message's sender and its receiver.
 pub const fn sender_receiver(sender: u16, receiver: u16) -> u64 {
     (sender as u64) << 16 | receiver as u64
+}
+
+/// True where the function `id` sends memory: FFA_MEM_DONATE, FFA_MEM_LEND, FFA_MEM_SHARE.
+pub const fn sends_memory(id: u64) -> bool {
+    matches!(id & !0x4000_0000, 0x8400_0071..=MEM_SHARE)
 }
 
 /// The name of a function id, or `None` where it is not FF-A's or PSCI's that scenarios use.
@@ -90,6 +120,7 @@ pub fn function_name(id: u64) -> Option<&'static str> {
         0x8400_0076 => "FFA_MEM_RELINQUISH",
         0x8400_0077 => "FFA_MEM_RECLAIM",
         0x8400_0085 => "FFA_SPM_ID_GET",
+        0x8400_008A => "FFA_CONSOLE_LOG",
         0x8400_0087 => "FFA_SECONDARY_EP_REGISTER",
         0x8400_008B => "FFA_PARTITION_INFO_GET_REGS",
         0x8400_0008 => "PSCI SYSTEM_OFF",

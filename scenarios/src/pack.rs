@@ -30,7 +30,7 @@ pub fn pack(scenario: &Scenario, prepared: &Prepared, directory: &Path) -> io::R
         let name = format!("sp{}", image.role.index());
         write(&format!("{name}.pkg"), &prepared.package(image))?;
         write(&format!("{name}.bin"), &image.bytes)?;
-        write(&format!("{name}.dts"), partition_manifest(image.role).dts().as_bytes())?;
+        write(&format!("{name}.dts"), partition_manifest(image).dts().as_bytes())?;
         sp_layout
             .insert(name.clone(), json!({ "image": format!("{name}.bin"), "pm": format!("{name}.dts") }));
     }

@@ -25,6 +25,30 @@ scenarios! {
     a_page_is_shared_and_taken_back = "share";
     a_partition_that_is_interrupted_answers_rightly = "preempt";
     many_direct_messages_are_answered = "echo-bench";
+    versions_are_agreed_on_once = "version-negotiation";
+    features_are_told_by_who_asks = "features";
+    everybody_learns_its_id = "ids";
+    partitions_are_counted_and_listed = "partition-count";
+    a_partition_lists_the_partitions = "partition-list";
+    only_pages_of_the_normal_world_are_its_buffers = "rxtx-mapping";
+    only_a_partitions_own_pages_are_its_buffers = "rxtx-of-partition";
+    a_wait_gives_the_rx_buffer_back = "wait-releases-rx";
+    five_registers_come_back_whole = "echo-64";
+    low_halves_come_back = "echo-32";
+    two_partitions_are_asked_in_turns = "alternating";
+    three_partitions_answer = "three-partitions";
+    a_call_chain_has_no_cycle = "cycle";
+    messages_in_anothers_name_are_refused = "spoofed-sender";
+    requests_for_nobody_are_refused = "unknown-receiver";
+    a_manifest_says_who_sends_and_receives = "messaging-methods";
+    a_request_ends_with_an_answer_to_who_asked = "response-rules";
+    only_who_waits_is_run = "run-rules";
+    who_boots_may_ask_who_waits = "boot-rules";
+    a_partition_prints_what_registers_hold = "console-log";
+    an_unknown_smc_is_not_carried_out = "smc-unknown";
+    a_partition_calls_by_hvc = "hvc";
+    registers_not_for_partitions_are_undefined = "trapped-registers";
+    an_interrupted_chain_unwinds_one_by_one = "preempt-chain";
 }
 
 #[track_caller]

@@ -3,7 +3,7 @@
 
 #[cfg(target_os = "none")]
 mod image {
-    use hal_aarch64::{Entry, NoTrace, RealCore, start};
+    use hal_aarch64::{Entry, NoTrace, RealCore, start, start_secondary};
     use hyp::spmc::Spmc;
 
     static SPMC: Spmc<RealCore<NoTrace>> = Spmc::new();
@@ -11,9 +11,13 @@ mod image {
     // SAFETY: the entry code calls a function of this name and type, and an image has one.
     #[unsafe(no_mangle)]
     extern "C" fn image_main(entry: Entry) -> ! {
-        start(entry, NoTrace, |core, token, boot| {
-            SPMC.run(core, token, boot)
-        })
+        start(entry, NoTrace, |core, token, boot| SPMC.run(core, token, boot))
+    }
+
+    // SAFETY: as above.
+    #[unsafe(no_mangle)]
+    extern "C" fn image_secondary(entry: Entry) -> ! {
+        start_secondary(entry, NoTrace, |core, token, index| SPMC.run_secondary(core, token, index))
     }
 }
 

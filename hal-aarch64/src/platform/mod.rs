@@ -4,7 +4,7 @@ use hal::memory::PhysicalRange;
 
 mod qemu_virt;
 
-pub use qemu_virt::PLATFORM;
+pub use qemu_virt::{CLUSTER_SHIFT, CORES, PLATFORM};
 
 /// A platform. All addresses are physical.
 pub struct Platform {
@@ -18,5 +18,4 @@ pub struct Platform {
     pub console: PhysicalRange,
 }
 
-/// Cores that the image has stacks for.
-pub const CORES: usize = 1;
+const _: () = assert!(CORES <= hyp::capacity::MAX_CORES, "the monitor knows as many cores as have stacks");

@@ -5,36 +5,24 @@ use hal::memory::PhysicalRange;
 
 use super::Platform;
 
+/// Cores that the image has stacks for, by their linear index.
+pub const CORES: usize = 4;
+
+/// A core's linear index is its affinity 0 plus its affinity 1 shifted by this: clusters of 16, as EL3 counts.
+pub const CLUSTER_SHIFT: u32 = 4;
+
 /// QEMU `virt`.
 pub const PLATFORM: Platform = Platform {
     memory: &[
         // Secure SRAM is EL3's but for the page in which BL2 leaves the SPMC's manifest.
-        PhysicalRange {
-            start: Pa::secure(0x0e00_2000),
-            size: 0x1000,
-        },
+        PhysicalRange { start: Pa::secure(0x0e00_2000), size: 0x1000 },
         // Secure DRAM.
-        PhysicalRange {
-            start: Pa::secure(0x0e10_0000),
-            size: 0x00f0_0000,
-        },
+        PhysicalRange { start: Pa::secure(0x0e10_0000), size: 0x00f0_0000 },
         // The normal world's DRAM, the first GiB of it.
-        PhysicalRange {
-            start: Pa::non_secure(0x4000_0000),
-            size: 0x4000_0000,
-        },
+        PhysicalRange { start: Pa::non_secure(0x4000_0000), size: 0x4000_0000 },
     ],
-    monitor: PhysicalRange {
-        start: Pa::secure(0x0e10_0000),
-        size: 0x0010_0000,
-    },
-    pool: PhysicalRange {
-        start: Pa::secure(0x0e20_0000),
-        size: 0x0010_0000,
-    },
+    monitor: PhysicalRange { start: Pa::secure(0x0e10_0000), size: 0x0010_0000 },
+    pool: PhysicalRange { start: Pa::secure(0x0e20_0000), size: 0x0010_0000 },
     // UART0, which TF-A and the normal world write to as well.
-    console: PhysicalRange {
-        start: Pa::non_secure(0x0900_0000),
-        size: 0x1000,
-    },
+    console: PhysicalRange { start: Pa::non_secure(0x0900_0000), size: 0x1000 },
 };

@@ -18,6 +18,7 @@ use hal::{Cpu, Gic, Hal, Monitor, Registers, Space};
 
 use crate::hardware::Hardware;
 use crate::lock::SimLocks;
+use crate::observe::Moment;
 use crate::turn::{self, Request, Resume, SwitchedOff};
 use crate::unicorn::registers::pstate;
 
@@ -68,11 +69,13 @@ impl Cpu for SimCore {
             "a guest cannot be entered with the processor state {:#x}",
             registers.pstate
         );
+        self.own().tell(&Moment::Enters(registers));
         self.own().load_guest(registers);
         let Resume::Exit(exit) = self.suspend(Request::Enter) else {
             unreachable!("the machine answers an entry with an exit");
         };
         self.own().store_guest(registers);
+        self.own().tell(&Moment::Exits(&exit, registers));
         exit
     }
 }
@@ -88,8 +91,12 @@ impl Monitor for SimCore {
     }
 
     fn next_request(&mut self, _token: &mut Token, answer: &Registers) -> Registers {
+        self.own().tell(&Moment::GivesWay(answer));
         match self.suspend(Request::GiveWay(*answer)) {
-            Resume::Request(request) => request,
+            Resume::Request(request) => {
+                self.own().tell(&Moment::Requested(&request));
+                request
+            }
             _ => unreachable!("the machine answers giving way with a request"),
         }
     }
@@ -101,6 +108,14 @@ impl Gic for SimCore {
         let (engine, platform) = hardware.core_and_platform();
         let lines = platform.lines(platform.clock, platform.virtual_offset(engine.registers()));
         platform.gic().acknowledge(Space::Secure, lines)
+    }
+
+    fn priority_mask(&self) -> u8 {
+        self.hardware().platform.gic().interface.mask()
+    }
+
+    fn set_priority_mask(&mut self, mask: u8) {
+        self.hardware().platform.gic().interface.set_mask(mask);
     }
 
     fn end(&mut self, intid: Intid) {

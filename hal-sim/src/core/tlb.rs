@@ -4,13 +4,17 @@ use hal::tlb::{Tlb, Vmid};
 use hal::{Ipa, Space};
 
 use super::SimCore;
-use crate::mmu::tlb::Scope;
+use crate::mmu::invalidation::{Invalidation, Scope, What};
 
 impl SimCore {
-    /// Forgets something on every core, and lets the emulator translate anew.
-    fn forget(&mut self, forget: impl Fn(&mut crate::mmu::tlb::Tlb)) {
-        for core in &mut self.hardware().platform.cores {
-            forget(&mut core.mmu.tlb);
+    /// Forgets something on every core, after a barrier, and lets the emulator translate anew.
+    fn forget(&mut self, vmid: u16, forget: &[What]) {
+        let platform = &mut self.hardware().platform;
+        platform.maintenance.synchronise(platform.current);
+        for core in &mut platform.cores {
+            for what in forget {
+                core.mmu.invalidate(Invalidation { world: Space::Secure, vmid, what: *what });
+            }
             core.emulator_is_stale = true;
         }
     }
@@ -18,27 +22,19 @@ impl SimCore {
 
 impl Tlb for SimCore {
     fn synchronise(&mut self) {
-        // Walkers and the monitor share one view of memory; entries that became valid are not cached before use.
+        let platform = &mut self.hardware().platform;
+        platform.maintenance.synchronise(platform.current);
     }
 
     fn invalidate(&mut self, vmid: Vmid, start: Ipa, pages: u64) {
-        self.forget(|tlb| {
-            tlb.forget_ipa(Space::Secure, vmid.0, start, pages);
-            tlb.forget(Scope {
-                world: Space::Secure,
-                el2: false,
-                vmid: vmid.0,
-                page: None,
-                asid: None,
-            });
-        });
+        self.forget(vmid.0, &[What::Stage2 { start, pages }, What::Combined(Scope::ALL)]);
     }
 
     fn invalidate_vmid(&mut self, vmid: Vmid) {
-        self.forget(|tlb| tlb.forget_vmid(Space::Secure, vmid.0));
+        self.forget(vmid.0, &[What::Vmid]);
     }
 
     fn invalidate_all(&mut self) {
-        self.forget(|tlb| tlb.forget_el1(Space::Secure));
+        self.forget(0, &[What::El1]);
     }
 }

@@ -72,6 +72,11 @@ impl CpuInterface {
         self.mask
     }
 
+    /// Changes the mask as the secure state may.
+    pub const fn set_mask(&mut self, mask: u8) {
+        self.mask = mask & PRIORITY_BITS;
+    }
+
     /// The priority of the interrupt that the core handles.
     pub fn running(&self) -> u8 {
         self.running.last().copied().unwrap_or(IDLE)

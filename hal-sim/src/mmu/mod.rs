@@ -10,9 +10,13 @@
 //!
 //! Only the 4 KiB granule. A translation comes from the [`tlb`] where that has one, however old, and the tables
 //! are walked all the same: where the two differ, a finding says that a TLBI is missing, and the old one is used.
+//! What else a walk or an access may find wrong is in [`report`].
 
+pub mod attributes;
 pub mod fault;
+pub mod invalidation;
 pub mod regime;
+pub mod report;
 pub mod stage1;
 pub mod stage2;
 #[cfg(test)]

@@ -2,8 +2,11 @@
 
 use hal::Space;
 
+use super::attributes::Memory;
+use super::tlb::Leaves;
 use crate::el2::El2;
 use crate::encoding::name;
+use crate::unicorn::Access;
 use crate::unicorn::registers::{Registers, pstate};
 
 /// HCR_EL2.VM: stage 2 is on.
@@ -11,8 +14,14 @@ pub const HCR_VM: u64 = 1;
 /// HCR_EL2.DC: stage 1 of EL1 and EL0 is off.
 pub const HCR_DC: u64 = 1 << 12;
 
+/// HCR_EL2.CD and HCR_EL2.ID: stage 2 makes data, or instructions, uncached.
+const HCR_CD: u64 = 1 << 32;
+const HCR_ID: u64 = 1 << 33;
 /// SCTLR_ELx.M: stage 1 is on.
 const SCTLR_M: u64 = 1;
+/// SCTLR_ELx.C and SCTLR_ELx.I: data, and instructions, may be cached.
+const SCTLR_C: u64 = 1 << 2;
+const SCTLR_I: u64 = 1 << 12;
 /// SCTLR_ELx.WXN: what is writable is not executable.
 const SCTLR_WXN: u64 = 1 << 19;
 
@@ -23,6 +32,8 @@ pub struct Stage1 {
     pub ttbr: [u64; 2],
     /// TCR_ELx.
     pub tcr: u64,
+    /// MAIR_ELx.
+    pub mair: u64,
     /// What is writable is not executable.
     pub wxn: bool,
     /// EL1 and EL0 share it: two halves, an ASID, separate rights for EL0.
@@ -75,6 +86,32 @@ pub struct Stage2 {
     pub vstcr: u64,
 }
 
+/// What may be cached, whatever the tables say.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Caches {
+    /// Data: SCTLR_ELx.C and not HCR_EL2.CD.
+    pub data: bool,
+    /// Instructions: SCTLR_ELx.I and not HCR_EL2.ID.
+    pub instructions: bool,
+    /// Tables of stage 2: not HCR_EL2.CD.
+    pub stage2_walks: bool,
+    /// With stage 1 off, everything is: HCR_EL2.DC.
+    pub by_default: bool,
+}
+
+impl Caches {
+    /// The caches that SCTLR_ELx and HCR_EL2 leave on.
+    const fn of(sctlr: u64, hcr: u64) -> Self {
+        let by_default = hcr & HCR_DC != 0;
+        Self {
+            data: (by_default || sctlr & SCTLR_C != 0) && hcr & HCR_CD == 0,
+            instructions: (by_default || sctlr & SCTLR_I != 0) && hcr & HCR_ID == 0,
+            stage2_walks: hcr & HCR_CD == 0,
+            by_default,
+        }
+    }
+}
+
 /// A translation regime.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Regime {
@@ -90,6 +127,8 @@ pub struct Regime {
     pub stage2: Option<Stage2>,
     /// The VMID of EL1 and EL0; 0 at EL2.
     pub vmid: u16,
+    /// What may be cached.
+    pub caches: Caches,
 }
 
 impl Regime {
@@ -106,6 +145,7 @@ impl Regime {
                 stage1: el2_stage1(core),
                 stage2: None,
                 vmid: 0,
+                caches: Caches::of(core.known(name::SCTLR_EL2), 0),
             };
         }
         let (hcr, stage2) = match world {
@@ -124,6 +164,7 @@ impl Regime {
         let stage1 = (sctlr & SCTLR_M != 0 && hcr & HCR_DC == 0).then(|| Stage1 {
             ttbr: [core.known(name::TTBR0_EL1), core.known(name::TTBR1_EL1)],
             tcr: core.known(name::TCR_EL1),
+            mair: core.known(name::MAIR_EL1),
             wxn: sctlr & SCTLR_WXN != 0,
             el1: true,
         });
@@ -135,7 +176,21 @@ impl Regime {
             stage1,
             stage2: on.then_some(stage2),
             vmid: (stage2.vttbr >> 48) as u16,
+            caches: Caches::of(sctlr, hcr),
         }
+    }
+
+    /// The memory type of an `access` by way of both leaves.
+    pub fn memory(&self, leaves: &Leaves, access: Access) -> Memory {
+        let (first, second) = leaves;
+        let fetch = access == Access::Execute;
+        let stage1 = match &self.stage1 {
+            Some(_) => first.memory,
+            None if fetch || self.caches.by_default => Memory::Cached,
+            None => Memory::Device,
+        };
+        let on = if fetch { self.caches.instructions } else { self.caches.data };
+        stage1.min(second.memory).only_if(on)
     }
 }
 
@@ -145,6 +200,7 @@ fn el2_stage1(core: &Registers) -> Option<Stage1> {
     (sctlr & SCTLR_M != 0).then(|| Stage1 {
         ttbr: [core.known(name::TTBR0_EL2), 0],
         tcr: core.known(name::TCR_EL2),
+        mair: core.known(name::MAIR_EL2),
         wxn: sctlr & SCTLR_WXN != 0,
         el1: false,
     })

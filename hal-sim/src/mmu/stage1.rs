@@ -2,6 +2,7 @@
 
 use hal::{Ipa, Space};
 
+use super::attributes::Memory;
 use super::fault::{Fault, Kind};
 use super::regime::Stage1;
 use super::stage2::ADDRESS;
@@ -23,6 +24,8 @@ pub struct Leaf {
     pub global: bool,
     /// The level of the entry.
     pub level: u8,
+    /// The memory type, as far as caches go.
+    pub memory: Memory,
 }
 
 impl Leaf {
@@ -39,6 +42,7 @@ impl Leaf {
             uxn: false,
             global: true,
             level: 0,
+            memory: Memory::Cached,
         }
     }
 }
@@ -102,6 +106,12 @@ impl Stage1 {
             }
         }
         unreachable!("level 3 ends a walk")
+    }
+
+    /// How the tables for `address` are walked.
+    pub const fn walk_memory(&self, address: u64) -> Memory {
+        let upper = self.el1 && address >> 55 & 1 != 0;
+        Memory::of_walk(self.tcr, if upper { 24 } else { 8 })
     }
 
     /// The table base and the width of the half that `address` is in, if the tables cover it.
@@ -181,6 +191,7 @@ impl Stage1 {
             uxn: uxn || never,
             global: !self.el1 || entry >> 11 & 1 == 0,
             level,
+            memory: Memory::of_mair((self.mair >> (8 * (entry >> 2 & 7))) as u8),
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use hal::{Ipa, Pa, Space};
 
+use super::attributes::Memory;
 use super::fault::{Fault, Kind};
 use super::regime::{Stage2, address_bits};
 use crate::ram::Ram;
@@ -21,6 +22,14 @@ pub struct Leaf {
     pub execute_el0: bool,
     /// The level of the entry.
     pub level: u8,
+    /// The memory type, as far as caches go.
+    pub memory: Memory,
+    /// The entry.
+    pub entry: u64,
+    /// Where the entry is.
+    pub at: Pa,
+    /// The addresses of the entries of the walk from level 0 on, 0 where it has none.
+    path: [u64; 4],
 }
 
 impl Leaf {
@@ -36,8 +45,30 @@ impl Leaf {
             execute_el1: true,
             execute_el0: true,
             level: 0,
+            memory: Memory::Cached,
+            entry: 0,
+            at: Pa { space: ipa.space, address: 0 },
+            path: [0; 4],
         }
     }
+
+    /// True where the walk read the entry at `at`.
+    pub fn came_from(&self, at: Pa) -> bool {
+        self.entry != 0 && self.at.space == at.space && self.path.contains(&at.address)
+    }
+
+    /// True where both translate alike, whatever entries they come from.
+    pub fn is_like(&self, other: &Self) -> bool {
+        let meaning =
+            |leaf: &Self| (leaf.page, leaf.read, leaf.write, leaf.execute_el1, leaf.execute_el0, leaf.memory);
+        meaning(self) == meaning(other)
+    }
+}
+
+/// True where two entries translate alike: they differ in nothing but the bits for software.
+pub const fn means_the_same(old: u64, new: u64) -> bool {
+    const SOFTWARE: u64 = 0xf << 55;
+    (old ^ new) & !SOFTWARE == 0
 }
 
 /// The bits of an output address in a descriptor.
@@ -95,8 +126,23 @@ impl Stage2 {
         }
     }
 
-    /// Walks to the page of `ipa` for a core in `world`.
+    /// Walks to the page of `ipa` for a core in `world`, as if all of the tables were visible.
     pub fn walk(&self, ram: &Ram, world: Space, ipa: Ipa) -> Result<Leaf, Fault> {
+        self.walk_with(world, ipa, |at| ram.read_u64(at))
+    }
+
+    /// How tables are walked: VSTCR_EL2 has no fields of its own for that.
+    pub const fn walk_memory(&self) -> Memory {
+        Memory::of_walk(self.vtcr, 8)
+    }
+
+    /// Walks to the page of `ipa` for a core in `world`; `read` gets an entry.
+    pub fn walk_with(
+        &self,
+        world: Space,
+        ipa: Ipa,
+        mut read: impl FnMut(Pa) -> Option<u64>,
+    ) -> Result<Leaf, Fault> {
         let tables = self.tables(world, ipa.space);
         let bits = 64 - (tables.control & 0x3f);
         let start = match tables.control >> 6 & 3 {
@@ -117,6 +163,7 @@ impl Stage2 {
             return Err(Fault::stage2(Kind::Translation, 0, ipa));
         }
         let mut table = tables.base & ADDRESS & !1;
+        let mut path = [0; 4];
         for level in start..=3 {
             let shift = 12 + 9 * (3 - u64::from(level));
             let index = if level == start {
@@ -128,7 +175,8 @@ impl Stage2 {
                 space: tables.walk,
                 address: table + index * 8,
             };
-            let Some(entry) = ram.read_u64(at) else {
+            path[usize::from(level)] = at.address;
+            let Some(entry) = read(at) else {
                 return Err(Fault::stage2(Kind::ExternalOnWalk, level, ipa));
             };
             if entry & 1 != 0 && (entry & ADDRESS) >> address_bits(self.vtcr >> 16) != 0 {
@@ -136,7 +184,10 @@ impl Stage2 {
             }
             match (entry & 3, level) {
                 (3, 0..=2) => table = entry & ADDRESS,
-                (1, 1 | 2) | (3, 3) => return leaf(entry, level, shift, ipa, tables.output),
+                (1, 1 | 2) | (3, 3) => {
+                    let leaf = leaf(entry, level, shift, ipa, tables.output)?;
+                    return Ok(Leaf { at, path, ..leaf });
+                }
                 _ => return Err(Fault::stage2(Kind::Translation, level, ipa)),
             }
         }
@@ -163,5 +214,8 @@ fn leaf(entry: u64, level: u8, shift: u64, ipa: Ipa, output: Space) -> Result<Le
         execute_el1: matches!(xn, 0 | 3),
         execute_el0: matches!(xn, 0 | 1),
         level,
+        memory: Memory::of_stage2(entry),
+        entry,
+        ..Leaf::identity(ipa)
     })
 }

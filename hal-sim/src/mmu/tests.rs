@@ -4,8 +4,9 @@ use hal::memory::PhysicalRange;
 use hal::{Ipa, Pa, Space};
 
 use super::fault::{Fault, Kind};
-use super::regime::{Regime, Stage1, Stage2};
+use super::regime::{Caches, Regime, Stage1, Stage2};
 use super::translate::{Mmu, Privilege};
+use crate::maintenance::Maintenance;
 use crate::ram::Ram;
 use crate::unicorn::Access;
 
@@ -155,11 +156,18 @@ fn stage1(el: u64) -> Regime {
         stage1: Some(Stage1 {
             ttbr: [TABLES, TABLES + 0x1000],
             tcr,
+            mair: 0xff,
             wxn: false,
             el1: true,
         }),
         stage2: None,
         vmid: 0,
+        caches: Caches {
+            data: true,
+            instructions: true,
+            stage2_walks: true,
+            by_default: false,
+        },
     }
 }
 
@@ -169,7 +177,7 @@ fn the_upper_half_has_its_own_tables() {
     set(&ram, Space::NonSecure, TABLES + 0x1000, OUTPUT | AF | 1);
     let address = 0xffff_ff80_0000_3000;
     let mapping = Mmu::default()
-        .translate(&ram, &stage1(1), address, Access::Read, Privilege::Own)
+        .translate(&ram, &mut Maintenance::default(), &stage1(1), address, Access::Read, Privilege::Own)
         .expect("mapped");
     assert_eq!(mapping.page, Pa::non_secure(OUTPUT + 0x3000));
 }
@@ -184,7 +192,7 @@ fn rights_of_stage_1_depend_on_who_asks() {
         let regime = Regime { pan, ..stage1(el) };
         let may = |access| {
             Mmu::default()
-                .translate(&ram, &regime, 0, access, privilege)
+                .translate(&ram, &mut Maintenance::default(), &regime, 0, access, privilege)
                 .is_ok()
         };
         (may(Access::Read), may(Access::Write), may(Access::Execute))
@@ -226,7 +234,7 @@ fn rights_of_tables_limit_what_is_below_them() {
         ..stage1(1)
     };
     let mapping = Mmu::default()
-        .translate(&ram, &regime, 0, Access::Read, Privilege::Own)
+        .translate(&ram, &mut Maintenance::default(), &regime, 0, Access::Read, Privilege::Own)
         .expect("mapped");
     assert_eq!(
         (mapping.page, mapping.write),
@@ -239,7 +247,7 @@ fn a_permission_fault_of_stage_1_has_no_ipa() {
     let ram = ram();
     set(&ram, Space::NonSecure, TABLES, OUTPUT | AF | 1 << 7 | 1);
     let fault = Mmu::default()
-        .translate(&ram, &stage1(1), 0, Access::Write, Privilege::Own)
+        .translate(&ram, &mut Maintenance::default(), &stage1(1), 0, Access::Write, Privilege::Own)
         .expect_err("read-only");
     assert_eq!(fault, Fault::stage1(Kind::Permission, 1));
     assert_eq!((fault.status(), fault.hpfar()), (0b001101, 0));
@@ -255,7 +263,7 @@ fn pages_of_one_asid_are_not_those_of_another() {
         let mut regime = stage1(1);
         regime.stage1.as_mut().expect("stage 1 is on").ttbr[0] |= asid << 48;
         let mapping = mmu
-            .translate(&ram, &regime, 0, Access::Read, Privilege::Own)
+            .translate(&ram, &mut Maintenance::default(), &regime, 0, Access::Read, Privilege::Own)
             .expect("mapped");
         mapping.page.address
     };

@@ -39,7 +39,7 @@ pub trait Bus {
     fn translate(
         &mut self,
         core: &Registers,
-        pace: &Pace,
+        pace: &mut Pace,
         page: u64,
         access: Access,
     ) -> Option<Mapping>;

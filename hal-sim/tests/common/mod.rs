@@ -9,6 +9,7 @@ use hal::boot::Boot;
 use hal::cpu::{Exit, GuestRegisters};
 use hal::lock::Token;
 use hal::memory::{Frame, Memory, PhysicalRange};
+use hal::tlb::Tlb;
 use hal::sysreg::*;
 use hal::{Cpu, Ipa, Monitor, Pa, Registers, Space};
 use hal_sim::{Board, Machine, Outcome, SimCore};
@@ -147,8 +148,14 @@ impl Tables {
         (table, (ipa.address >> 12 & 0x1ff) as usize)
     }
 
-    /// Maps the page at `ipa` to the page at `address` of the same space.
+    /// Maps the page at `ipa` to the page at `address` of the same space, for walkers to see.
     pub fn map(&mut self, core: &mut SimCore, ipa: Ipa, address: u64, rights: Rights) {
+        self.write(core, ipa, address, rights);
+        core.synchronise();
+    }
+
+    /// Writes the entry that maps the page at `ipa`, and those of the tables on the way.
+    pub fn write(&mut self, core: &mut SimCore, ipa: Ipa, address: u64, rights: Rights) {
         let (table, index) = self.entry_of(core, ipa);
         let bits: u64 = match rights {
             Rights::Read => 1 << 6 | 2 << 53,
@@ -168,9 +175,10 @@ impl Tables {
     pub fn activate(&self, core: &mut SimCore) {
         const T0SZ: u64 = 25;
         const START_AT_LEVEL_1: u64 = 1 << 6;
+        const CACHED_WALKS: u64 = 1 << 8 | 1 << 10 | 3 << 12;
         core.write_sysreg::<HCR_EL2>(HCR);
         core.write_sysreg::<VSTCR_EL2>(T0SZ | START_AT_LEVEL_1);
-        core.write_sysreg::<VTCR_EL2>(T0SZ | START_AT_LEVEL_1 | NSA);
+        core.write_sysreg::<VTCR_EL2>(T0SZ | START_AT_LEVEL_1 | CACHED_WALKS | NSA);
         core.write_sysreg::<VSTTBR_EL2>(self.root(Space::Secure).start().address);
         core.write_sysreg::<VTTBR_EL2>(
             self.root(Space::NonSecure).start().address | u64::from(self.vmid) << 48,

@@ -160,6 +160,12 @@ pub enum Error {
         /// What was named.
         target: TargetInfo,
     },
+    /// FFA_RUN names a vCPU that runs on another core only.
+    #[error("vCPU {} of {} runs on another core only", .target.vcpu, .target.partition)]
+    PinnedElsewhere {
+        /// What was named.
+        target: TargetInfo,
+    },
     /// FFA_RUN names a vCPU that cannot run now.
     #[error("vCPU {} of {} cannot be run: it is {state}", .target.vcpu, .target.partition)]
     CannotRun {

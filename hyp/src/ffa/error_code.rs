@@ -72,6 +72,7 @@ impl Error {
             | Self::RequestToNormalWorld { .. }
             | Self::UnknownUuid { .. }
             | Self::UnknownVcpu { .. }
+            | Self::PinnedElsewhere { .. }
             | Self::TxNotMapped { .. }
             | Self::RxTxNotMapped { .. }
             | Self::RxTxPage { .. }

@@ -10,6 +10,26 @@ use super::ids::{Handle, PartitionId, TargetInfo, Version, endpoint_word};
 /// w2 of the framework's answer to a version request: framework message 9.
 const VERSION_RESPONSE: u64 = 1 << 31 | 9;
 
+/// w2 of the framework's answer to a power request: framework message 2.
+const POWER_RESPONSE: u64 = 1 << 31 | 2;
+
+/// How a power request went, as PSCI numbers it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(i32)]
+pub enum PsciStatus {
+    /// Nothing stands against it.
+    Success = 0,
+    /// The function is not known here.
+    NotSupported = -1,
+}
+
+impl PsciStatus {
+    /// The status as it travels in a 32-bit register.
+    const fn to_register(self) -> u64 {
+        self as i32 as u32 as u64
+    }
+}
+
 /// NOT_SUPPORTED where a version word is expected.
 const NO_VERSION: u64 = 0xffff_ffff;
 
@@ -146,6 +166,17 @@ pub fn version(version: Option<Version>) -> Registers {
 pub fn framework_version(version: Option<Version>) -> Registers {
     let word = u64::from(endpoint_word(PartitionId::SPMC, PartitionId::SPMD));
     registers(FunctionId::MSG_SEND_DIRECT_RESP, [word, VERSION_RESPONSE, version_word(version)])
+}
+
+/// The SPMC's answer to the SPMD's power request, with a PSCI status.
+pub fn framework_power(status: PsciStatus) -> Registers {
+    let word = u64::from(endpoint_word(PartitionId::SPMC, PartitionId::SPMD));
+    registers(FunctionId::MSG_SEND_DIRECT_RESP, [word, POWER_RESPONSE, status.to_register()])
+}
+
+/// FFA_SECONDARY_EP_REGISTER, to the SPMD: it enters the SPMC at `entry` on every core that is turned on later.
+pub fn secondary_entry_register(entry: u64) -> Registers {
+    registers(FunctionId::SECONDARY_EP_REGISTER_64, [entry])
 }
 
 fn version_word(version: Option<Version>) -> u64 {

@@ -8,7 +8,7 @@ use hal::{PAGE_SIZE, Pa};
 
 use super::error::{Error, Problem, Text};
 use super::tree::{Node, Value};
-use crate::capacity::{MAX_MEMORY_RANGES, MAX_PARTITIONS, MAX_VCPUS};
+use crate::capacity::{MAX_CORES, MAX_MEMORY_RANGES, MAX_PARTITIONS, MAX_VCPUS};
 use crate::ffa::{PartitionId, Version};
 
 /// The monitor's manifest.
@@ -18,6 +18,8 @@ pub struct CoreManifest {
     pub spmc_id: PartitionId,
     /// The version of FF-A that the SPMD is told the SPMC has.
     pub version: Version,
+    /// The machine's cores, 1 to [`MAX_CORES`].
+    pub cores: usize,
     /// The partitions: the first is `vm1`, the next `vm2`. Their memory is page-aligned and disjoint.
     pub partitions: ArrayVec<PartitionNode, MAX_PARTITIONS>,
     /// The machine's memory.
@@ -66,6 +68,7 @@ impl CoreManifest {
     pub const EMPTY: Self = Self {
         spmc_id: PartitionId(0),
         version: Version { major: 0, minor: 0 },
+        cores: 0,
         partitions: ArrayVec::new_const(),
         memory: ArrayVec::new_const(),
     };
@@ -85,6 +88,7 @@ impl CoreManifest {
         self.spmc_id = PartitionId(attribute.required_within("spmc_id", 0x8000..=0xffff)? as u16);
         self.partitions.clear();
         self.memory.clear();
+        self.cores = cores(&root)?;
         self.read_partitions(&root.required_child("hypervisor")?)?;
         self.read_memory(&root)
     }
@@ -148,6 +152,16 @@ impl CoreManifest {
         }
         Ok(())
     }
+}
+
+/// How many cores the `cpus` node has; a manifest that names none is a machine with one.
+fn cores(root: &Node<'_>) -> Result<usize, Error> {
+    let Some(cpus) = root.child("cpus") else { return Ok(1) };
+    let found = cpus.children().filter(|child| child.name().starts_with("cpu@")).count();
+    if found > MAX_CORES {
+        return Err(cpus.node_error(Problem::TooMany { found, limit: MAX_CORES }));
+    }
+    Ok(found.max(1))
 }
 
 /// Cells of all ranges of one node: an address has two, a size one or two.

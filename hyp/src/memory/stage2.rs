@@ -104,16 +104,38 @@ impl Stage2 {
 
     /// Unmaps `frames`, and returns when no core can reach them through this partition's tables any more.
     ///
-    /// Tables that became empty stay: the next change nearby uses them again. The pool proves that its lock, which
-    /// is the lock of all tables, is held.
-    pub fn unmap<C: Memory + Tlb>(&self, core: &mut C, _tables: &mut PagePool, frames: Frames) {
-        for page in 0..frames.pages() {
-            let address = frames.start().address + page * PAGE_SIZE;
-            if let Some(table) = self.walk(core, frames.start().space, address) {
-                core.write_entry(table, index(3, address), Entry::INVALID.0);
+    /// Tables that become empty go back to the pool.
+    pub fn unmap<C: Memory + Tlb>(&self, core: &mut C, pool: &mut PagePool, frames: Frames) {
+        let mut page = 0;
+        while page < frames.pages() {
+            let ipa = at(frames, page);
+            // The pages that one table of level 3 describes.
+            let run = (ENTRIES - index(3, ipa.address)) as u64;
+            let run = run.min(frames.pages() - page);
+            if let Some(table) = self.table(core, ipa, 3) {
+                for step in 0..run {
+                    let slot = index(3, ipa.address + step * PAGE_SIZE);
+                    core.write_entry(table, slot, Entry::INVALID.0);
+                }
+                core.invalidate(self.vmid, ipa, run);
+                self.prune(core, pool, ipa);
             }
+            page += run;
         }
-        core.invalidate(self.vmid, at(frames, 0), frames.pages());
+    }
+
+    /// Gives the tables on the way to `ipa` back that map nothing.
+    fn prune<C: Memory + Tlb>(&self, core: &mut C, pool: &mut PagePool, ipa: Ipa) {
+        for level in [3, 2] {
+            let tables = self.table(core, ipa, level).zip(self.table(core, ipa, level - 1));
+            let Some((table, above)) = tables else { return };
+            if (0..ENTRIES).any(|slot| core.read_entry(table, slot) != Entry::INVALID.0) {
+                return;
+            }
+            core.write_entry(above, index(level - 1, ipa.address), Entry::INVALID.0);
+            core.invalidate(self.vmid, ipa, 1);
+            pool.give_back(core, table);
+        }
     }
 
     /// What is mapped at `ipa`, if anything is.
@@ -121,7 +143,7 @@ impl Stage2 {
         if ipa.address >> INPUT_BITS != 0 {
             return None;
         }
-        let table = self.walk(memory, ipa.space, ipa.address)?;
+        let table = self.table(memory, ipa, 3)?;
         let entry = Entry(memory.read_entry(table, index(3, ipa.address)));
         entry.is_valid().then(|| entry.mapping())
     }
@@ -145,11 +167,11 @@ impl Stage2 {
         }
     }
 
-    /// The level-3 table for `address`, or `None` where a table on the way is missing.
-    fn walk(&self, memory: &impl Memory, space: Space, address: u64) -> Option<Frame> {
-        let mut table = self.root(space);
-        for level in [1, 2] {
-            table = self.next_table(memory, table, index(level, address))?;
+    /// The table of `level` on the way to `ipa`, or `None` where it is missing.
+    fn table(&self, memory: &impl Memory, ipa: Ipa, level: u32) -> Option<Frame> {
+        let mut table = self.root(ipa.space);
+        for above in 1..level {
+            table = self.next_table(memory, table, index(above, ipa.address))?;
         }
         Some(table)
     }

@@ -5,7 +5,7 @@ use crate::ffa::TargetInfo;
 /// What a vCPU does.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum RunState {
-    /// It has not begun.
+    /// It has not begun, or its core was turned off.
     Off,
     /// It called FFA_MSG_WAIT or answered: it waits for a message or for cycles.
     Waiting,
@@ -26,6 +26,8 @@ const MOVES: &[(RunState, RunState)] = &[
     (RunState::Running, RunState::Preempted),
     (RunState::Blocked, RunState::Running),
     (RunState::Preempted, RunState::Running),
+    (RunState::Waiting, RunState::Off),
+    (RunState::Preempted, RunState::Off),
 ];
 
 /// Why a vCPU has the core: FF-A's partition runtime models.
@@ -49,11 +51,13 @@ pub struct Execution {
     state: RunState,
     model: RuntimeModel,
     caller: Option<TargetInfo>,
+    /// True from the interruption of a vCPU that this one called until it runs that on: it owes it the core.
+    owes: bool,
 }
 
 impl Execution {
     /// A vCPU that has not begun, the empty value.
-    pub const OFF: Self = Self { state: RunState::Off, model: RuntimeModel::Init, caller: None };
+    pub const OFF: Self = Self { state: RunState::Off, model: RuntimeModel::Init, caller: None, owes: false };
 
     /// What the vCPU does.
     pub const fn state(&self) -> RunState {
@@ -70,12 +74,30 @@ impl Execution {
         self.caller
     }
 
+    /// True while a vCPU that this one called is interrupted and only this one can run it on. It cannot end its work
+    /// until then, or the other would be stuck.
+    pub const fn owes(&self) -> bool {
+        self.owes
+    }
+
+    /// Notes whether a vCPU that this one called is interrupted.
+    pub fn set_owes(&mut self, owes: bool) {
+        self.owes = owes;
+    }
+
     /// Moves to `to`, or refuses a move that the table does not have.
     pub fn move_to(&mut self, to: RunState) -> Result<(), NotAMove> {
         if !MOVES.contains(&(self.state, to)) {
             return Err(NotAMove);
         }
         self.state = to;
+        Ok(())
+    }
+
+    /// The core is turned off: nothing of the vCPU is left but that it can begin again.
+    pub fn power_off(&mut self) -> Result<(), NotAMove> {
+        self.move_to(RunState::Off)?;
+        *self = Self::OFF;
         Ok(())
     }
 
@@ -100,5 +122,19 @@ mod tests {
         let before = execution;
         assert!(execution.move_to(RunState::Preempted).is_err());
         assert_eq!(execution, before, "a refused move changes nothing");
+    }
+
+    #[test]
+    fn a_vcpu_whose_core_goes_off_can_begin_again_and_owes_nothing() {
+        let caller = TargetInfo::default();
+        for last in [RunState::Waiting, RunState::Preempted] {
+            let mut execution = Execution::OFF;
+            execution.begin(RuntimeModel::DirectRequest, Some(caller)).unwrap();
+            execution.move_to(last).unwrap();
+            execution.power_off().unwrap();
+            assert_eq!(execution, Execution::OFF);
+            execution.begin(RuntimeModel::Init, None).unwrap();
+            assert!(execution.power_off().is_err(), "a vCPU that runs has its core");
+        }
     }
 }

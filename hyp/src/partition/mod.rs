@@ -3,6 +3,7 @@
 pub mod endpoint;
 pub mod execution;
 pub mod mailbox;
+pub mod secondary_entry;
 pub mod vcpu;
 
 use hal::lock::{Lock, LockPolicy};
@@ -14,7 +15,11 @@ use crate::manifest::PartitionConfig;
 use crate::memory::stage2::Stage2;
 use endpoint::Endpoint;
 use execution::Execution;
+use secondary_entry::SecondaryEntry;
 use vcpu::Slot;
+
+/// The run state of a vCPU, behind its lock.
+pub type ExecutionLock<P> = Lock<Execution, P, { rank::EXECUTION }>;
 
 /// What is known of a partition once it is loaded, and never changes again.
 #[derive(Debug)]
@@ -23,10 +28,22 @@ pub struct Loaded {
     pub config: PartitionConfig,
     /// Everything that any of its services does.
     pub messaging: Properties,
-    /// Where its first vCPU begins.
+    /// Where its first vCPU begins, and the others unless it says otherwise.
     pub entry_point: u64,
     /// Its tables; they change under the pool's lock only.
     pub stage2: Stage2,
+}
+
+impl Loaded {
+    /// True where each core has a vCPU of its own; false where the only vCPU runs on whichever core asks for it.
+    pub const fn is_pinned(&self) -> bool {
+        self.config.execution_contexts > 1
+    }
+
+    /// The vCPU that runs on the core with the linear index `core`.
+    pub const fn vcpu_on(&self, core: usize) -> u16 {
+        if self.is_pinned() { core as u16 } else { 0 }
+    }
 }
 
 /// One partition.
@@ -35,8 +52,10 @@ pub struct Partition<P: LockPolicy> {
     pub loaded: Once<Loaded>,
     /// Its buffers and version.
     pub endpoint: Endpoint<P>,
+    /// Where its vCPUs other than the first begin.
+    pub secondary_entry: SecondaryEntry,
     /// The run states of its vCPUs.
-    pub executions: [Lock<Execution, P, { rank::EXECUTION }>; MAX_VCPUS],
+    pub executions: [ExecutionLock<P>; MAX_VCPUS],
     /// The registers of its vCPUs.
     pub slots: [Slot; MAX_VCPUS],
 }
@@ -47,9 +66,18 @@ impl<P: LockPolicy> Partition<P> {
         Self {
             loaded: Once::new(),
             endpoint: Endpoint::new(),
+            secondary_entry: SecondaryEntry::new(),
             executions: [const { Lock::new(Execution::OFF) }; MAX_VCPUS],
             slots: [const { Slot::new() }; MAX_VCPUS],
         }
+    }
+}
+
+impl<P: LockPolicy> Partition<P> {
+    /// The run state and the registers of vCPU number `index`, if there is room for so many.
+    pub fn vcpu(&self, index: u16) -> Option<(&ExecutionLock<P>, &Slot)> {
+        let index = usize::from(index);
+        self.executions.get(index).zip(self.slots.get(index))
     }
 }
 

@@ -4,10 +4,13 @@
 //! |---|---|
 //! | `run.1` | a partition that is not there, or a vCPU that it does not have: INVALID_PARAMETERS |
 //! | `run.2` | the normal world as the target: DENIED |
-//! | `run.3` | a vCPU that runs: BUSY; one that has not begun: BUSY; one that waits for an answer: DENIED |
+//! | `run.3` | a vCPU that runs: BUSY; one that has not begun: BUSY, by a partition DENIED; one that waits for an answer: DENIED |
 //! | `run.4` | a preempted vCPU, by another than who gave it the core: DENIED |
 //! | `run.5` | a vCPU that waits, by a partition: DENIED |
+//! | `run.6` | another vCPU than this core's of a partition with one for each core, by the normal world or such a partition: INVALID_PARAMETERS |
+//! | `run.7` | the same vCPU, preempted in the call chain of a partition that came to this core since: DENIED |
 //! | `wait.3` | FFA_MSG_WAIT while handling a direct request: DENIED |
+//! | `wait.4` | FFA_MSG_WAIT before the caller has run on whom it called and an interrupt stopped: DENIED |
 //! | `preempt.1` | an interrupt unwinds a call chain by one: who gave the preempted vCPU the core gets FFA_INTERRUPT |
 
 use hal::Hal;
@@ -17,6 +20,10 @@ use super::{Relayer, unknown};
 use crate::core::Core;
 use crate::ffa::{Error, FunctionId, PartitionId, TargetInfo, response};
 use crate::partition::execution::{RunState, RuntimeModel};
+
+/// The priority mask that lets the secure world's interrupts through and none of the normal world's, whose
+/// priorities are in the upper half.
+const SECURE_PRIORITIES: u8 = 0x80;
 
 impl<H: Hal> Relayer<H> {
     /// FFA_MSG_WAIT: the caller waits, and who gave it the core by FFA_RUN gets it back; nobody did when it had
@@ -39,8 +46,17 @@ impl<H: Hal> Relayer<H> {
                     model: "while handling a direct request",
                 });
             }
+            if execution.owes() {
+                return Err(Error::CallNotAllowed {
+                    function: FunctionId::MSG_WAIT,
+                    model: "before an interrupted callee was run on",
+                });
+            }
             let busy = Error::VcpuBusy { target: caller };
             execution.move_to(RunState::Waiting).map_err(|_| busy)?;
+            if execution.model() == RuntimeModel::Init {
+                partition.secondary_entry.fix();
+            }
             execution.caller()
         };
         if !keep_rx {
@@ -56,11 +72,13 @@ impl<H: Hal> Relayer<H> {
             return Err(Error::CannotRun { target, state: "in the normal world" });
         }
         let (partition, loaded) = self.partition(target.partition).ok_or(unknown(target.partition))?;
-        let index = usize::from(target.vcpu);
-        let (execution, slot) = (partition.executions.get(index))
-            .zip(partition.slots.get(index))
+        let (execution, slot) = (partition.vcpu(target.vcpu))
             .filter(|_| u32::from(target.vcpu) < loaded.config.execution_contexts)
             .ok_or(Error::UnknownVcpu { target })?;
+        let elsewhere = target.vcpu != loaded.vcpu_on(core.index);
+        if elsewhere && self.partition(caller.partition).is_none_or(|(_, caller)| caller.is_pinned()) {
+            return Err(Error::PinnedElsewhere { target });
+        }
         let told = {
             let mut execution = execution.lock(&core.token);
             let busy = Error::VcpuBusy { target };
@@ -78,6 +96,9 @@ impl<H: Hal> Relayer<H> {
                 RunState::Preempted if execution.caller() != Some(caller) => {
                     return Err(Error::CannotRun { target, state: "preempted in another's call chain" });
                 }
+                RunState::Preempted if elsewhere => {
+                    return Err(Error::CannotRun { target, state: "preempted on another core" });
+                }
                 RunState::Preempted => {
                     if !slot.is_free() {
                         return Err(busy);
@@ -88,13 +109,19 @@ impl<H: Hal> Relayer<H> {
                 RunState::Blocked => {
                     return Err(Error::CannotRun { target, state: "waiting for an answer" });
                 }
+                RunState::Off if caller.partition.is_secure() => {
+                    return Err(Error::CannotRun { target, state: "not yet begun" });
+                }
                 RunState::Running | RunState::Off => return Err(busy),
             }
         };
         self.block(core, caller);
         Ok(match told {
             Some(registers) => core.give(target, registers),
-            None => Next::Continue(target),
+            None => {
+                self.set_owes(core, caller, false);
+                Next::Continue(target)
+            }
         })
     }
 
@@ -110,10 +137,22 @@ impl<H: Hal> Relayer<H> {
             Some(giver) => {
                 // It waits for this vCPU, so the table of moves has this one.
                 let _ = self.unblock(core, giver);
+                self.set_owes(core, giver, true);
                 core.give(giver, response::interrupted(vcpu))
             }
-            // Nobody gave the core to a vCPU that initialises itself, so there is nobody to unwind to.
-            None => Next::Continue(vcpu),
+            // Nobody gave the core to a vCPU that initialises itself, so there is nobody to unwind to: the normal
+            // world's interrupts wait until it has the core again, and with it its own mask.
+            None => {
+                core.hal.set_priority_mask(SECURE_PRIORITIES);
+                Next::Continue(vcpu)
+            }
+        }
+    }
+
+    /// Notes whether `giver` has an interrupted callee; the normal world's scheduler keeps its own notes.
+    pub fn set_owes(&self, core: &Core<'_, H>, giver: TargetInfo, owes: bool) {
+        if let Some(execution) = self.execution(giver) {
+            execution.lock(&core.token).set_owes(owes);
         }
     }
 }

@@ -7,6 +7,8 @@
 //! | `direct.5` | a manifest that does not let the sender send or the receiver receive: DENIED |
 //! | `direct.6` | a receiver that does not wait: BUSY. So no call chain has a cycle |
 //! | `direct.7` | a response outside a direct request, or not to who asked: DENIED |
+//! | `direct.8` | a receiver with a vCPU for each core gets the request on the caller's core |
+//! | `direct.9` | a response before the sender has run on (FFA_RUN) whom it called and an interrupt stopped: DENIED |
 
 use hal::Hal;
 
@@ -15,7 +17,7 @@ use super::{Relayer, unknown};
 use crate::core::Core;
 use crate::ffa::call::DirectMessage;
 use crate::ffa::partition_info::Properties;
-use crate::ffa::{Error, PartitionId, TargetInfo, response};
+use crate::ffa::{Error, FunctionId, PartitionId, TargetInfo, response};
 use crate::partition::execution::{NotAMove, RunState, RuntimeModel};
 
 impl<H: Hal> Relayer<H> {
@@ -45,8 +47,8 @@ impl<H: Hal> Relayer<H> {
         {
             return Err(Error::CannotSendDirect { sender });
         }
-        let [execution, ..] = &partition.executions;
-        let [slot, ..] = &partition.slots;
+        let target = TargetInfo { partition: receiver, vcpu: loaded.vcpu_on(core.index) };
+        let (execution, slot) = partition.vcpu(target.vcpu).ok_or(Error::UnknownVcpu { target })?;
         {
             let busy = Error::ReceiverBusy { receiver };
             let mut execution = execution.lock(&core.token);
@@ -56,7 +58,7 @@ impl<H: Hal> Relayer<H> {
             execution.begin(RuntimeModel::DirectRequest, Some(caller)).map_err(|_| busy)?;
         }
         self.block(core, caller);
-        Ok(core.give(TargetInfo { partition: receiver, vcpu: 0 }, response::direct_request(message)))
+        Ok(core.give(target, response::direct_request(message)))
     }
 
     /// FFA_MSG_SEND_DIRECT_RESP: who asked goes on with the answer, and the caller waits for its next message.
@@ -74,6 +76,12 @@ impl<H: Hal> Relayer<H> {
         let execution = self.execution(caller).ok_or(not_requester)?;
         let requester = {
             let execution = execution.lock(&core.token);
+            if execution.owes() {
+                return Err(Error::CallNotAllowed {
+                    function: FunctionId::MSG_SEND_DIRECT_RESP,
+                    model: "before an interrupted callee was run on",
+                });
+            }
             (execution.caller())
                 .filter(|_| execution.model() == RuntimeModel::DirectRequest)
                 .filter(|requester| requester.partition == receiver)

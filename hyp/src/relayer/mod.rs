@@ -6,7 +6,7 @@
 //!
 //! | file | calls |
 //! |---|---|
-//! | [`setup`] | FFA_VERSION, FFA_FEATURES, FFA_ID_GET, FFA_SPM_ID_GET |
+//! | [`setup`] | FFA_VERSION, FFA_FEATURES, FFA_ID_GET, FFA_SPM_ID_GET, FFA_SECONDARY_EP_REGISTER |
 //! | [`discovery`] | FFA_PARTITION_INFO_GET |
 //! | [`mailboxes`] | FFA_RXTX_MAP, FFA_RXTX_UNMAP, FFA_RX_RELEASE |
 //! | [`messages`] | FFA_MSG_SEND_DIRECT_REQ, FFA_MSG_SEND_DIRECT_RESP |

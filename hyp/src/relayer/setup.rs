@@ -1,16 +1,22 @@
-//! Versions, features and ids.
+//! Versions, features, and where vCPUs begin.
 //!
 //! | rule | what |
 //! |---|---|
 //! | `version.1` | a version word with bit 31 set, of another major or of a higher minor version: NOT_SUPPORTED in w0 |
 //! | `version.2` | another version after any other call: NOT_SUPPORTED in w0; the same one again: ours |
 //! | `features.3` | FFA_MEM_RETRIEVE_REQ from 1.1 on without the NS-bit property: NOT_SUPPORTED |
+//! | `features.4` | FFA_SECONDARY_EP_REGISTER to who may not call it: NOT_SUPPORTED |
+//! | `secondary.1` | FFA_SECONDARY_EP_REGISTER by the normal world or a partition with one vCPU: NOT_SUPPORTED |
+//! | `secondary.2` | once the caller's first vCPU has initialised itself: DENIED. Before, the last one counts |
+//! | `secondary.3` | an entry point that is no instruction's address, or not in memory that is the caller's own to execute: INVALID_PARAMETERS |
 
-use hal::{Hal, Registers};
+use hal::{Hal, PAGE_SIZE, Registers};
 
 use super::{Relayer, VERSION};
+use crate::core::Core;
 use crate::ffa::call::FeatureQuery;
-use crate::ffa::{Error, FunctionId, PartitionId, Version, response};
+use crate::ffa::{Error, FunctionId, PartitionId, TargetInfo, Version, response};
+use crate::memory::entry::{Access, PageState};
 use crate::partition::endpoint::Endpoint;
 
 /// FFA_FEATURES(FFA_MEM_RETRIEVE_REQ): who asks understands the NS bit, who answers reports it.
@@ -31,6 +37,38 @@ impl<H: Hal> Relayer<H> {
             return Err(Error::VersionLocked { requested, agreed: endpoint.version.get() });
         }
         Ok(VERSION)
+    }
+
+    /// FFA_SECONDARY_EP_REGISTER: the caller's vCPUs other than its first begin at `entry`.
+    pub fn secondary_entry_register(
+        &self,
+        core: &Core<'_, H>,
+        caller: TargetInfo,
+        entry: u64,
+    ) -> Result<Registers, Error> {
+        let function = FunctionId::SECONDARY_EP_REGISTER_64;
+        let (partition, loaded) = self
+            .partition(caller.partition)
+            .filter(|(_, caller)| caller.is_pinned())
+            .ok_or(Error::NotSupported { function })?;
+        let late = Error::CallNotAllowed { function, model: "after its initialisation" };
+        if partition.secondary_entry.is_fixed() {
+            return Err(late);
+        }
+        let executable = || {
+            let page = hal::Pa::secure(entry / PAGE_SIZE * PAGE_SIZE);
+            let frames = self.platform.get()?.memory.frames(page, 1).ok()?;
+            let _tables = self.pool.lock(&core.token);
+            let mapping = loaded.stage2.lookup_all(&*core.hal, frames)?;
+            let own = mapping.state != PageState::Borrowed && mapping.access.contains(Access::EXECUTE);
+            (own && entry.is_multiple_of(4)).then_some(())
+        };
+        let allowed = "it must be an instruction in the caller's own memory";
+        executable().ok_or(Error::Register { function, register: "x1", found: entry, allowed })?;
+        if !partition.secondary_entry.set(entry) {
+            return Err(late);
+        }
+        Ok(response::success())
     }
 
     /// FFA_FEATURES: whether `caller` has a function, and with which properties.
@@ -68,6 +106,11 @@ impl<H: Hal> Relayer<H> {
                     | Id::RUN
                     | Id::MSG_SEND_DIRECT_REQ
                     | Id::MSG_SEND_DIRECT_REQ_64 => Some(0),
+                    Id::SECONDARY_EP_REGISTER | Id::SECONDARY_EP_REGISTER_64
+                        if self.partition(caller).is_some_and(|(_, caller)| caller.is_pinned()) =>
+                    {
+                        Some(0)
+                    }
                     Id::MEM_SHARE | Id::MEM_SHARE_64 | Id::MEM_RECLAIM if !caller.is_secure() => Some(0),
                     Id::MSG_WAIT
                     | Id::CONSOLE_LOG

@@ -8,9 +8,10 @@
 //! | `share.2` | a receiver that is not there: INVALID_PARAMETERS |
 //! | `share.3` | attributes other than normal, write-back, inner shareable: DENIED |
 //! | `share.4` | a page that is not the caller's, is in a live transaction, or is a mailbox buffer: DENIED |
+//! | `share.5` | more than [`MAX_TRANSACTION_PAGES`] pages, or more than [`MAX_EXTENTS`] runs of them: NO_MEMORY |
 //! | `retrieve.6` | no such handle, another tag, another kind of transaction, another list of receivers: INVALID_PARAMETERS |
 //! | `retrieve.7` | another sender, more access than given, a second retrieve: DENIED |
-//! | `retrieve.8` | instruction access to shared memory: INVALID_PARAMETERS. It is never executable |
+//! | `retrieve.8` | instruction access to shared memory, or zeroing it: INVALID_PARAMETERS. It is never executable |
 //! | `retrieve.9` | the RX buffer full or not mapped: BUSY |
 //! | `relinquish.3` | an endpoint that is not the caller, a handle that it has not retrieved, zeroing: INVALID_PARAMETERS |
 //! | `reclaim.2` | no such handle, or not the caller's: INVALID_PARAMETERS; a receiver that still holds it: DENIED |
@@ -21,7 +22,7 @@ use hal::memory::Frames;
 use hal::{Hal, PAGE_SIZE, Registers};
 
 use super::{Relayer, unknown};
-use crate::capacity::{MAX_EXTENTS, SCRATCH};
+use crate::capacity::{MAX_EXTENTS, MAX_TRANSACTION_PAGES, SCRATCH};
 use crate::core::Core;
 use crate::ffa::call::{Lengths, Transfer};
 use crate::ffa::memory::{
@@ -66,6 +67,11 @@ impl<H: Hal> Relayer<H> {
         let mut shares = self.shares.lock(&core.token);
         let mailbox = self.normal_world.mailbox.lock(&core.token);
         let mut extents = ArrayVec::<Frames, MAX_EXTENTS>::new();
+        let found = constituents.total_pages();
+        if found > MAX_TRANSACTION_PAGES {
+            let limit = u64::from(MAX_TRANSACTION_PAGES);
+            return Err(Error::TooMany { field: "the number of pages", found: u64::from(found), limit });
+        }
         for Range { address, pages } in constituents.iter() {
             let frames = self
                 .normal_world_frames(address, u64::from(pages))
@@ -75,6 +81,12 @@ impl<H: Hal> Relayer<H> {
             }
             if mailbox.overlaps(&frames) {
                 return Err(Error::PageIsMailbox { address });
+            }
+            if let Some(last) = extents.last_mut()
+                && let Some(joined) = last.joined(&frames)
+            {
+                *last = joined;
+                continue;
             }
             extents.try_push(frames).map_err(|_| Error::NoMemory { what: "another run of pages" })?;
         }
@@ -242,6 +254,14 @@ fn granted(share: &Share, request: &Transaction, caller: PartitionId) -> Result<
     if request.flags.transfer().is_some_and(|transfer| transfer != Transfer::Share) {
         let flags = |flags: Flags| u64::from(flags.bits());
         return not_as_sent("the kind of transaction", flags(request.flags), flags(Flags::SHARE));
+    }
+    let zeroing = Flags::ZERO | Flags::ZERO_AFTER_RELINQUISH;
+    if request.flags.intersects(zeroing) {
+        return Err(Error::Field {
+            field: "the flags of the retrieve request",
+            found: u64::from(request.flags.bits()),
+            allowed: "shared memory is not zeroed",
+        });
     }
     let (found, all) = (request.receivers.len(), sent.receivers.len());
     if found != all && !request.flags.contains(Flags::BYPASS_MULTI_BORROWER_CHECK) {

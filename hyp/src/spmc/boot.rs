@@ -15,7 +15,7 @@ use thiserror::Error;
 use crate::capacity::{MAX_PARTITIONS, rank};
 use crate::core::Core;
 use crate::ffa::PartitionId;
-use crate::manifest::package::HEADER_SIZE;
+use crate::manifest::package::{Extent, HEADER_SIZE};
 use crate::manifest::{
     self, CoreManifest, ExceptionLevel, MemoryKind, MemoryRange, MemoryRegion, NsInterruptsAction, Package,
     PartitionConfig, PartitionNode, RegionAttributes,
@@ -42,7 +42,7 @@ pub(super) enum BootError {
         /// What is wrong.
         problem: &'static str,
     },
-    /// A partition needs what is not there yet.
+    /// A partition needs what is not there.
     #[error("{partition} {problem}")]
     Unsupported {
         /// Which partition.
@@ -90,7 +90,7 @@ impl<'b, H: Hal> Boots<'b, H> {
         let mut order = BootOrder::new();
         let mut keys = ArrayVec::<u32, MAX_PARTITIONS>::new();
         for (index, node) in manifest.partitions.iter().enumerate() {
-            let key = self.load_partition(index, node)?;
+            let key = self.load_partition(index, node, manifest.cores)?;
             let before = keys.iter().take_while(|earlier| **earlier <= key).count();
             // There is room for as many as a manifest has.
             let _ = keys.try_insert(before, key);
@@ -114,7 +114,7 @@ impl<'b, H: Hal> Boots<'b, H> {
 
     /// Loads the partition number `index`; returns its place in the boot order.
     #[inline(never)]
-    fn load_partition(&mut self, index: usize, node: &PartitionNode) -> Result<u32, BootError> {
+    fn load_partition(&mut self, index: usize, node: &PartitionNode, cores: usize) -> Result<u32, BootError> {
         let id = partition_id(index);
         let Some(partition) = self.relayer.partitions.get(index) else {
             return Err(BootError::Unsupported { partition: id, problem: "is one partition too many" });
@@ -127,8 +127,16 @@ impl<'b, H: Hal> Boots<'b, H> {
         })??;
         let config = self
             .with_page(memory, package.manifest.offset, |page| PartitionConfig::parse(&node.name, page))??;
+        if config.execution_contexts != 1 && config.execution_contexts as usize != cores {
+            let problem = "has neither one execution context nor one for each core";
+            return Err(BootError::Unsupported { partition: id, problem });
+        }
         self.say_what_is_missing(id, &config)?;
         let stage2 = self.map_partition(Vmid(index as u16 + 1), memory, node, &config)?;
+        let Extent { offset, size } = package.image;
+        if let Some(image) = memory.part(offset / PAGE_SIZE, size.div_ceil(PAGE_SIZE)) {
+            self.hal.make_executable(image);
+        }
         if let Some(mailbox) = &config.mailbox {
             let buffers =
                 Buffers { tx: self.region(&mailbox.tx, node)?, rx: self.region(&mailbox.rx, node)? };
@@ -142,7 +150,7 @@ impl<'b, H: Hal> Boots<'b, H> {
         Ok(boot_order)
     }
 
-    /// Tables that map the partition's regions and the rest of its own `memory`, which becomes executable.
+    /// Tables that map the partition's regions and the rest of its own `memory`.
     #[inline(never)]
     fn map_partition(
         &mut self,
@@ -166,7 +174,6 @@ impl<'b, H: Hal> Boots<'b, H> {
             }
             page += run + 1;
         }
-        self.hal.make_executable(memory);
         Ok(stage2)
     }
 

@@ -1,7 +1,7 @@
 //! From a call to who decides it.
 
 use hal::trace::Event;
-use hal::{Hal, Registers};
+use hal::Hal;
 
 use super::Spmc;
 use crate::core::Core;
@@ -10,12 +10,8 @@ use crate::ffa::{Call, Error, FunctionId, PartitionId, TargetInfo, response};
 use crate::relayer::next::Next;
 use crate::relayer::{NORMAL_WORLD, VERSION};
 
-/// SMCCC's answer to a call that nobody knows: -1 in x0.
-const UNKNOWN_SMC: Registers = {
-    let mut registers = Registers::ZERO;
-    registers.0[0] = u64::MAX;
-    registers
-};
+/// SMCCC's answer, in x0, to a call that nobody knows.
+const UNKNOWN_SMC: u64 = u64::MAX;
 
 impl<H: Hal> Spmc<H> {
     /// Decides a call of `caller`: the normal world, or the vCPU whose registers are in the core.
@@ -24,7 +20,9 @@ impl<H: Hal> Spmc<H> {
         core.hal.trace(Event::Call { caller: caller.partition.0, arguments });
         let [function, ..] = arguments.0;
         if !FunctionId::from_register(function).is_ffa() {
-            return core.give(caller, UNKNOWN_SMC);
+            // The other registers are the caller's to keep, and are in the exchange as they were.
+            core.exchange.0[0] = UNKNOWN_SMC;
+            return Next::Return(caller);
         }
         match Call::decode(arguments).and_then(|call| self.serve(core, caller, &call)) {
             Ok(next) => next,
@@ -55,10 +53,14 @@ impl<H: Hal> Spmc<H> {
                 if id.is_secure() || sender != PartitionId::SPMD || receiver != PartitionId::SPMC {
                     return Err(Error::SpoofedSender { claimed: sender, caller: id });
                 }
-                let FrameworkRequest::Version { requested } = request;
-                let agreed = relayer.version(endpoint, requested);
-                let agreed = self.noted(core, id, agreed);
-                return Ok(core.give(caller, response::framework_version(agreed)));
+                let answer = match request {
+                    FrameworkRequest::Version { requested } => {
+                        let agreed = relayer.version(endpoint, requested);
+                        response::framework_version(self.noted(core, id, agreed))
+                    }
+                    FrameworkRequest::Psci { function } => self.power(core, function),
+                };
+                return Ok(core.give(caller, answer));
             }
             Call::Interrupt { .. } if !id.is_secure() => {
                 self.drop_interrupt(core);
@@ -94,6 +96,9 @@ impl<H: Hal> Spmc<H> {
                     Some(giver) => core.give(giver, response::msg_wait(caller)),
                     None => self.begin_next(core),
                 });
+            }
+            Call::SecondaryEntryRegister { entry } => {
+                relayer.secondary_entry_register(core, caller, entry)?
             }
             Call::ConsoleLog { width, count } if id.is_secure() => {
                 let characters = console_characters(&core.exchange, width);

@@ -78,10 +78,10 @@ impl<H: Hal> Spmc<H> {
             Class::Hvc => return self.call(core, vcpu),
             Class::Smc => {
                 // A trapped SMC stops at itself; an HVC behind itself.
-                skip(registers);
+                skip(registers, syndrome);
                 return self.call(core, vcpu);
             }
-            Class::Wait => skip(registers),
+            Class::Wait => skip(registers, syndrome),
             class => {
                 let reason = Misdeed { syndrome, far, pc: registers.pc };
                 hal.trace(Event::Fault { endpoint: vcpu.partition.0, reason: &reason });
@@ -103,7 +103,7 @@ impl<H: Hal> Spmc<H> {
     }
 }
 
-/// Goes on behind the instruction, which has 32 bits.
-fn skip(registers: &mut GuestRegisters) {
-    registers.pc = registers.pc.wrapping_add(4);
+/// Goes on behind the instruction.
+fn skip(registers: &mut GuestRegisters, syndrome: Syndrome) {
+    registers.pc = registers.pc.wrapping_add(syndrome.instruction_bytes());
 }

@@ -12,8 +12,7 @@
 mod boot;
 mod dispatch;
 mod exits;
-
-use core::sync::atomic::{AtomicUsize, Ordering};
+mod power;
 
 use hal::Hal;
 use hal::boot::Boot;
@@ -24,9 +23,8 @@ use spin::Once;
 use crate::capacity::rank;
 use crate::console::print_line;
 use crate::core::{Core, Roots};
-use crate::ffa::{ErrorCode, TargetInfo, response};
+use crate::ffa::{ErrorCode, response};
 use crate::manifest::CoreManifest;
-use crate::partition::execution::RuntimeModel;
 use crate::relayer::next::Next;
 use crate::relayer::{NORMAL_WORLD, Relayer};
 use crate::traps;
@@ -38,29 +36,34 @@ pub struct Spmc<H: Hal> {
     manifest: Lock<CoreManifest, H::Locks, { rank::MANIFEST }>,
     /// The partitions in the order in which they initialise themselves.
     boot_order: Once<BootOrder>,
-    /// How many of them have begun.
-    begun: AtomicUsize,
 }
 
 impl<H: Hal> Spmc<H> {
     /// Without partitions, the empty value.
     pub const fn new() -> Self {
-        Self {
-            relayer: Relayer::new(),
-            manifest: Lock::new(CoreManifest::EMPTY),
-            boot_order: Once::new(),
-            begun: AtomicUsize::new(0),
-        }
+        Self { relayer: Relayer::new(), manifest: Lock::new(CoreManifest::EMPTY), boot_order: Once::new() }
     }
 
     /// Boots from the first core, then serves calls for ever.
     pub fn run(&self, hal: &mut H, token: Token, boot: &Boot) -> ! {
         let mut core = Core::new(hal, token, boot.core);
+        self.configure(&mut core);
+        if boot.secondary_entry != 0 {
+            self.register_secondary_entry(&mut core, boot.secondary_entry);
+        }
+        let next = self.boot(&mut core, boot);
+        self.serve_for_ever(&mut core, next)
+    }
+
+    /// Prepares a core that the machine just entered the monitor on.
+    fn configure(&self, core: &mut Core<'_, H>) {
         traps::configure(core.hal);
         core.hal.invalidate_all();
-        let mut next = self.boot(&mut core, boot);
+    }
+
+    fn serve_for_ever<'a>(&'a self, core: &mut Core<'a, H>, mut next: Next) -> ! {
         loop {
-            next = self.step(&mut core, next);
+            next = self.step(core, next);
         }
     }
 
@@ -101,26 +104,6 @@ impl<H: Hal> Spmc<H> {
         match core.run_vcpu() {
             Some(exit) => self.vcpu_exit(core, to, exit),
             None => Next::Continue(to),
-        }
-    }
-
-    /// The next partition in boot order begins; after the last one the normal world does.
-    fn begin_next(&self, core: &mut Core<'_, H>) -> Next {
-        loop {
-            let index = self.begun.fetch_add(1, Ordering::Relaxed);
-            let Some(id) = self.boot_order.get().and_then(|order| order.get(index).copied()) else {
-                return core.give(NORMAL_WORLD, response::msg_wait(TargetInfo::default()));
-            };
-            let vcpu = TargetInfo { partition: id, vcpu: 0 };
-            if let Some((partition, loaded)) = self.relayer.partition(id) {
-                let [execution, ..] = &partition.executions;
-                let [slot, ..] = &partition.slots;
-                let begun = execution.lock(&core.token).begin(RuntimeModel::Init, None);
-                if begun.is_ok() {
-                    slot.hold().start_at(loaded.entry_point, core.index);
-                    return Next::Continue(vcpu);
-                }
-            }
         }
     }
 }

@@ -40,6 +40,7 @@ pub(super) fn bench(profile: bool) -> Result<ExitCode, Failure> {
         well &= !figure.is_too_much();
     })?;
     println!("{}", speed::messages_per_second()?);
+    println!("{}", speed::messages_per_second_with_oracle()?);
     if profile {
         println!("\nS-EL2 instructions of a direct message round trip, by function:\n{functions}");
     }

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use scenarios::machine::sim;
+use scenarios::machine::{Run, sim};
 use scenarios::qemu::bench::Figure;
-use scenarios::scenario::Parameters;
+use scenarios::scenario::{Parameters, Prepared};
 
 use super::{Failure, find};
 
@@ -12,23 +12,28 @@ use super::{Failure, find};
 const MESSAGES: u64 = 2_000;
 
 /// Direct messages from the normal world to a partition and back in a second of this computer's time, with all
-/// checkers of the simulator at work. Boot is left out: it is what a longer run does not repeat.
+/// checkers of the simulator at work but without the oracle. Boot is left out: it is what a longer run does not
+/// repeat.
 pub(super) fn messages_per_second() -> Result<Figure, Failure> {
-    let short = run(MESSAGES)?;
-    let long = run(11 * MESSAGES)?;
-    let seconds = long.saturating_sub(short).as_secs_f64();
-    Ok(Figure {
-        name: "direct messages in the simulator",
-        value: (10.0 * MESSAGES as f64 / seconds) as u64,
-        unit: "a second",
-        limit: None,
-    })
+    measured("direct messages in the simulator", sim::run_without_oracle)
 }
 
-fn run(messages: u64) -> Result<Duration, Failure> {
+/// The same under the oracle's eyes.
+pub(super) fn messages_per_second_with_oracle() -> Result<Figure, Failure> {
+    measured("direct messages in the simulator, with the oracle", sim::run)
+}
+
+fn measured(name: &'static str, machine: fn(&Prepared) -> Run) -> Result<Figure, Failure> {
+    let short = run(MESSAGES, machine)?;
+    let long = run(11 * MESSAGES, machine)?;
+    let seconds = long.saturating_sub(short).as_secs_f64();
+    Ok(Figure { name, value: (10.0 * MESSAGES as f64 / seconds) as u64, unit: "a second", limit: None })
+}
+
+fn run(messages: u64, machine: fn(&Prepared) -> Run) -> Result<Duration, Failure> {
     let prepared = find("echo-bench")?.prepare(&Parameters { messages });
     let started = Instant::now();
-    let run = sim::run(&prepared);
+    let run = machine(&prepared);
     let took = started.elapsed();
     match run.findings.first() {
         Some(finding) => Err(Failure(format!("the simulator found: {finding}"))),

@@ -27,7 +27,7 @@ pub const POOL: (u64, u64) = (0x0E20_0000, 0x0010_0000);
 /// The image and the pool: what the SPMC manifest calls its binary size.
 pub const SPMC_SIZE: u32 = 0x0020_0000;
 
-/// Where the first partition's package is loaded; each further one follows [`PARTITION_SIZE`] later.
+/// Where the first partition's package is loaded.
 pub const FIRST_PARTITION: u64 = 0x0E40_0000;
 
 /// Memory of one partition, package included.
@@ -57,7 +57,9 @@ pub const GICR: u64 = 0x080A_0000;
 /// The interrupt of EL1's physical timer.
 pub const PHYSICAL_TIMER: u64 = 30;
 
-/// Where the memory of the `number`-th partition, counted from 1, begins.
+/// Where the memory of the `number`-th partition, counted from 1, begins: SP2's page of data lies behind SP2's own
+/// memory, the third partition and the others behind that.
 pub const fn partition_base(number: u16) -> u64 {
-    FIRST_PARTITION + (number as u64 - 1) * PARTITION_SIZE
+    let place = if number > 2 { number } else { number - 1 };
+    FIRST_PARTITION + place as u64 * PARTITION_SIZE
 }

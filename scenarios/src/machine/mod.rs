@@ -1,6 +1,7 @@
 //! Machines that scenarios run on.
 
 pub mod layout;
+mod scene;
 pub mod sim;
 
 /// A machine.

@@ -1,6 +1,8 @@
 //! The simulator: the monitor and the guests in this process.
 
+use std::cell::RefCell;
 use std::convert::Infallible;
+use std::rc::Rc;
 
 use hal::Pa;
 use hal::boot::Boot;
@@ -8,7 +10,9 @@ use hal::lock::Token;
 use hal::memory::PhysicalRange;
 use hal_sim::{Board, End, Machine, Outcome, SimCore};
 use hyp::spmc::Spmc;
+use oracle::Oracle;
 
+use super::scene::scene;
 use super::{Ending, Run, layout};
 use crate::program::layout_of;
 use crate::scenario::Prepared;
@@ -16,24 +20,40 @@ use crate::scenario::Prepared;
 /// Guest instructions after which a run is hung: many times what the longest scenario takes.
 const BUDGET: u64 = 1 << 28;
 
-/// Runs `prepared` with the monitor as it is.
+/// Runs `prepared` with the monitor as it is, under the oracle's eyes.
 pub fn run(prepared: &Prepared) -> Run {
     run_with_junk(prepared, 0)
 }
 
-/// Runs `prepared` on a machine whose registers hold the junk of `seed` at reset.
+/// Runs `prepared` so on a machine whose registers hold the junk of `seed` at reset.
 pub fn run_with_junk(prepared: &Prepared, seed: u64) -> Run {
     let spmc = Box::new(Spmc::new());
-    let mut machine = loaded(prepared).with_seed(seed);
-    told(machine.run(|core, token, boot| spmc.run(core, token, &boot)))
+    watched(loaded(prepared).with_seed(seed), prepared, |core, token, boot| spmc.run(core, token, &boot))
 }
 
-/// Runs `prepared` with `monitor` as the program at S-EL2.
+/// Runs `prepared` with `monitor` as the program at S-EL2, under the oracle's eyes.
 pub fn run_with<F>(prepared: &Prepared, monitor: F) -> Run
 where
     F: FnOnce(&mut SimCore, Token, Boot) -> Infallible,
 {
-    told(loaded(prepared).run(monitor))
+    watched(loaded(prepared), prepared, monitor)
+}
+
+/// Runs `prepared` with the monitor as it is and no oracle: what a run costs without one.
+pub fn run_without_oracle(prepared: &Prepared) -> Run {
+    let spmc = Box::new(Spmc::new());
+    told(loaded(prepared).run(|core, token, boot| spmc.run(core, token, &boot)))
+}
+
+/// Runs `monitor` on `machine`; what the oracle finds is among the findings.
+fn watched<F>(machine: Machine, prepared: &Prepared, monitor: F) -> Run
+where
+    F: FnOnce(&mut SimCore, Token, Boot) -> Infallible,
+{
+    let oracle = Rc::new(RefCell::new(Oracle::new(scene(prepared))));
+    let mut run = told(machine.watched_by(oracle.clone()).run(monitor));
+    run.findings.append(&mut oracle.borrow_mut().take_findings());
+    run
 }
 
 /// A machine with everything of `prepared` in its memory.

@@ -2,23 +2,27 @@
 
 use super::Node;
 use crate::machine::layout;
-use crate::program::Role;
+use crate::program::{Image, Messaging, Role};
 
-/// A partition receives direct requests and sends them.
-const MESSAGING: u32 = 1 << 0 | 1 << 1;
 /// S-EL1.
 const EXCEPTION_LEVEL: u32 = 2;
 /// Readable and writable, so not executable.
 const READ_WRITE: u32 = 1 << 0 | 1 << 1;
 
-/// The manifest of the partition `role`. SP2 has a page of data beside its memory.
-pub fn partition_manifest(role: Role) -> Node {
+/// The manifest of the partition whose program is `image`. SP2 has a page of data beside its memory.
+pub fn partition_manifest(image: &Image) -> Node {
+    let role = image.role;
+    let messaging: u32 = match image.messaging {
+        Messaging::Receives => 1 << 0,
+        Messaging::Sends => 1 << 1,
+        Messaging::Both => 1 << 0 | 1 << 1,
+    };
     let number = role.index() as u32;
     let manifest = Node::new("")
         .with("compatible", "arm,ffa-manifest-1.0")
         .with("ffa-version", crate::ffa::VERSION_1_2 as u32)
         .with("uuid", &words(role)[..])
-        .with("messaging-method", MESSAGING)
+        .with("messaging-method", messaging)
         .with("execution-ctx-count", 1u32)
         .with("exception-level", EXCEPTION_LEVEL)
         .with("execution-state", 0u32)

@@ -84,6 +84,19 @@ impl Program {
         self.store_slot(slot, 9);
     }
 
+    /// Sets `slot` from the memory handle in x2 and x3 as the last call returned them.
+    pub fn keeps_handle(&mut self, slot: Slot) {
+        self.load_slot(9, Slot::ABORTS);
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
+            ; ldr w9, [x18, frame::VALUES + 8 * 2]
+            ; ldr w10, [x18, frame::VALUES + 8 * 3]
+            ; orr x9, x9, x10, lsl 32
+        );
+        self.store_slot(slot, 9);
+    }
+
     /// Adds `number` to `slot`.
     pub fn adds(&mut self, slot: Slot, number: u64) {
         self.load_slot(9, slot);
@@ -113,12 +126,12 @@ impl Program {
         self.constants.push((label, bytes.to_vec()));
     }
 
-    /// Stores the low half of `slot` at `address`.
-    pub fn stores_word(&mut self, slot: Slot, address: u64) {
+    /// Stores `slot` at `address`.
+    pub fn stores(&mut self, slot: Slot, address: u64) {
         self.load_slot(9, slot);
         self.load(10, address);
         let asm = &mut self.asm;
-        dynasm!(asm ; .arch aarch64 ; str w9, [x10]);
+        dynasm!(asm ; .arch aarch64 ; str x9, [x10]);
     }
 
     /// Reads in the descriptor at `transaction` where its first range begins: follows the offset of the access
@@ -137,10 +150,10 @@ impl Program {
         self.store_slot(slot, 9);
     }
 
-    /// Maps the normal-world page whose address is in `slot` in the program's own stage 1, with NS set.
-    pub fn maps_non_secure(&mut self, slot: Slot) {
+    /// Maps the normal-world page at `page` in the program's own stage 1, with NS set.
+    pub fn maps_non_secure(&mut self, page: impl Into<Arg>) {
         let first = layout_of(self.role).tables + tables::run_time_entry(0);
-        self.load_slot(9, slot);
+        self.load_arg(9, page.into());
         self.load(10, first);
         self.load(11, tables::SHARED_ENTRY_ATTRIBUTES);
         let asm = &mut self.asm;
@@ -156,6 +169,49 @@ impl Program {
 
     /// Tries `access` and testifies how many aborts it took, and the syndrome and address of the last.
     pub fn attempts(&mut self, label: &str, access: Access, address: impl Into<Arg>) -> &mut Site {
+        let address = address.into();
+        self.prepared_for_exceptions(|program| {
+            program.load_arg(1, address);
+            let value = if let Access::Write(value) = access { value } else { 0 };
+            program.load(0, value.into());
+            let asm = &mut program.asm;
+            match access {
+                Access::Read => dynasm!(asm ; .arch aarch64 ; ldr x0, [x1]),
+                Access::Write(_) => dynasm!(asm ; .arch aarch64 ; str w0, [x1]),
+                Access::Execute => dynasm!(asm ; .arch aarch64 ; blr x1),
+            }
+        });
+        self.testifies(
+            label,
+            &[
+                ("aborts", Source::Slot(Slot::ABORTS)),
+                ("ESR_EL1", Source::Slot(Slot::SYNDROME)),
+                ("FAR_EL1", Source::Slot(Slot::FAULT_ADDRESS)),
+            ],
+        )
+    }
+
+    /// Tries to read the system register with this operand of `mrs`; testifies how many exceptions that took, and
+    /// the syndrome of the last.
+    pub fn attempts_register(&mut self, label: &str, register: u32) -> &mut Site {
+        self.prepared_for_exceptions(|program| {
+            let asm = &mut program.asm;
+            dynasm!(asm ; .arch aarch64 ; mrs x0, register);
+        });
+        self.testifies(
+            label,
+            &[("exceptions", Source::Slot(Slot::ABORTS)), ("ESR_EL1", Source::Slot(Slot::SYNDROME))],
+        )
+    }
+
+    /// Waits for an interrupt (`wfi`).
+    pub fn waits_for_interrupt(&mut self) {
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; wfi);
+    }
+
+    /// Emits what `emit` does, between the instructions that make exceptions expected there and unexpected again.
+    fn prepared_for_exceptions(&mut self, emit: impl FnOnce(&mut Self)) {
         let asm = &mut self.asm;
         dynasm!(asm
             ; .arch aarch64
@@ -166,32 +222,14 @@ impl Program {
             ; movz x9, 1
             ; str x9, [x18, frame::ABORT_EXPECTED]
         );
-        match address.into() {
-            Arg::Value(address) => self.load(1, address),
-            Arg::Slot(slot) => self.load_slot(1, slot),
-        }
-        let value = if let Access::Write(value) = access { value } else { 0 };
-        self.load(0, value.into());
+        emit(self);
         let asm = &mut self.asm;
-        match access {
-            Access::Read => dynasm!(asm ; .arch aarch64 ; ldr x0, [x1]),
-            Access::Write(_) => dynasm!(asm ; .arch aarch64 ; str w0, [x1]),
-            Access::Execute => dynasm!(asm ; .arch aarch64 ; blr x1),
-        }
         dynasm!(asm
             ; .arch aarch64
             ; adr x18, ->frame
             ; str xzr, [x18, frame::ABORT_EXPECTED]
             ; bl ->refill
         );
-        self.testifies(
-            label,
-            &[
-                ("aborts", Source::Slot(Slot::ABORTS)),
-                ("ESR_EL1", Source::Slot(Slot::SYNDROME)),
-                ("FAR_EL1", Source::Slot(Slot::FAULT_ADDRESS)),
-            ],
-        )
     }
 
     /// Testifies how often all patterns were looked at, and how many registers that are.

@@ -9,6 +9,12 @@ pub enum Arg {
     Value(u64),
     /// What the slot holds when the call is made.
     Slot(Slot),
+    /// The memory handle in the slot.
+    Handle(Slot),
+    /// The low half of the slot: the first register of a handle that takes two.
+    Low(Slot),
+    /// The high half of the slot.
+    High(Slot),
 }
 
 impl From<u64> for Arg {
@@ -23,7 +29,7 @@ impl From<Slot> for Arg {
     }
 }
 
-/// x0 and on of a call, from numbers and slots; the registers after them are zero.
+/// x0 and on of a call, from numbers, slots and [`Arg`](crate::program::Arg)s; the registers after them are zero.
 macro_rules! args {
     ($($arg:expr),* $(,)?) => { &[$($crate::program::Arg::from($arg)),*] };
 }

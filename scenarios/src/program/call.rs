@@ -32,10 +32,33 @@ impl Program {
         self.make_call(label, args, OnInterrupt::Return)
     }
 
+    /// As [`Program::call`], by HVC instead of SMC: a partition has both.
+    pub fn call_by_hvc(&mut self, label: &str, args: &[Arg]) -> &mut Site {
+        self.set_conduit(1);
+        let site = self.call_site(label, args);
+        self.site(Kind::Return, label);
+        self.emit_call(site, args, OnInterrupt::Return);
+        self.set_conduit(0);
+        &mut self.sites[site as usize + 1]
+    }
+
+    fn set_conduit(&mut self, by_hvc: u32) {
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; adr x18, ->frame ; movz x9, by_hvc ; str x9, [x18, frame::BY_HVC]);
+    }
+
     fn make_call(&mut self, label: &str, args: &[Arg], on_interrupt: OnInterrupt) -> &mut Site {
-        let site = self.site(Kind::Call, label);
+        let site = self.call_site(label, args);
         self.site(Kind::Return, label);
         self.emit_call(site, args, on_interrupt)
+    }
+
+    /// Notes the site of a call with `args`, and which of them are handles.
+    pub(super) fn call_site(&mut self, label: &str, args: &[Arg]) -> u32 {
+        let number = self.site(Kind::Call, label);
+        let handles = args.iter().enumerate().filter(|(_, arg)| matches!(arg, Arg::Handle(_)));
+        self.sites[number as usize].handles = handles.map(|(index, _)| index).collect();
+        number
     }
 
     /// Emits the call of site `site`, whose return is the site after it.
@@ -52,8 +75,7 @@ impl Program {
         );
         for register in 0..18u8 {
             match args.get(register as usize) {
-                Some(Arg::Slot(slot)) => self.load_slot(register, *slot),
-                Some(Arg::Value(value)) => self.load(register, *value),
+                Some(arg) => self.load_arg(register, *arg),
                 None => self.load(register, 0),
             }
         }
@@ -89,7 +111,18 @@ impl Program {
         for pair in 0..6u8 {
             dynasm!(asm ; .arch aarch64 ; ldp X(19 + 2 * pair), X(20 + 2 * pair), [x18, 16 * i32::from(pair)]);
         }
-        dynasm!(asm ; .arch aarch64 ; smc 0 ; adr x18, ->frame);
+        dynasm!(asm
+            ; .arch aarch64
+            ; adr x18, ->frame
+            ; ldr x18, [x18, frame::BY_HVC]
+            ; cbnz x18, >by_hvc
+            ; smc 0
+            ; b >back
+            ; by_hvc:
+            ; hvc 0
+            ; back:
+            ; adr x18, ->frame
+        );
         for pair in 0..6u8 {
             let offset = (frame::GENERAL + 16 * u32::from(pair)) as i32;
             dynasm!(asm ; .arch aarch64 ; stp X(19 + 2 * pair), X(20 + 2 * pair), [x18, offset]);

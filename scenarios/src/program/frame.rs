@@ -36,6 +36,8 @@ pub const MISMATCH: u32 = 0x140;
 pub const MISMATCH_VALUES: u32 = 0x150;
 /// Registers that lost their pattern in the check under way.
 pub const LOST: u32 = 0x170;
+/// 1 where the call under way is an HVC.
+pub const BY_HVC: u32 = 0x178;
 /// The first of the slots.
 pub const SLOTS: u32 = 0x190;
 /// Bytes of the frame.

@@ -43,6 +43,7 @@ pub(crate) use args::args;
 pub use role::{ProgramLayout, Role, layout_of};
 use role::{TABLES, VECTORS};
 pub use site::{Expectation, Kind, MISMATCH, SUMMARY, Site, Step, UNEXPECTED};
+pub use sysreg::operand as register;
 pub use timing::computed;
 
 use frame::Slot;
@@ -58,6 +59,18 @@ pub struct Program {
     turn: Option<turns::Turn>,
     /// Calls so far that are followed by a check of the patterns.
     checks: u64,
+    messaging: Messaging,
+}
+
+/// What a partition's manifest lets it do with direct requests.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Messaging {
+    /// Only receive them.
+    Receives,
+    /// Only send them.
+    Sends,
+    /// Both.
+    Both,
 }
 
 /// A finished program.
@@ -69,6 +82,8 @@ pub struct Image {
     pub bytes: Vec<u8>,
     /// What its records mean, by site.
     pub sites: Vec<Site>,
+    /// What its manifest, where it is a partition, lets it do with direct requests.
+    pub messaging: Messaging,
 }
 
 impl Program {
@@ -83,6 +98,7 @@ impl Program {
             constants: Vec::new(),
             turn: None,
             checks: 0,
+            messaging: Messaging::Both,
         };
         let asm = &mut program.asm;
         dynasm!(asm ; .arch aarch64 ; b ->start);
@@ -101,6 +117,16 @@ impl Program {
     /// Who the program is.
     pub fn role(&self) -> Role {
         self.role
+    }
+
+    /// What the program's manifest lets it do with direct requests.
+    pub fn messaging(&self) -> Messaging {
+        self.messaging
+    }
+
+    /// Has the program's manifest say `messaging`.
+    pub fn set_messaging(&mut self, messaging: Messaging) {
+        self.messaging = messaging;
     }
 
     /// The actions from here on belong to `step`.
@@ -132,7 +158,7 @@ impl Program {
             "the image of {} reaches its buffers",
             role.name()
         );
-        Image { role, bytes, sites: self.sites }
+        Image { role, bytes, sites: self.sites, messaging: self.messaging }
     }
 
     /// Notes a site and returns its number.
@@ -163,6 +189,18 @@ impl Program {
     fn load_slot(&mut self, register: u8, slot: Slot) {
         let asm = &mut self.asm;
         dynasm!(asm ; .arch aarch64 ; adr x18, ->frame ; ldr X(register), [x18, slot.offset()]);
+    }
+
+    /// Emits `register = arg`; changes x18.
+    fn load_arg(&mut self, register: u8, arg: Arg) {
+        let half = match arg {
+            Arg::Value(value) => return self.load(register, value),
+            Arg::Slot(slot) | Arg::Handle(slot) => return self.load_slot(register, slot),
+            Arg::Low(slot) => slot.offset(),
+            Arg::High(slot) => slot.offset() + 4,
+        };
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; adr x18, ->frame ; ldr W(register), [x18, half]);
     }
 
     /// Emits `x18 = frame; slot = register`.

@@ -59,12 +59,21 @@ pub struct Site {
     pub times: Option<u64>,
     /// What every record of it must hold.
     pub expectations: Vec<Expectation>,
+    /// Which values of its records are memory handles, whose numbers are the SPMC's choice.
+    pub handles: Vec<usize>,
 }
 
 impl Site {
     /// A site that a run passes once, about which nothing is required yet.
     pub fn new(kind: Kind, label: &str, step: Step) -> Self {
-        Self { kind, label: label.to_string(), step, times: Some(1), expectations: Vec::new() }
+        Self {
+            kind,
+            label: label.to_string(),
+            step,
+            times: Some(1),
+            expectations: Vec::new(),
+            handles: Vec::new(),
+        }
     }
 
     /// Requires value `index` to be `expected`.
@@ -83,6 +92,12 @@ impl Site {
         for (index, value) in values.into_iter().enumerate() {
             self.expect(index, value);
         }
+        self
+    }
+
+    /// Notes that value `index` is a memory handle.
+    pub fn handle(&mut self, index: usize) -> &mut Self {
+        self.handles.push(index);
         self
     }
 

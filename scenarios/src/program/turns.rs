@@ -20,24 +20,33 @@ impl Program {
         let place = layout_of(self.role);
         self.call("gives the SPMC its buffers", args![ffa::RXTX_MAP_64, place.tx, place.rx, 1])
             .expect(0, ffa::SUCCESS_32);
-        self.turn = Some(Turn {
-            label: "is ready".to_string(),
-            step: self.step,
-            args: args![ffa::MSG_WAIT].to_vec(),
-        });
+        self.gives_way("is ready", args![ffa::MSG_WAIT]);
     }
 
-    /// The partition's turn ends; it comes back with a direct request of `from`, which is the site returned.
+    /// The partition's turn ends; the site returned is what it comes back with.
     ///
     /// # Panics
     /// When the partition has not ended its last turn: a mistake in a scenario.
-    pub fn is_asked(&mut self, label: &str, from: Role) -> &mut Site {
-        let id = self.role.endpoint();
-        let turn = self.turn.take().expect("a partition answers before it is asked again");
+    pub fn is_woken(&mut self, label: &str) -> &mut Site {
+        let turn = self.turn.take().expect("a partition gives its turn back before it has the next");
         self.end_turn(turn, label)
-            .expect(0, ffa::DIRECT_REQ_64)
-            .expect(1, ffa::sender_receiver(from.endpoint(), id))
-            .expect(2, 0)
+    }
+
+    /// The partition's turn ends; it comes back with a direct request of `from`, which is the site returned.
+    pub fn is_asked(&mut self, label: &str, from: Role) -> &mut Site {
+        let role = self.role;
+        self.is_woken(label).expect_message(ffa::DIRECT_REQ_64, from, role)
+    }
+
+    /// The partition's turn ends; it comes back because somebody ran it.
+    pub fn is_run(&mut self, label: &str) -> &mut Site {
+        let id = self.role.endpoint();
+        self.is_woken(label).expect(0, ffa::RUN).expect(1, ffa::target(id, 0))
+    }
+
+    /// The partition will give its turn back by the call with `args`.
+    pub fn gives_way(&mut self, label: &str, args: &[Arg]) {
+        self.turn = Some(Turn { label: label.to_string(), step: self.step, args: args.to_vec() });
     }
 
     /// The partition will answer `to` with `payload` in x3 and on.
@@ -45,7 +54,7 @@ impl Program {
         let route = ffa::sender_receiver(self.role.endpoint(), to.endpoint());
         let mut args = args![ffa::DIRECT_RESP_64, route, 0].to_vec();
         args.extend_from_slice(payload);
-        self.turn = Some(Turn { label: label.to_string(), step: self.step, args });
+        self.gives_way(label, &args);
     }
 
     /// Makes a direct request of `to` with `payload` in x3 and on; the site returned is what came back.
@@ -72,7 +81,7 @@ impl Program {
 
     fn end_turn(&mut self, turn: Turn, label: &str) -> &mut Site {
         let step = std::mem::replace(&mut self.step, turn.step);
-        let site = self.site(Kind::Call, &turn.label);
+        let site = self.call_site(&turn.label, &turn.args);
         self.step = step;
         self.site(Kind::Return, label);
         self.emit_call(site, &turn.args, OnInterrupt::Return)
@@ -82,9 +91,17 @@ impl Program {
 impl Site {
     /// Requires the response of `from` to `to`.
     pub fn expect_response(&mut self, from: Role, to: Role) -> &mut Self {
-        self.expect(0, ffa::DIRECT_RESP_64)
-            .expect(1, ffa::sender_receiver(from.endpoint(), to.endpoint()))
-            .expect(2, 0)
+        self.expect_message(ffa::DIRECT_RESP_64, from, to)
+    }
+
+    /// Requires the direct message `function` of `from` to `to`.
+    pub fn expect_message(&mut self, function: u64, from: Role, to: Role) -> &mut Self {
+        self.expect(0, function).expect(1, ffa::sender_receiver(from.endpoint(), to.endpoint())).expect(2, 0)
+    }
+
+    /// Requires an FFA_SUCCESS.
+    pub fn expect_success(&mut self) -> &mut Self {
+        self.expect(0, ffa::SUCCESS_32)
     }
 
     /// Requires an FFA_ERROR with `code`.

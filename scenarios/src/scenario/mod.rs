@@ -22,7 +22,7 @@ pub struct Scenario {
     /// Where it runs.
     pub runs_on: RunsOn,
     /// Its steps.
-    play: fn(&mut Stage, &Parameters),
+    steps: &'static [fn(&mut Stage)],
 }
 
 /// Where a scenario runs.
@@ -70,8 +70,8 @@ pub struct Prepared {
 impl Scenario {
     /// Assembles the programs.
     pub fn prepare(&self, parameters: &Parameters) -> Prepared {
-        let mut stage = Stage::new(self.partitions);
-        (self.play)(&mut stage, parameters);
+        let mut stage = Stage::new(self.partitions, parameters);
+        self.steps.iter().for_each(|step| step(&mut stage));
         let (normal_world, partitions) = stage.finish();
         Prepared { name: self.name, normal_world, partitions }
     }
@@ -90,7 +90,7 @@ impl Prepared {
 
     /// The package of `partition`.
     pub fn package(&self, partition: &Image) -> Vec<u8> {
-        manifest::package(&manifest::partition_manifest(partition.role).dtb(), &partition.bytes)
+        manifest::package(&manifest::partition_manifest(partition).dtb(), &partition.bytes)
     }
 
     /// All programs, the normal world's first.

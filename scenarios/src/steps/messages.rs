@@ -54,8 +54,10 @@ pub fn self_request(stage: &mut Stage) {
         .expect(3, ffa::INVALID_PARAMETERS);
 }
 
-/// `rounds` direct requests to SP1 in a loop in which nobody testifies, and the counter ticks that they took.
-pub fn many_echoes(stage: &mut Stage, rounds: u64) {
+/// As many direct requests to SP1 as the parameters say, in a loop in which nobody testifies, and the counter ticks
+/// that they took.
+pub fn many_echoes(stage: &mut Stage) {
+    let rounds = stage.parameters.messages;
     let (nwd, partitions) = stage.begin("Many direct requests");
     let sp1 = &mut partitions[0];
     sp1.is_asked("gets the first request", NWD);

@@ -1,23 +1,40 @@
 //! Parts of scenarios. In each, what every program does stands side by side, in the order in which it happens.
 
 mod boot;
+mod console;
+mod cycles;
 mod descriptor;
 mod discovery;
+mod echoes;
 mod end;
 mod isolation;
+mod listing;
+mod mailboxes;
 mod messages;
 mod preemption;
+mod refusals;
 mod sharing;
+mod traps;
+mod versions;
 
 pub use boot::{boot, first_message};
+pub use console::console_log;
+pub use cycles::{boot_by_the_rules, response_rules, run_rules};
 pub use discovery::discovery;
+pub use echoes::{alternating, echo_32, echo_64, three_partitions};
 pub use end::end;
 pub use isolation::isolation;
+pub use listing::{partition_count, partition_list};
+pub use mailboxes::{rxtx_of_normal_world, rxtx_of_partition, wait_releases_rx};
 pub use messages::{chain, echo, many_echoes, self_request};
-pub use preemption::{preemption, unseen_preemption};
+pub use preemption::{preempted_chain, preemption, unseen_preemption};
+pub use refusals::{cycle, messaging_methods, spoofed_sender, unknown_receiver};
 pub use sharing::sharing;
+pub use traps::{hvc, trapped_registers, unknown_smc};
+pub use versions::{features, ids, version_negotiation};
 
-use crate::program::{Program, Role, Step};
+use crate::program::{Program, Role, Step, args};
+use crate::scenario::Parameters;
 
 /// The normal world.
 const NWD: Role = Role::NormalWorld;
@@ -25,21 +42,25 @@ const NWD: Role = Role::NormalWorld;
 const SP1: Role = Role::Partition(1);
 /// The second partition.
 const SP2: Role = Role::Partition(2);
+/// The third partition.
+const SP3: Role = Role::Partition(3);
 
 /// The programs of a scenario under construction.
 pub struct Stage {
     normal_world: Program,
     partitions: Vec<Program>,
     step: u32,
+    parameters: Parameters,
 }
 
 impl Stage {
     /// The normal world and this many partitions, all about to take their first own action.
-    pub fn new(partitions: u16) -> Self {
+    pub fn new(partitions: u16, parameters: &Parameters) -> Self {
         Self {
             normal_world: Program::new(NWD),
             partitions: (1..=partitions).map(|number| Program::new(Role::Partition(number))).collect(),
             step: 0,
+            parameters: *parameters,
         }
     }
 
@@ -50,6 +71,17 @@ impl Stage {
         self.normal_world.begin(step);
         self.partitions.iter_mut().for_each(|partition| partition.begin(step));
         (&mut self.normal_world, &mut self.partitions)
+    }
+
+    /// A step in which `who` acts alone: the normal world by itself, a partition because the normal world asks it.
+    fn alone(&mut self, title: &'static str, who: Role, act: impl FnOnce(&mut Program)) {
+        let (nwd, partitions) = self.begin(title);
+        let Role::Partition(number) = who else { return act(nwd) };
+        let partition = &mut partitions[usize::from(number) - 1];
+        partition.is_asked("is told to begin", NWD);
+        act(partition);
+        partition.answers("is done", NWD, args![]);
+        nwd.asks(&format!("tells {} to begin", who.name()), who, args![]).expect_response(who, NWD);
     }
 
     /// Ends the construction: the normal world, then the partitions.

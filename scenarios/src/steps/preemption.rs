@@ -1,6 +1,6 @@
 //! An interrupt of the normal world while a partition computes.
 
-use super::{NWD, SP1, Stage};
+use super::{NWD, SP1, SP2, Stage};
 use crate::ffa;
 use crate::machine::layout::PHYSICAL_TIMER;
 use crate::program::frame::Slot;
@@ -59,4 +59,36 @@ pub fn unseen_preemption(stage: &mut Stage) {
         .expect(3, computed(SEED, ROUNDS));
     nwd.testifies("has handled another interrupt", &[("interrupts", Source::Slot(Slot::INTERRUPTS))])
         .expect(0, 2);
+}
+
+/// The timer fires while SP1 computes for SP2, which was asked by the normal world: each in the chain gets
+/// FFA_INTERRUPT from the one behind it, and runs it on.
+pub fn preempted_chain(stage: &mut Stage) {
+    let (nwd, partitions) = stage.begin("A timer interrupt arrives while SP1 computes for SP2");
+    let [sp1, sp2] = partitions else { panic!("two partitions play") };
+    let [sp1_itself, sp2_itself] = [SP1, SP2].map(|role| ffa::target(role.endpoint(), 0));
+    sp2.is_asked("is asked", NWD);
+    sp1.is_asked("is told to compute", SP2).expect(3, SEED);
+    sp1.keeps(NUMBER, 3);
+    sp1.computes(NUMBER, ROUNDS);
+    sp1.answers("answers with the result", SP2, args![NUMBER]);
+    sp2.asks("asks SP1 to compute", SP1, args![SEED]).expect(0, ffa::INTERRUPT).expect(1, sp1_itself);
+    sp2.call("runs SP1 on", args![ffa::RUN, sp1_itself])
+        .expect_response(SP1, SP2)
+        .expect(3, computed(SEED, ROUNDS));
+    sp2.keeps(NUMBER, 3);
+    sp2.answers("hands the result on", NWD, args![NUMBER]);
+
+    nwd.arms_timer(FRACTION);
+    let request = nwd.request(SP2, args![]);
+    nwd.call_seeing_interrupts("sets its timer and asks SP2", &request)
+        .expect(0, ffa::INTERRUPT)
+        .expect(1, sp2_itself);
+    nwd.takes_interrupts();
+    nwd.asks("asks SP2, which is interrupted", SP2, args![]).expect_error(ffa::BUSY);
+    nwd.asks("asks SP1, which is interrupted", SP1, args![]).expect_error(ffa::BUSY);
+    nwd.call("runs SP1, which works for SP2", args![ffa::RUN, sp1_itself]).expect_error(ffa::DENIED);
+    nwd.call("runs SP2 on", args![ffa::RUN, sp2_itself])
+        .expect_response(SP2, NWD)
+        .expect(3, computed(SEED, ROUNDS));
 }

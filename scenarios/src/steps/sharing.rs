@@ -5,10 +5,9 @@ use super::{NWD, SP1, Stage};
 use crate::ffa;
 use crate::machine::layout::SHARED_PAGE;
 use crate::program::frame::Slot;
-use crate::program::{Access, Program, Source, args, layout_of};
+use crate::program::{Access, Arg, Program, Source, args, layout_of};
 
-const HANDLE_LOW: Slot = Slot::free(1);
-const HANDLE_HIGH: Slot = Slot::free(2);
+const HANDLE: Slot = Slot::free(1);
 const PAGE: Slot = Slot::free(3);
 
 /// What is in the page before, what SP1 writes, and what it tries to write when it may no more.
@@ -16,9 +15,9 @@ const BEFORE: u64 = 0x0B0B_0B0B;
 const WRITTEN: u32 = 0xCAFE_FACE;
 const TOO_LATE: u32 = 0xDEAD_0BAD;
 
-/// ESR_EL1 of a data abort (EC 0x25, IL) at a store (WnR): translation fault, level 3,
-/// because the table that mapped the page outlives the page's entry.
-const WRITE_ABORT: u64 = 0x25 << 26 | 1 << 25 | 1 << 6 | 0b00_0111;
+/// ESR_EL1 of a data abort (EC 0x25, IL) at a store (WnR): translation fault, level 1,
+/// because the tables that mapped the page went back to the pool with it.
+const WRITE_ABORT: u64 = 0x25 << 26 | 1 << 25 | 1 << 6 | 0b00_0101;
 
 /// MEM_SHARE, RETRIEVE, a write through a non-secure mapping, RELINQUISH, a write that must fault, RECLAIM.
 pub fn sharing(stage: &mut Stage) {
@@ -30,19 +29,17 @@ pub fn sharing(stage: &mut Stage) {
     nwd.places(&descriptor::share(NWD.endpoint(), SP1.endpoint(), SHARED_PAGE), tx);
     let size = SHARE_SIZE as u64;
     nwd.call("shares a page with SP1", args![ffa::MEM_SHARE, size, size]).expect(0, ffa::SUCCESS_32);
-    nwd.keeps(HANDLE_LOW, 2);
-    nwd.keeps(HANDLE_HIGH, 3);
+    nwd.keeps_handle(HANDLE);
 
-    sp1.is_asked("gets the handle", NWD);
-    sp1.keeps(HANDLE_LOW, 3);
-    sp1.keeps(HANDLE_HIGH, 4);
+    sp1.is_asked("gets the handle", NWD).handle(3);
+    sp1.keeps(HANDLE, 3);
     borrow(sp1);
     give_back(sp1);
     sp1.answers("has given it back", NWD, args![0]);
 
-    nwd.asks("hands SP1 the handle", SP1, args![HANDLE_LOW, HANDLE_HIGH]).expect_response(SP1, NWD);
+    nwd.asks("hands SP1 the handle", SP1, args![Arg::Handle(HANDLE)]).expect_response(SP1, NWD);
     nwd.testifies("reads its page", &[("content", Source::Word(SHARED_PAGE))]).expect(0, WRITTEN.into());
-    nwd.call("takes the page back", args![ffa::MEM_RECLAIM, HANDLE_LOW, HANDLE_HIGH, 0])
+    nwd.call("takes the page back", args![ffa::MEM_RECLAIM, Arg::Low(HANDLE), Arg::High(HANDLE)])
         .expect(0, ffa::SUCCESS_32);
 }
 
@@ -50,7 +47,7 @@ pub fn sharing(stage: &mut Stage) {
 fn borrow(sp1: &mut Program) {
     let place = layout_of(SP1);
     sp1.places(&descriptor::retrieve(NWD.endpoint(), SP1.endpoint()), place.tx);
-    stores_handle(sp1, place.tx + descriptor::HANDLE);
+    sp1.stores(HANDLE, place.tx + descriptor::HANDLE);
     let size = RETRIEVE_SIZE as u64;
     sp1.call("retrieves the page", args![ffa::MEM_RETRIEVE_REQ, size, size])
         .expect(0, ffa::MEM_RETRIEVE_RESP)
@@ -75,16 +72,10 @@ fn borrow(sp1: &mut Program) {
 fn give_back(sp1: &mut Program) {
     let tx = layout_of(SP1).tx;
     sp1.places(&descriptor::relinquish(SP1.endpoint()), tx);
-    stores_handle(sp1, tx);
+    sp1.stores(HANDLE, tx);
     sp1.call("relinquishes the page", args![ffa::MEM_RELINQUISH]).expect(0, ffa::SUCCESS_32);
     sp1.attempts("writes the page after RELINQUISH", Access::Write(TOO_LATE), PAGE)
         .expect(0, 1)
         .expect(1, WRITE_ABORT)
         .expect(2, SHARED_PAGE);
-}
-
-/// Joins the halves of the handle at `address`.
-fn stores_handle(sp1: &mut crate::program::Program, address: u64) {
-    sp1.stores_word(HANDLE_LOW, address);
-    sp1.stores_word(HANDLE_HIGH, address + 4);
 }

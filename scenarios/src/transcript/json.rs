@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::handles::{Handles, Known};
 use super::tell::{self, meaning};
 use super::{Event, registers};
 use crate::program::Kind;
@@ -32,7 +33,8 @@ fn with_words(prepared: &Prepared, event: &Event) -> Value {
         };
         object.insert("kind".into(), kind.into());
         if site.kind == Kind::Call {
-            object.insert("words".into(), registers::call(&record.values).into());
+            let known = Known { handles: &Handles::default(), at: &[] };
+            object.insert("words".into(), registers::call(&record.values, known).into());
         }
     }
     if let (Event::Monitor(event), Some(object)) = (event, value.as_object_mut()) {

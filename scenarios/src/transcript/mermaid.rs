@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
+use super::Event;
 use super::tell::{self, Told};
-use super::{Event, registers};
 use crate::scenario::Prepared;
 
 /// The events of a run as the text of a diagram.
@@ -20,20 +20,20 @@ pub fn mermaid(prepared: &Prepared, events: &[Event]) -> String {
     for told in tell::tell(prepared, events) {
         match told {
             Told::Step(step) => add(format!("Note over {everybody}: {}. {}", step.number, step.title)),
-            Told::Call { who, call, back, .. } => {
-                let (who, whom) = (who.name(), registers::callee(call));
-                add(format!("{who}->>{whom}: {}", registers::call(call)));
+            Told::Call { who, whom, call, back, .. } => {
+                let who = who.name();
+                add(format!("{who}->>{whom}: {call}"));
                 if let Some(back) = back {
-                    add(format!("{whom}-->>{who}: {}", registers::result(call, back)));
+                    add(format!("{whom}-->>{who}: {back}"));
                 }
             }
             // What brings it, where another guest does, is that guest's own arrow.
-            Told::Back { who, back, .. } if registers::sender(back) == "SPMC" => {
-                add(format!("SPMC-->>{}: {}", who.name(), registers::result(&[], back)));
+            Told::Back { who, from, back, .. } if from == "SPMC" => {
+                add(format!("SPMC-->>{}: {back}", who.name()));
             }
             Told::Back { .. } => {}
-            Told::Says { who, site, values } => {
-                add(format!("Note over {}: {}: {}", who.name(), site.label, tell::values(site, values)));
+            Told::Says { who, label, values } => {
+                add(format!("Note over {}: {label}: {values}", who.name()));
             }
             Told::Monitor(event) if event.kind >= 3 => {
                 add(format!("Note over SPMC: {}", tell::monitor(event)))

@@ -4,6 +4,7 @@
 //! tells of itself. **Only the records are compared between machines**; [`guest_lines`] are told from them alone.
 
 mod decode;
+mod handles;
 mod json;
 mod mermaid;
 mod registers;

@@ -1,6 +1,7 @@
 //! Calls and what comes back from them, in words. A register that is not zero is never left out, but for the
 //! receiver of a message that arrives, who is the one that tells: so two runs of equal words saw equal registers.
 
+use super::handles::{Handles, Known};
 use super::words::{endpoint, number};
 use crate::ffa;
 
@@ -33,76 +34,91 @@ pub fn sender(registers: &[u64]) -> String {
 
 /// The call in `registers` by name, with arguments only where the name says too little.
 pub fn short(registers: &[u64]) -> String {
+    let known = Known { handles: &Handles::default(), at: &[] };
     match base(registers) {
-        ffa::ERROR => result(&[], registers),
-        DIRECT_REQ | DIRECT_RESP if at(registers, 2) & FRAMEWORK != 0 => call(registers),
+        ffa::ERROR => result(&[], registers, known),
+        DIRECT_REQ | DIRECT_RESP if at(registers, 2) & FRAMEWORK != 0 => call(registers, known),
         _ => name(registers),
     }
 }
 
 /// The call in `registers`: its name and its arguments.
-pub fn call(registers: &[u64]) -> String {
+pub fn call(registers: &[u64], known: Known<'_>) -> String {
     let x = |index: usize| at(registers, index);
     let (words, told) = match base(registers) {
         ffa::VERSION => (version(x(1)), 1),
         ffa::FEATURES => (feature(x(1)), 1),
-        0x8400_0066 => (format!("TX at {:#x}, RX at {:#x}, {} page", x(1), x(2), x(3)), 3),
-        ffa::PARTITION_INFO_GET if (1..=5).all(|index| x(index) == 0) => ("all".to_string(), 5),
+        ffa::RXTX_MAP_32 => {
+            let pages = if x(3) == 1 { "1 page".to_string() } else { format!("{} pages", x(3)) };
+            (format!("TX at {:#x}, RX at {:#x}, {pages}", x(1), x(2)), 3)
+        }
+        ffa::PARTITION_INFO_GET if (1..=4).all(|index| x(index) == 0) => match x(5) {
+            0 => ("all".to_string(), 5),
+            1 => ("all, count only".to_string(), 5),
+            _ => ("all".to_string(), 4),
+        },
         ffa::RUN => (target(x(1)), 1),
-        DIRECT_REQ | DIRECT_RESP => return direct_message(registers),
+        ffa::MSG_WAIT if x(1) >> 16 != 0 => (target(x(1)), 1),
+        DIRECT_REQ | DIRECT_RESP => return direct_message(registers, known),
         0x8400_0071..=0x8400_0074 if x(1) == x(2) => (format!("descriptor of {} bytes in TX", x(1)), 2),
-        ffa::MEM_RECLAIM => (handle(x(1), x(2)), 2),
+        ffa::MEM_RECLAIM => (known.handles.name(x(2) << 32 | x(1)), 2),
         _ => (String::new(), 0),
     };
-    format!("{}({})", name(registers), with_rest(words, registers, told))
+    format!("{}({})", name(registers), with_rest(words, registers, told, known))
 }
 
 /// What `registers` say that come back from the call in `call`.
-pub fn result(call: &[u64], registers: &[u64]) -> String {
+pub fn result(call: &[u64], registers: &[u64], known: Known<'_>) -> String {
     let x = |index: usize| at(registers, index);
     let (words, told) = match (x(0), base(call)) {
         (word, ffa::VERSION) => (version(word), 0),
+        (u64::MAX, _) => ("unknown function".to_string(), 0),
         (ffa::ERROR, _) if x(1) == 0 => (format!("error {}", error(x(2))), 2),
-        (ffa::SUCCESS_32, _) if x(1) == 0 => success(base(call), registers),
+        (ffa::SUCCESS_32, _) if x(1) == 0 => success(base(call), registers, known),
         (ffa::INTERRUPT, _) => {
-            return format!("{}({})", name(registers), with_rest(target(x(1)), registers, 1));
+            return format!("{}({})", name(registers), with_rest(target(x(1)), registers, 1, known));
         }
         (ffa::MEM_RETRIEVE_RESP, _) if x(1) == x(2) => {
             (format!("{}, descriptor of {} bytes in RX", name(registers), x(1)), 2)
         }
-        _ => return self::call(registers),
+        _ => return self::call(registers, known),
     };
-    with_rest(words, registers, told)
+    with_rest(words, registers, told, known)
 }
 
 /// An FFA_SUCCESS of the call whose function id is `function`, and the last register told.
-fn success(function: u64, registers: &[u64]) -> (String, usize) {
+fn success(function: u64, registers: &[u64], known: Known<'_>) -> (String, usize) {
     let x = |index: usize| at(registers, index);
     match function {
         ffa::FEATURES => (format!("success, properties {:#x}", x(2)), 2),
+        ffa::PARTITION_INFO_GET if x(3) == 0 => (format!("success, {} partitions", x(2)), 3),
         ffa::PARTITION_INFO_GET => (format!("success, {} partitions, {} bytes each", x(2), x(3)), 3),
-        ffa::ID_GET => (format!("success, {}", endpoint(x(2) as u16)), 2),
-        0x8400_0071..=0x8400_0073 => (format!("success, {}", handle(x(2), x(3))), 3),
+        ffa::ID_GET | ffa::SPM_ID_GET => (format!("success, {}", endpoint(x(2) as u16)), 2),
+        _ if ffa::sends_memory(function) => {
+            (format!("success, {}", known.handles.name(x(3) << 32 | x(2))), 3)
+        }
         _ => ("success".to_string(), 1),
     }
 }
 
 /// A direct message: whom it is from and for is told elsewhere.
-fn direct_message(registers: &[u64]) -> String {
+fn direct_message(registers: &[u64], known: Known<'_>) -> String {
     let x2 = at(registers, 2);
     let (words, told) = match x2 {
         0 => (String::new(), 2),
         _ if x2 & FRAMEWORK != 0 => (format!("framework message {}", x2 & 0xFF), 2),
         _ => (String::new(), 1),
     };
-    let words = with_rest(words, registers, told);
+    let words = with_rest(words, registers, told, known);
     format!("{}({})", name(registers), if words.is_empty() { "no payload" } else { &words })
 }
 
 /// `words`, and the registers after x`told` that are not zero.
-fn with_rest(words: String, registers: &[u64], told: usize) -> String {
+fn with_rest(words: String, registers: &[u64], told: usize, known: Known<'_>) -> String {
     let rest = registers.iter().enumerate().skip(told + 1);
-    let rest = rest.filter(|(_, value)| **value != 0).map(|(index, value)| format!("x{index}={value:#x}"));
+    let rest = rest
+        .filter(|(index, value)| **value != 0 || known.at.contains(index))
+        .map(|(index, value)| format!("x{index}={}", known.value(index, *value)));
     let all = std::iter::once(words).filter(|words| !words.is_empty()).chain(rest);
     all.collect::<Vec<_>>().join(", ")
 }
@@ -128,7 +144,8 @@ fn name(registers: &[u64]) -> String {
 fn version(word: u64) -> String {
     match u32::try_from(word) {
         Ok(word) if word >> 31 == 0 => format!("{}.{}", word >> 16, word & 0xFFFF),
-        _ => format!("{:#x}", word),
+        Ok(word) => ffa::error_name(word).map_or_else(|| format!("{word:#x}"), str::to_string),
+        Err(_) => format!("{word:#x}"),
     }
 }
 
@@ -150,13 +167,17 @@ fn target(word: u64) -> String {
     }
 }
 
-fn handle(low: u64, high: u64) -> String {
-    format!("handle {:#x}", high << 32 | low)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn call(registers: &[u64]) -> String {
+        super::call(registers, Known { handles: &Handles::default(), at: &[] })
+    }
+
+    fn result(call: &[u64], registers: &[u64]) -> String {
+        super::result(call, registers, Known { handles: &Handles::default(), at: &[] })
+    }
 
     #[test]
     fn a_result_register_that_should_be_zero_is_told() {

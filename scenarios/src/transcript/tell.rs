@@ -1,5 +1,6 @@
 //! What each event means in its scenario: the one place where records meet their sites.
 
+use super::handles::{Handles, Known};
 use super::{Event, MonitorEvent, Record, registers, words};
 use crate::program::{Kind, Role, Site, Step, pattern};
 use crate::scenario::Prepared;
@@ -9,11 +10,11 @@ pub enum Told<'a> {
     /// A part of the scenario begins.
     Step(Step),
     /// A guest calls; `back` is there where nobody else testifies before the call comes back.
-    Call { who: Role, site: &'a Site, call: &'a [u64], back: Option<&'a [u64]> },
+    Call { who: Role, whom: String, label: &'a str, call: String, back: Option<String> },
     /// A call comes back after others testified; `label` says what that means to the caller.
-    Back { who: Role, label: &'a str, call: &'a [u64], back: &'a [u64] },
+    Back { who: Role, from: String, label: &'a str, back: String },
     /// A guest testifies anything else.
-    Says { who: Role, site: &'a Site, values: &'a [u64] },
+    Says { who: Role, label: &'a str, values: String },
     /// The monitor tells of itself.
     Monitor(&'a MonitorEvent),
     /// What cannot be told otherwise, in a sentence.
@@ -24,8 +25,13 @@ pub enum Told<'a> {
 ///
 /// What is told of the guests depends on their records alone, so a monitor that traces nothing changes none of it.
 pub fn tell<'a>(prepared: &'a Prepared, events: &'a [Event]) -> Vec<Told<'a>> {
-    let mut teller =
-        Teller { prepared, told: Vec::new(), step: 0, calls: vec![None; prepared.partitions.len() + 1] };
+    let mut teller = Teller {
+        prepared,
+        told: Vec::new(),
+        step: 0,
+        calls: vec![None; prepared.partitions.len() + 1],
+        handles: Handles::default(),
+    };
     let mut records = events
         .iter()
         .filter_map(|event| match event {
@@ -64,6 +70,7 @@ struct Teller<'a> {
     step: u32,
     /// By program.
     calls: Vec<OpenCall<'a>>,
+    handles: Handles,
 }
 
 impl<'a> Teller<'a> {
@@ -85,21 +92,32 @@ impl<'a> Teller<'a> {
         let told = match site.kind {
             Kind::Call => {
                 self.calls[program] = Some((site, values));
+                let call = registers::call(values, Known { handles: &self.handles, at: &site.handles });
                 let next = next.filter(|next| next.program == record.program && next.site == record.site + 1);
-                let back = next.map(|next| &next.values[..]);
-                Told::Call { who, site, call: values, back }
+                let back = next.and_then(|next| {
+                    let (_, site) = meaning(self.prepared, next)?;
+                    Some(self.result(site, values, &next.values))
+                });
+                Told::Call { who, whom: registers::callee(values), label: &site.label, call, back }
             }
             Kind::Return => {
                 let (made_at, call) = self.calls[program].unwrap_or((site, &[]));
                 let same = made_at.label == site.label;
                 let label = if same { "is answered" } else { &site.label };
-                Told::Back { who, label, call, back: values }
+                let back = self.result(site, call, values);
+                Told::Back { who, from: registers::sender(values), label, back }
             }
-            _ => Told::Says { who, site, values },
+            _ => Told::Says { who, label: &site.label, values: self::values(site, values, &self.handles) },
         };
         let folded = matches!(told, Told::Call { back: Some(_), .. });
         self.told.push(told);
         folded
+    }
+
+    /// What `back` says, the record of `site`, that comes back from `call`.
+    fn result(&mut self, site: &Site, call: &[u64], back: &[u64]) -> String {
+        self.handles.note(call, back);
+        registers::result(call, back, Known { handles: &self.handles, at: &site.handles })
     }
 }
 
@@ -110,7 +128,7 @@ pub fn meaning<'a>(prepared: &'a Prepared, record: &Record) -> Option<(Role, &'a
 }
 
 /// The values of a record of `site`, each with its name.
-pub fn values(site: &Site, values: &[u64]) -> String {
+fn values(site: &Site, values: &[u64], handles: &Handles) -> String {
     match site.kind {
         Kind::Mismatch => {
             let at = |index: usize| values.get(index).copied().unwrap_or(0);
@@ -129,9 +147,10 @@ pub fn values(site: &Site, values: &[u64]) -> String {
                     "ESR_EL1" if *value != 0 => {
                         format!("{name} {value:#x} ({})", words::syndrome(*value))
                     }
-                    "aborts" | "interrupts" | "interrupt id" | "checks" | "registers each" => {
+                    "aborts" | "exceptions" | "interrupts" | "interrupt id" | "checks" | "registers each" => {
                         format!("{name} {value}")
                     }
+                    _ if site.handles.contains(&index) => handles.name(*value),
                     _ => format!("{name} {value:#x}"),
                 }
             })

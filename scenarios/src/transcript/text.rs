@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::tell::{self, Told};
-use super::{Event, decode, registers};
+use super::{Event, decode};
 use crate::program::Role;
 use crate::scenario::Prepared;
 
@@ -39,22 +39,17 @@ pub(super) fn guests_of(text: &str) -> Vec<String> {
 
 fn line(told: &Told<'_>) -> String {
     match told {
-        Told::Call { who, site, call, back } => {
-            let calls = format!("{}: {}", site.label, registers::call(call));
-            let line = columns(*who, &format!(" → {}", registers::callee(call)), &calls);
+        Told::Call { who, whom, label, call, back } => {
+            let line = columns(*who, &format!(" → {whom}"), &format!("{label}: {call}"));
             match back {
-                Some(back) => format!("{line} = {}", registers::result(call, back)),
+                Some(back) => format!("{line} = {back}"),
                 None => line,
             }
         }
-        Told::Back { who, label, call, back } => columns(
-            *who,
-            &format!(" ← {}", registers::sender(back)),
-            &format!("{label}: {}", registers::result(call, back)),
-        ),
-        Told::Says { who, site, values } => {
-            columns(*who, "", &format!("{}: {}", site.label, tell::values(site, values)))
+        Told::Back { who, from, label, back } => {
+            columns(*who, &format!(" ← {from}"), &format!("{label}: {back}"))
         }
+        Told::Says { who, label, values } => columns(*who, "", &format!("{label}: {values}")),
         Told::Strange(sentence) => format!("?? {sentence}"),
         Told::Step(_) | Told::Monitor(_) => String::new(),
     }

@@ -27,7 +27,7 @@ pub fn endpoint(id: u16) -> String {
 /// What ESR_EL1 says, of the aborts that a program may take.
 pub fn syndrome(esr: u64) -> String {
     let what = match esr >> 26 & 0x3F {
-        0x00 => "unknown reason",
+        0x00 => return "unknown reason".to_string(),
         0x21 => "instruction abort",
         0x25 => "data abort",
         class => return format!("exception class {class:#x}"),

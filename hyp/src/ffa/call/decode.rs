@@ -13,6 +13,9 @@ use crate::ffa::ids::{Handle, PartitionId, TargetInfo, Uuid, Version, endpoints}
 /// Bit 31 of w2 in a direct message: the framework's, not a partition's.
 const FRAMEWORK: u32 = 1 << 31;
 
+/// Framework message: a core's power changes by a PSCI call of the normal world.
+const PSCI_REQUEST: u32 = 0;
+
 /// Framework message: a caller of the normal world asks for a version.
 const VERSION_REQUEST: u32 = 8;
 
@@ -54,6 +57,9 @@ impl Call {
             Id::MEM_RETRIEVE_REQ | Id::MEM_RETRIEVE_REQ_64 => mem_retrieve_request(arguments),
             Id::MEM_RELINQUISH => Ok(Self::MemRelinquish),
             Id::MEM_RECLAIM => mem_reclaim(arguments),
+            Id::SECONDARY_EP_REGISTER | Id::SECONDARY_EP_REGISTER_64 => {
+                Ok(Self::SecondaryEntryRegister { entry: arguments.value::<1>() })
+            }
             Id::CONSOLE_LOG | Id::CONSOLE_LOG_64 => console_log(arguments),
             function => Err(Error::NotSupported { function }),
         }
@@ -144,6 +150,7 @@ fn direct_request(arguments: &Arguments<'_>) -> Result<Call, Error> {
         return direct_message(arguments).map(Call::DirectRequest);
     }
     let request = match (arguments.width(), flags & !FRAMEWORK) {
+        (_, PSCI_REQUEST) => FrameworkRequest::Psci { function: arguments.w::<3>() },
         (Width::W32, VERSION_REQUEST) => {
             FrameworkRequest::Version { requested: Version::from_word(arguments.w::<3>()) }
         }

@@ -64,6 +64,11 @@ pub struct DirectMessage {
 /// A direct request that the framework, not a partition, sends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum FrameworkRequest {
+    /// EL3 was asked to change the power of this core (message 0).
+    Psci {
+        /// The PSCI function, as the normal world called it.
+        function: u32,
+    },
     /// A caller in the normal world asks for a version (message 8).
     Version {
         /// What is asked for; `None` where bit 31 of the word was set.
@@ -215,6 +220,11 @@ pub enum Call {
         /// True when the memory is to be zeroed before the owner sees it.
         zero: bool,
     },
+    /// FFA_SECONDARY_EP_REGISTER (1.1).
+    SecondaryEntryRegister {
+        /// Where vCPUs other than the first are to begin, as the caller sees addresses.
+        entry: u64,
+    },
     /// FFA_CONSOLE_LOG.
     ConsoleLog {
         /// How wide the arguments are.
@@ -259,6 +269,7 @@ impl Call {
             Self::MemRetrieveRequest { .. } => Id::MEM_RETRIEVE_REQ,
             Self::MemRelinquish => Id::MEM_RELINQUISH,
             Self::MemReclaim { .. } => Id::MEM_RECLAIM,
+            Self::SecondaryEntryRegister { .. } => Id::SECONDARY_EP_REGISTER_64,
             Self::ConsoleLog { width: Width::W32, .. } => Id::CONSOLE_LOG,
             Self::ConsoleLog { width: Width::W64, .. } => Id::CONSOLE_LOG_64,
         }

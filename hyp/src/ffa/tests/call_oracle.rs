@@ -1,7 +1,9 @@
 //! Calls against `arm-ffa`, which knows all of them to 1.2.
 
 use arm_ffa::Interface;
-use arm_ffa::interface_args::{ConsoleLogChars, DirectMsgArgs, Feature, RxTxAddr, SuccessArgs};
+use arm_ffa::interface_args::{
+    ConsoleLogChars, DirectMsgArgs, Feature, RxTxAddr, SecondaryEpRegisterAddr, SuccessArgs,
+};
 use hal::Registers;
 use proptest::prelude::*;
 
@@ -71,12 +73,19 @@ fn same(registers: &Registers, ours: &Call, theirs: &Interface) -> bool {
             Call::FrameworkRequest { sender, receiver, request },
             Interface::MsgSendDirectReq { src_id, dst_id, args },
         ) => {
-            let FrameworkRequest::Version { requested } = request;
-            let DirectMsgArgs::VersionReq { version, .. } = args else {
-                return false;
+            let same = match (request, args) {
+                (FrameworkRequest::Version { requested }, DirectMsgArgs::VersionReq { version, .. }) => {
+                    requested.map(Version::to_word) == Some(version.into())
+                }
+                (FrameworkRequest::Psci { function }, DirectMsgArgs::PowerPsciReq32 { params }) => {
+                    function == params[0]
+                }
+                (FrameworkRequest::Psci { function }, DirectMsgArgs::PowerPsciReq64 { params }) => {
+                    function == params[0] as u32
+                }
+                _ => false,
             };
-            (sender.0, receiver.0) == (src_id, dst_id)
-                && requested.map(Version::to_word) == Some(version.into())
+            same && (sender.0, receiver.0) == (src_id, dst_id)
         }
         (Call::MemSend { transfer, lengths }, interface) => {
             let (theirs, total, fragment) = match interface {
@@ -92,6 +101,13 @@ fn same(registers: &Registers, ours: &Call, theirs: &Interface) -> bool {
         }
         (Call::MemReclaim { handle, zero }, Interface::MemReclaim { handle: theirs, flags }) => {
             handle.0 == theirs.0 && zero == flags.zero_memory && !flags.time_slicing
+        }
+        (Call::SecondaryEntryRegister { entry }, Interface::SecondaryEpRegister { entrypoint }) => {
+            entry
+                == match entrypoint {
+                    SecondaryEpRegisterAddr::Addr32(address) => u64::from(address),
+                    SecondaryEpRegisterAddr::Addr64(address) => address,
+                }
         }
         (Call::ConsoleLog { width, count }, Interface::ConsoleLog { chars }) => {
             let characters = console_characters(registers, width);

@@ -173,6 +173,11 @@ fn direct_2_a_framework_message_is_one_that_is_known() {
             request: FrameworkRequest::Version { requested: Some(Version::V1_1) },
         })
     );
+    for (function, width) in [(Id::MSG_SEND_DIRECT_REQ, 0), (Id::MSG_SEND_DIRECT_REQ_64, 7 << 32)] {
+        let request = decode(function, [0xffff_8000, 0x8000_0000, 0x8400_0002 | width]);
+        let Ok(Call::FrameworkRequest { request, .. }) = request else { panic!("{request:?}") };
+        assert_eq!(request, FrameworkRequest::Psci { function: 0x8400_0002 });
+    }
     for flags in [0x8000_00ff, 0x8000_0108, 0xc000_0008] {
         let error = decode(Id::MSG_SEND_DIRECT_REQ, [0xffff_8000, flags]).unwrap_err();
         assert_eq!(error.code(), ErrorCode::InvalidParameters);

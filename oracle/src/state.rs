@@ -1,0 +1,252 @@
+//! The abstract state: what FF-A says that there is, in the oracle's own words.
+
+use std::collections::BTreeMap;
+
+use hal::cpu::GuestRegisters;
+use hal::{PAGE_SIZE, Pa, Space};
+
+use crate::rights::Rights;
+use crate::scene::{PartitionSpec, Scene};
+use crate::tables::{Roots, Trees};
+
+/// The normal world's endpoint id.
+pub const NORMAL_WORLD: u16 = 0;
+
+/// A virtual CPU of an endpoint. The normal world has one for each core.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Who {
+    /// The endpoint.
+    pub id: u16,
+    /// Which of its virtual CPUs.
+    pub vcpu: u16,
+}
+
+impl Who {
+    /// The target-info word that names it.
+    pub const fn word(self) -> u64 {
+        (self.id as u64) << 16 | self.vcpu as u64
+    }
+
+    /// True for the normal world on a core.
+    pub const fn is_normal_world(self) -> bool {
+        self.id == NORMAL_WORLD
+    }
+}
+
+/// What an owner does with memory.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// Owner and borrowers reach it.
+    Share,
+    /// Only borrowers reach it.
+    Lend,
+    /// It gets another owner.
+    Donate,
+}
+
+/// A live memory transaction.
+#[derive(Clone, Debug)]
+pub struct Transaction {
+    /// What the owner does.
+    pub kind: Kind,
+    /// The owner.
+    pub sender: u16,
+    /// Who may retrieve it, and with which rights at most.
+    pub receivers: Vec<(u16, Rights)>,
+    /// Who did, with which rights.
+    pub retrieved: BTreeMap<u16, Rights>,
+    /// Its pages.
+    pub pages: Vec<Pa>,
+}
+
+/// RX and TX buffers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Buffers {
+    /// The first page that the endpoint sends from.
+    pub tx: Pa,
+    /// The first page that it receives in.
+    pub rx: Pa,
+    /// Pages of each.
+    pub pages: u64,
+}
+
+impl Buffers {
+    /// True when one of the `size` bytes from `start` is in the buffer that begins at `buffer`.
+    pub fn overlap(&self, buffer: Pa, start: Pa, size: u64) -> bool {
+        buffer.space == start.space
+            && buffer.address < start.address.saturating_add(size)
+            && start.address < buffer.address + self.pages * PAGE_SIZE
+    }
+}
+
+/// What every endpoint has.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    /// The version that it speaks.
+    pub version: u32,
+    /// It made a call that is no FFA_VERSION.
+    pub version_fixed: bool,
+    /// Its buffers.
+    pub buffers: Option<Buffers>,
+    /// It, not the monitor, has its RX buffer.
+    pub holds_rx: bool,
+}
+
+impl Endpoint {
+    const fn new(version: u32) -> Self {
+        Self { version, version_fixed: false, buffers: None, holds_rx: false }
+    }
+}
+
+/// What a virtual CPU does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RunState {
+    /// It never ran.
+    Off,
+    /// It waits for a message.
+    Waiting,
+    /// This core runs it.
+    Running(usize),
+    /// It waits for an answer.
+    Blocked,
+    /// An interrupt took the core from it.
+    Preempted,
+}
+
+/// Why a virtual CPU has the core.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Model {
+    /// It initialises itself.
+    Init,
+    /// FFA_RUN gave it cycles.
+    Run,
+    /// It handles a direct request.
+    Request,
+}
+
+/// A virtual CPU of a partition.
+#[derive(Clone, Debug)]
+pub struct Vcpu {
+    /// What it does.
+    pub state: RunState,
+    /// Why.
+    pub model: Model,
+    /// To whom it owes the core.
+    pub owes: Option<Who>,
+    /// Its registers when it last gave up the core.
+    pub left: GuestRegisters,
+}
+
+/// A partition.
+pub struct Partition {
+    /// What its manifest says.
+    pub spec: PartitionSpec,
+    /// What endpoints have.
+    pub endpoint: Endpoint,
+    /// Its virtual CPUs.
+    pub vcpus: Vec<Vcpu>,
+    /// The pages that it owns, and its rights there while nobody borrows them.
+    pub owned: BTreeMap<Pa, Rights>,
+    /// Its tables, once it was entered.
+    pub roots: Option<Roots>,
+    /// What they hold.
+    pub trees: Trees,
+}
+
+impl Partition {
+    fn new(spec: &PartitionSpec) -> Self {
+        let mut owned = BTreeMap::new();
+        for region in spec.memory.iter().rev() {
+            let start = region.range.start;
+            for address in (start.address..start.address + region.range.size).step_by(PAGE_SIZE as usize) {
+                owned.insert(Pa { address, ..start }, region.rights);
+            }
+        }
+        let vcpu = Vcpu { state: RunState::Off, model: Model::Init, owes: None, left: GuestRegisters::ZERO };
+        Self {
+            endpoint: Endpoint::new(spec.version),
+            vcpus: vec![vcpu; spec.contexts.max(1).into()],
+            owned,
+            roots: None,
+            trees: Trees::default(),
+            spec: spec.clone(),
+        }
+    }
+}
+
+/// Everything that the oracle believes.
+pub struct State {
+    /// What it was told.
+    pub scene: Scene,
+    /// The normal world.
+    pub normal_world: Endpoint,
+    /// The partitions, in the scene's order.
+    pub partitions: Vec<Partition>,
+    /// The live transactions by their handles.
+    pub transactions: BTreeMap<u64, Transaction>,
+}
+
+impl State {
+    /// The state before the first partition runs.
+    pub fn new(scene: Scene) -> Self {
+        Self {
+            normal_world: Endpoint::new(0x1_0000),
+            partitions: scene.partitions.iter().map(Partition::new).collect(),
+            transactions: BTreeMap::new(),
+            scene,
+        }
+    }
+
+    /// The endpoint `id`.
+    pub fn endpoint(&mut self, id: u16) -> Option<&mut Endpoint> {
+        if id == NORMAL_WORLD {
+            return Some(&mut self.normal_world);
+        }
+        self.partition(id).map(|partition| &mut partition.endpoint)
+    }
+
+    /// The partition `id`.
+    pub fn partition(&mut self, id: u16) -> Option<&mut Partition> {
+        self.partitions.iter_mut().find(|partition| partition.spec.id == id)
+    }
+
+    /// The virtual CPU `who` of a partition.
+    pub fn vcpu(&mut self, who: Who) -> Option<&mut Vcpu> {
+        self.partition(who.id)?.vcpus.get_mut(usize::from(who.vcpu))
+    }
+
+    /// Every endpoint with its id.
+    pub fn endpoints(&self) -> impl Iterator<Item = (u16, &Endpoint)> {
+        let partitions = self.partitions.iter().map(|partition| (partition.spec.id, &partition.endpoint));
+        std::iter::once((NORMAL_WORLD, &self.normal_world)).chain(partitions)
+    }
+
+    /// What findings call the endpoint `id`.
+    pub fn name(&self, id: u16) -> String {
+        let named = self.partitions.iter().find(|partition| partition.spec.id == id);
+        match named {
+            Some(partition) => format!("{} ({id:#x})", partition.spec.name),
+            None if id == NORMAL_WORLD => "the normal world".into(),
+            None => format!("the endpoint {id:#x}"),
+        }
+    }
+
+    /// Who owns the page at `page`, if an endpoint does.
+    pub fn owner(&self, page: Pa) -> Option<u16> {
+        let partition = self.partitions.iter().find(|partition| partition.owned.contains_key(&page));
+        if let Some(partition) = partition {
+            return Some(partition.spec.id);
+        }
+        let inside = |range: &hal::memory::PhysicalRange| {
+            page.address >= range.start.address && page.address - range.start.address < range.size
+        };
+        let normal = page.space == Space::NonSecure && self.scene.normal_world.iter().any(inside);
+        normal.then_some(NORMAL_WORLD)
+    }
+
+    /// The live transaction that names the page at `page`.
+    pub fn transaction_of(&self, page: Pa) -> Option<(u64, &Transaction)> {
+        let mut all = self.transactions.iter();
+        all.find(|(_, transaction)| transaction.pages.contains(&page)).map(|(handle, one)| (*handle, one))
+    }
+}

@@ -1,0 +1,97 @@
+//! RX and TX buffers: which pages may be buffers, and who holds the RX buffer (DEN0077A, RX/TX buffers).
+
+use super::{NWD, SP1, Stage};
+use crate::ffa;
+use crate::machine::layout::{GICD, PAGE, SHARED_PAGE, partition_base};
+use crate::program::{Program, args, layout_of};
+
+/// A page of SP1, and one of SP2, in neither program's use.
+const PAGE_OF_SP1: u64 = partition_base(1) + 0x8_0000;
+const PAGE_OF_SP2: u64 = partition_base(2) + 0x8_0000;
+
+/// Buffers that may not be, buffers that are, and their end, for the normal world.
+pub fn rxtx_of_normal_world(stage: &mut Stage) {
+    stage.alone("The normal world maps and unmaps buffers", NWD, |nwd| {
+        nwd.call("agrees on a version", args![ffa::VERSION, ffa::VERSION_1_2]).expect(0, ffa::VERSION_1_2);
+        nwd.call("unmaps buffers that it has not", args![ffa::RXTX_UNMAP])
+            .expect_error(ffa::INVALID_PARAMETERS);
+        misshapen_buffers(nwd);
+        let place = layout_of(NWD);
+        let mut denied = |label: &str, tx: u64| {
+            nwd.call(label, args![ffa::RXTX_MAP_64, tx, place.rx, 1]).expect_error(ffa::DENIED);
+        };
+        denied("names a page of SP1", PAGE_OF_SP1);
+        denied("names a device", GICD);
+        nwd.call("names its own pages", args![ffa::RXTX_MAP_64, place.tx, place.rx, 1]).expect_success();
+        nwd.call("names them again", args![ffa::RXTX_MAP_64, place.tx, place.rx, 1])
+            .expect_error(ffa::DENIED);
+        nwd.call("unmaps them", args![ffa::RXTX_UNMAP]).expect_success();
+        nwd.call("unmaps them again", args![ffa::RXTX_UNMAP]).expect_error(ffa::INVALID_PARAMETERS);
+        let two_pages = args![ffa::RXTX_MAP_32, SHARED_PAGE, SHARED_PAGE + 2 * PAGE, 2];
+        nwd.call("names others, two pages each, by the 32-bit call", two_pages).expect_success();
+    });
+}
+
+/// The same for SP1, which boots with buffers.
+pub fn rxtx_of_partition(stage: &mut Stage) {
+    stage.alone("SP1 unmaps its buffers and maps them again", SP1, |sp1| {
+        let place = layout_of(SP1);
+        let in_another_name = u64::from(SP1.endpoint()) << 16;
+        sp1.call("says whose buffers to unmap", args![ffa::RXTX_UNMAP, in_another_name])
+            .expect_error(ffa::INVALID_PARAMETERS);
+        sp1.call("unmaps its buffers", args![ffa::RXTX_UNMAP]).expect_success();
+        sp1.call("unmaps them again", args![ffa::RXTX_UNMAP]).expect_error(ffa::INVALID_PARAMETERS);
+        misshapen_buffers(sp1);
+        for (label, page) in [
+            ("names a page of SP2", PAGE_OF_SP2),
+            ("names a page of the normal world", SHARED_PAGE),
+            ("names a device", GICD),
+        ] {
+            sp1.call(label, args![ffa::RXTX_MAP_64, page, place.rx, 1]).expect_error(ffa::INVALID_PARAMETERS);
+        }
+        sp1.call("names its own pages", args![ffa::RXTX_MAP_64, place.tx, place.rx, 1]).expect_success();
+        sp1.call("names them again", args![ffa::RXTX_MAP_64, place.tx, place.rx, 1])
+            .expect_error(ffa::DENIED);
+    });
+}
+
+/// What the arguments alone show to be wrong.
+fn misshapen_buffers(caller: &mut Program) {
+    let place = layout_of(caller.role());
+    let (tx, rx) = (place.tx, place.rx);
+    for (label, tx, rx, pages) in [
+        ("names a TX buffer in the middle of a page", tx + 8, rx, 1),
+        ("names an RX buffer in the middle of a page", tx, rx + PAGE / 2, 1),
+        ("names one page for both", tx, tx, 1),
+        ("names buffers that overlap", tx, rx, 2),
+        ("names buffers of no page", tx, rx, 0),
+        ("names more pages than the call can", tx, rx, 64),
+    ] {
+        caller.call(label, args![ffa::RXTX_MAP_64, tx, rx, pages]).expect_error(ffa::INVALID_PARAMETERS);
+    }
+}
+
+/// FFA_MSG_WAIT gives the RX buffer back, unless it is told not to.
+pub fn wait_releases_rx(stage: &mut Stage) {
+    const KEEP_RX: u64 = 1;
+    let (nwd, partitions) = stage.begin("SP1 waits with a full RX buffer");
+    let sp1 = &mut partitions[0];
+    let sp1_itself = ffa::target(SP1.endpoint(), 0);
+    for (label, flags) in [("waits", 0), ("waits and keeps its RX buffer", KEEP_RX)] {
+        sp1.is_run("is run");
+        sp1.call("has the partitions listed in its RX buffer", args![ffa::PARTITION_INFO_GET])
+            .expect_success();
+        sp1.gives_way(label, args![ffa::MSG_WAIT, 0, flags]);
+        nwd.call("runs SP1", args![ffa::RUN, sp1_itself]).expect(0, ffa::MSG_WAIT).expect(1, sp1_itself);
+
+        sp1.is_run("is run again");
+        let site = sp1.call("gives the RX buffer back", args![ffa::RX_RELEASE]);
+        if flags == KEEP_RX {
+            site.expect_success()
+        } else {
+            site.expect_error(ffa::DENIED)
+        };
+        sp1.gives_way("waits for the next", args![ffa::MSG_WAIT]);
+        nwd.call("runs SP1", args![ffa::RUN, sp1_itself]).expect(0, ffa::MSG_WAIT).expect(1, sp1_itself);
+    }
+}

@@ -1,0 +1,73 @@
+//! What a partition does beside FF-A: calls that are not FF-A's, the other conduit, a wait, registers that are not
+//! its own.
+
+use super::{NWD, SP1, SP2, Stage};
+use crate::ffa;
+use crate::program::{args, register};
+
+/// SMCCC's "unknown function".
+const UNKNOWN: u64 = u64::MAX;
+const PSCI_VERSION: u64 = 0x8400_0000;
+const PSCI_CPU_OFF: u64 = 0x8400_0002;
+/// A function of a chip's maker.
+const SILICON_SERVICE: u64 = 0xC200_0001;
+/// In FF-A's range, but no function of FF-A.
+const NO_FUNCTION: u64 = 0x8400_00EE;
+
+/// ESR_EL1 of an undefined instruction: exception class 0, IL.
+const UNDEFINED: u64 = 1 << 25;
+
+/// An SMC that the SPMC does not serve is answered, never carried out; a WFI comes back.
+pub fn unknown_smc(stage: &mut Stage) {
+    stage.alone("SP1 makes calls that are not FF-A's", SP1, |sp1| {
+        for (label, function) in [
+            ("asks for PSCI's version", PSCI_VERSION),
+            ("switches its core off", PSCI_CPU_OFF),
+            ("switches the machine off", ffa::SYSTEM_OFF),
+            ("asks for a service of the chip", SILICON_SERVICE),
+        ] {
+            sp1.call(label, args![function]).expect(0, UNKNOWN);
+        }
+        sp1.call("calls a function that FF-A has not", args![NO_FUNCTION]).expect_error(ffa::NOT_SUPPORTED);
+        sp1.waits_for_interrupt();
+        sp1.call("is back from WFI", args![ffa::ID_GET]).expect_success().expect(2, SP1.endpoint().into());
+    });
+}
+
+/// A partition may call by HVC as well.
+pub fn hvc(stage: &mut Stage) {
+    let (nwd, partitions) = stage.begin("SP1 calls by HVC");
+    let [sp1, sp2] = partitions else { panic!("two partitions play") };
+    sp1.is_asked("is told to begin", NWD);
+    sp1.call_by_hvc("asks who it is, by HVC", args![ffa::ID_GET])
+        .expect_success()
+        .expect(2, SP1.endpoint().into());
+    sp2.is_asked("is asked by SP1", SP1).expect(3, 1);
+    sp2.answers("answers SP1", SP1, args![2]);
+    let request = sp1.request(SP2, args![1]);
+    sp1.call_by_hvc("asks SP2, by HVC", &request).expect_response(SP2, SP1).expect(3, 2);
+    sp1.call_by_hvc("makes a call that is not FF-A's, by HVC", args![PSCI_VERSION]).expect(0, UNKNOWN);
+    sp1.answers("is done", NWD, args![]);
+    nwd.asks("tells SP1 to begin", SP1, args![]).expect_response(SP1, NWD);
+}
+
+/// Registers that a partition could leave something in and that no switch moves are undefined for it.
+pub fn trapped_registers(stage: &mut Stage) {
+    stage.alone("SP1 reads registers that are not for partitions", SP1, |sp1| {
+        for (name, register) in [
+            ("ACTLR_EL1", register(3, 0, 1, 0, 1)),
+            ("MDSCR_EL1", register(2, 0, 0, 2, 2)),
+            ("DBGBVR0_EL1", register(2, 0, 0, 0, 4)),
+            ("OSLSR_EL1", register(2, 0, 1, 1, 4)),
+            ("PMCR_EL0", register(3, 3, 9, 12, 0)),
+            ("PMCCNTR_EL0", register(3, 3, 9, 13, 0)),
+            ("CNTP_CTL_EL0", register(3, 3, 14, 2, 1)),
+            ("CNTP_CVAL_EL0", register(3, 3, 14, 2, 2)),
+            ("LORC_EL1", register(3, 0, 10, 4, 3)),
+            ("ZCR_EL1", register(3, 0, 1, 2, 0)),
+            ("HCR_EL2", register(3, 4, 1, 1, 0)),
+        ] {
+            sp1.attempts_register(&format!("reads {name}"), register).expect_all([1, UNDEFINED]);
+        }
+    });
+}

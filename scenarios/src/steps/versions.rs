@@ -1,0 +1,96 @@
+//! FFA_VERSION, FFA_FEATURES and ids: what callers learn before anything else (DEN0077A, setup and discovery).
+
+use super::{NWD, SP1, SP2, Stage};
+use crate::ffa;
+use crate::program::{Program, Role, args};
+
+/// Versions as FFA_VERSION spells them.
+const V1_0: u64 = 0x1_0000;
+const V1_1: u64 = 0x1_0001;
+const V1_3: u64 = 0x1_0003;
+const V2_0: u64 = 0x2_0000;
+/// The bit of a version word that must be zero.
+const BIT_31: u64 = 1 << 31;
+
+/// FFA_FEATURES(FFA_MEM_RETRIEVE_REQ): the caller knows the NS bit; the answer says that it is told.
+const NS_BIT: u64 = 1 << 1;
+
+/// The normal world offers versions; its first other call settles the last that was agreed on.
+pub fn version_negotiation(stage: &mut Stage) {
+    stage.alone("The normal world offers versions", NWD, |nwd| {
+        nwd.call("offers a higher minor version", args![ffa::VERSION, V1_3]).expect(0, ffa::NOT_SUPPORTED);
+        nwd.call("offers another major version", args![ffa::VERSION, V2_0]).expect(0, ffa::NOT_SUPPORTED);
+        nwd.call("offers no version, bit 31 is set", args![ffa::VERSION, BIT_31 | ffa::VERSION_1_2])
+            .expect(0, ffa::NOT_SUPPORTED);
+        nwd.call("offers a lower minor version", args![ffa::VERSION, V1_0]).expect(0, ffa::VERSION_1_2);
+        nwd.call("thinks better of it", args![ffa::VERSION, V1_1]).expect(0, ffa::VERSION_1_2);
+        nwd.call("makes another call", args![ffa::FEATURES, ffa::VERSION]).expect_success();
+        nwd.call("wants another version now", args![ffa::VERSION, ffa::VERSION_1_2])
+            .expect(0, ffa::NOT_SUPPORTED);
+        nwd.call("repeats the agreed version", args![ffa::VERSION, V1_1]).expect(0, ffa::VERSION_1_2);
+    });
+    stage.alone("SP1's manifest says 1.2, and SP1 has made calls", SP1, |sp1| {
+        sp1.call("wants another version", args![ffa::VERSION, V1_1]).expect(0, ffa::NOT_SUPPORTED);
+        sp1.call("repeats its manifest's version", args![ffa::VERSION, ffa::VERSION_1_2])
+            .expect(0, ffa::VERSION_1_2);
+    });
+}
+
+/// What there is and what there is not, for the normal world and for a partition.
+pub fn features(stage: &mut Stage) {
+    stage.alone("The normal world asks for features", NWD, |nwd| {
+        nwd.call("agrees on a version", args![ffa::VERSION, ffa::VERSION_1_2]).expect(0, ffa::VERSION_1_2);
+        features_of_everybody(nwd);
+        nwd.call("asks for a call of partitions", args![ffa::FEATURES, ffa::DIRECT_RESP_64])
+            .expect_error(ffa::NOT_SUPPORTED);
+        nwd.call("asks for the notification pending interrupt", args![ffa::FEATURES, 1])
+            .expect_error(ffa::NOT_SUPPORTED);
+        nwd.call("asks for the managed exit interrupt", args![ffa::FEATURES, 3])
+            .expect_error(ffa::NOT_SUPPORTED);
+    });
+    stage.alone("SP1 asks for features", SP1, |sp1| {
+        features_of_everybody(sp1);
+        sp1.call("asks for a call of partitions", args![ffa::FEATURES, ffa::DIRECT_RESP_64])
+            .expect_success()
+            .expect(2, 0);
+        sp1.call("asks for the schedule receiver interrupt", args![ffa::FEATURES, 2])
+            .expect_error(ffa::NOT_SUPPORTED);
+    });
+}
+
+fn features_of_everybody(caller: &mut Program) {
+    caller
+        .call("asks for a call that everybody has", args![ffa::FEATURES, ffa::VERSION])
+        .expect_success()
+        .expect(2, 0);
+    caller
+        .call("asks for a feature that nobody has", args![ffa::FEATURES, 0xDEAD])
+        .expect_error(ffa::NOT_SUPPORTED);
+    caller
+        .call("asks for a function that nobody has", args![ffa::FEATURES, 0x8400_DEAD])
+        .expect_error(ffa::NOT_SUPPORTED);
+    caller
+        .call("knows no NS bit and asks to retrieve", args![ffa::FEATURES, ffa::MEM_RETRIEVE_REQ])
+        .expect_error(ffa::NOT_SUPPORTED);
+    caller
+        .call("knows the NS bit and asks to retrieve", args![ffa::FEATURES, ffa::MEM_RETRIEVE_REQ, NS_BIT])
+        .expect_success()
+        .expect_bits(2, NS_BIT, NS_BIT);
+}
+
+/// Everybody asks who it is and who the partition manager is.
+pub fn ids(stage: &mut Stage) {
+    for (title, role) in
+        [("The normal world asks for ids", NWD), ("SP1 asks for ids", SP1), ("SP2 asks for ids", SP2)]
+    {
+        stage.alone(title, role, |caller| asks_for_ids(caller, role));
+    }
+}
+
+fn asks_for_ids(caller: &mut Program, role: Role) {
+    caller.call("asks who it is", args![ffa::ID_GET]).expect_success().expect(2, role.endpoint().into());
+    caller
+        .call("asks who the partition manager is", args![ffa::SPM_ID_GET])
+        .expect_success()
+        .expect(2, ffa::SPMC.into());
+}
