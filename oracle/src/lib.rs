@@ -24,7 +24,7 @@
 //!
 //! # What it cannot do
 //!
-//! Tables of a partition that never ran are unknown ([`Oracle::unseen`]). Memory sent in fragments, indirect
+//! Tables of a partition that never ran are unknown: a report names it. Memory sent in fragments, indirect
 //! messages and notifications are not followed: their answers are, their effects are not.
 #![forbid(unsafe_code)]
 

@@ -41,15 +41,16 @@ impl Oracle {
         }
     }
 
-    /// What was found, in words; the next call has none of them.
+    /// What was found, in words, and where something was, whose tables are unknown; the next call has none of it.
     pub fn take_findings(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.findings)
-    }
-
-    /// The partitions that never ran, whose tables nobody could walk.
-    pub fn unseen(&self) -> Vec<String> {
+        let mut findings = std::mem::take(&mut self.findings);
         let unseen = self.state.partitions.iter().filter(|partition| partition.roots.is_none());
-        unseen.map(|partition| self.state.name(partition.spec.id)).collect()
+        let unseen: Vec<String> = unseen.map(|partition| self.state.name(partition.spec.id)).collect();
+        if !findings.is_empty() && !unseen.is_empty() {
+            let names = unseen.join(", ");
+            findings.push(format!("oracle: who never ran has tables that nobody could walk: {names}"));
+        }
+        findings
     }
 
     /// Keeps a finding.

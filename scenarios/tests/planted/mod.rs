@@ -168,6 +168,14 @@ impl Monitor for Faulty<'_> {
 }
 
 impl Gic for Faulty<'_> {
+    fn priority_mask(&self) -> u8 {
+        self.core.priority_mask()
+    }
+
+    fn set_priority_mask(&mut self, mask: u8) {
+        self.core.set_priority_mask(mask);
+    }
+
     fn acknowledge(&mut self) -> Option<Intid> {
         self.core.acknowledge()
     }
