@@ -16,6 +16,15 @@ pub enum Access {
     Execute,
 }
 
+/// The address space that a stage-1 entry of a partition names.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Space {
+    /// The secure one (NS clear).
+    Secure,
+    /// The non-secure one (NS set).
+    NonSecure,
+}
+
 /// Where a testified value comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Source {
@@ -150,12 +159,12 @@ impl Program {
         self.store_slot(slot, 9);
     }
 
-    /// Maps the normal-world page at `page` in the program's own stage 1, with NS set.
-    pub fn maps_non_secure(&mut self, page: impl Into<Arg>) {
+    /// Maps the page at `page` in the program's own stage 1, as an address of `space`.
+    pub fn maps(&mut self, space: Space, page: impl Into<Arg>) {
         let first = layout_of(self.role).tables + tables::run_time_entry(0);
         self.load_arg(9, page.into());
         self.load(10, first);
-        self.load(11, tables::SHARED_ENTRY_ATTRIBUTES);
+        self.load(11, tables::run_time_attributes(space));
         let asm = &mut self.asm;
         dynasm!(asm
             ; .arch aarch64
@@ -165,6 +174,18 @@ impl Program {
             ; dsb ishst
             ; isb
         );
+    }
+
+    /// Sets `slot` to `number`.
+    pub fn sets(&mut self, slot: Slot, number: u64) {
+        self.load(9, number);
+        self.store_slot(slot, 9);
+    }
+
+    /// Sets slot `to` to what slot `from` holds.
+    pub fn copies(&mut self, from: Slot, to: Slot) {
+        self.load_slot(9, from);
+        self.store_slot(to, 9);
     }
 
     /// Tries `access` and testifies how many aborts it took, and the syndrome and address of the last.

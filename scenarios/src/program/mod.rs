@@ -37,7 +37,7 @@ mod vectors;
 use dynasmrt::aarch64::Aarch64Relocation;
 use dynasmrt::{DynasmApi, DynasmLabelApi, VecAssembler, dynasm};
 
-pub use actions::{Access, Source};
+pub use actions::{Access, Source, Space};
 pub use args::Arg;
 pub(crate) use args::args;
 pub use role::{ProgramLayout, Role, layout_of};

@@ -200,6 +200,84 @@ static ALL: &[Scenario] = &[
         2,
         &[steps::boot, steps::preempted_chain, steps::end],
     ),
+    scenario(
+        "share-rules",
+        "shares with the wrong parties, or of another kind, are refused",
+        2,
+        &[steps::boot, steps::share_rules, steps::end],
+    ),
+    scenario(
+        "share-pages",
+        "pages that are not the normal world's to share are refused",
+        2,
+        &[steps::boot, steps::share_pages, steps::end],
+    ),
+    scenario(
+        "share-lengths",
+        "descriptors that do not come whole are refused",
+        1,
+        &[steps::boot, steps::share_lengths, steps::end],
+    ),
+    scenario(
+        "retrieve-rules",
+        "a borrower asks for what was sent to it, once, and for no more",
+        2,
+        &[steps::boot, steps::retrieve_rules, steps::end],
+    ),
+    scenario(
+        "relinquish-reclaim-rules",
+        "what is borrowed is given back once, and then reclaimed once",
+        2,
+        &[steps::boot, steps::relinquish_reclaim_rules, steps::end],
+    ),
+    scenario(
+        "share-read-only",
+        "a borrower that may only read takes an abort when it writes",
+        1,
+        &[steps::boot, steps::share_read_only, steps::end],
+    ),
+    scenario(
+        "two-borrowers",
+        "two partitions borrow one page and both give it back",
+        2,
+        &[steps::boot, steps::two_borrowers, steps::end],
+    ),
+    scenario(
+        "many-pages",
+        "one share of several ranges, and the pages between them",
+        1,
+        &[steps::boot, steps::many_pages, steps::end],
+    ),
+    scenario(
+        "reclaim-zero",
+        "the normal world has a page zeroed when it takes it back",
+        1,
+        &[steps::boot, steps::reclaim_zero, steps::end],
+    ),
+    scenario(
+        "secure-alias",
+        "a page of the normal world has no secure twin",
+        1,
+        &[steps::boot, steps::secure_alias, steps::end],
+    ),
+    scenario(
+        "share-again",
+        "two shares at once, ended in the other order, and a page shared again",
+        2,
+        &[steps::boot, steps::share_again, steps::end],
+    ),
+    scenario(
+        "client-1-0",
+        "a normal world of version 1.0 and its layouts",
+        1,
+        &[steps::boot, steps::client_1_0, steps::end],
+    ),
+    scenario(
+        "client-1-1",
+        "a normal world of version 1.1 and its layouts",
+        1,
+        &[steps::boot, steps::client_1_1, steps::end],
+    ),
     // MORE
 ];
 
