@@ -21,6 +21,8 @@ pub enum Class {
     InstructionAbort,
     /// A data abort from a lower exception level.
     DataAbort,
+    /// An MRS, MSR or system instruction, trapped.
+    SystemRegister,
     /// Any other trap.
     Other,
 }
@@ -42,6 +44,7 @@ impl Syndrome {
             0x01 => Class::Wait,
             0x16 => Class::Hvc,
             0x17 => Class::Smc,
+            0x18 => Class::SystemRegister,
             0x20 => Class::InstructionAbort,
             0x24 => Class::DataAbort,
             _ => Class::Other,
@@ -51,6 +54,12 @@ impl Syndrome {
     /// The class as the architecture numbers it.
     pub const fn class_number(self) -> u64 {
         self.0 >> CLASS_SHIFT & 0x3f
+    }
+
+    /// Of a trapped access to a system register: op0, op1, CRn, CRm and op2.
+    pub const fn register(self) -> [u64; 5] {
+        let iss = self.0;
+        [iss >> 20 & 3, iss >> 14 & 7, iss >> 10 & 15, iss >> 1 & 15, iss >> 17 & 7]
     }
 
     /// WnR: of a data abort, true for a store.
