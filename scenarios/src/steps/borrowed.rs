@@ -1,17 +1,15 @@
-//! Memory that is borrowed: what a borrower may do with it, and what the owner finds afterwards.
+//! Memory that is borrowed: what borrowers may do with it, and with the pages beside it.
 
 use super::descriptor::{NOT_EXECUTABLE, READ_ONLY, Transaction};
 use super::lending::{self, HANDLE};
 use super::{NWD, SP1, SP2, Stage};
 use crate::ffa::{self, DENIED};
 use crate::machine::layout::{PAGE, SHARED_PAGE};
-use crate::program::frame::Slot;
-use crate::program::{Access, Program, Source, Space, layout_of};
+use crate::program::{Access, Source, Space, layout_of};
 
 const BEFORE: u32 = 0x0B0B_0B0B;
 const BY_SP1: u32 = 0x1111_FACE;
 const BY_SP2: u32 = 0x2222_FACE;
-const OTHER: Slot = Slot::free(2);
 
 /// ESR_EL1 of a data abort (EC 0x25, IL) at a load: translation fault, level 3.
 const READ_ABORT: u64 = 0x25 << 26 | 1 << 25 | 0b00_0111;
@@ -20,11 +18,6 @@ const WRITE_FORBIDDEN: u64 = 0x25 << 26 | 1 << 25 | 1 << 6 | 0b00_1111;
 
 /// Flags of a retrieve: the receiver does not name the other receivers.
 const BYPASS_MULTI_BORROWER_CHECK: u32 = 1 << 10;
-
-fn writes(borrower: &mut Program, address: u64, value: u32) {
-    borrower.maps(Space::NonSecure, address & !(PAGE - 1));
-    borrower.attempts(&format!("writes {address:#x}"), Access::Write(value), address).expect_all([0; 3]);
-}
 
 /// SP1 borrows a page that it may only read.
 pub fn share_read_only(stage: &mut Stage) {
@@ -69,13 +62,13 @@ pub fn two_borrowers(stage: &mut Stage) {
     });
     lending::hands_over(stage, "SP1 writes it", HANDLE, SP1, |sp1| {
         lending::retrieves_well(sp1, "retrieves it, naming both", &Transaction::retrieve(&[SP1, SP2]));
-        writes(sp1, SHARED_PAGE, BY_SP1);
+        lending::writes(sp1, SHARED_PAGE, BY_SP1);
     });
     lending::hands_over(stage, "SP2 writes it too", HANDLE, SP2, |sp2| {
         let alone =
             Transaction::retrieve(&[SP2]).with(|request| request.flags |= BYPASS_MULTI_BORROWER_CHECK);
         lending::retrieves_well(sp2, "retrieves it, naming itself only", &alone);
-        writes(sp2, WORD_OF_SP2, BY_SP2);
+        lending::writes(sp2, WORD_OF_SP2, BY_SP2);
         lending::reads(sp2, "reads what SP1 wrote", SHARED_PAGE, BY_SP1);
     });
     stage.alone("SP1 gives it back", SP1, lending::relinquishes_well);
@@ -106,7 +99,7 @@ pub fn many_pages(stage: &mut Stage) {
             .expect(1, size);
         lending::releases_rx(sp1);
         for (index, value) in written {
-            writes(sp1, page(index), value);
+            lending::writes(sp1, page(index), value);
         }
         for index in [1, 4, 8] {
             sp1.maps(Space::NonSecure, page(index));
@@ -120,85 +113,5 @@ pub fn many_pages(stage: &mut Stage) {
             lending::reads(nwd, &format!("reads page {index}"), page(index), value);
         }
         lending::reclaims(nwd, "takes the pages back", HANDLE, 0).expect_success();
-    });
-}
-
-/// The owner has the page zeroed when it takes it back.
-pub fn reclaim_zero(stage: &mut Stage) {
-    const ZERO: u64 = 1;
-    const LAST: u64 = SHARED_PAGE + PAGE - 8;
-    lending::introduction(stage);
-    stage.alone("The normal world shares a page with SP1", NWD, |nwd| {
-        nwd.places(&u64::from(BEFORE).to_le_bytes(), LAST);
-        nwd.places(&u64::from(BEFORE).to_le_bytes(), LAST + 8);
-        let share = Transaction::share(&[SP1], &[(SHARED_PAGE, 1)]);
-        lending::shares_well(nwd, "shares the page", &share, HANDLE);
-    });
-    lending::hands_over(stage, "SP1 writes it", HANDLE, SP1, |sp1| {
-        lending::retrieves_well(sp1, "retrieves the page", &Transaction::retrieve(&[SP1]));
-        writes(sp1, SHARED_PAGE, BY_SP1);
-        lending::relinquishes_well(sp1);
-    });
-    stage.alone("The normal world takes the page back, zeroed", NWD, |nwd| {
-        lending::reads(nwd, "reads its page", SHARED_PAGE, BY_SP1);
-        lending::reclaims(nwd, "takes the page back, zeroed", HANDLE, ZERO).expect_success();
-        lending::reads(nwd, "reads the page's first word", SHARED_PAGE, 0);
-        lending::reads(nwd, "reads the page's end", LAST, 0);
-        lending::reads(nwd, "reads the page behind it", LAST + 8, BEFORE);
-    });
-}
-
-/// A page of the normal world has no secure twin: SP1 reaches it by a non-secure mapping only.
-pub fn secure_alias(stage: &mut Stage) {
-    lending::introduction(stage);
-    stage.alone("The normal world shares a page with SP1", NWD, |nwd| {
-        let share = Transaction::share(&[SP1], &[(SHARED_PAGE, 1)]);
-        lending::shares_well(nwd, "shares the page", &share, HANDLE);
-    });
-    lending::hands_over(stage, "SP1 maps it in either space", HANDLE, SP1, |sp1| {
-        lending::retrieves_well(sp1, "retrieves the page", &Transaction::retrieve(&[SP1]));
-        sp1.maps(Space::Secure, SHARED_PAGE + PAGE);
-        let twin = SHARED_PAGE + PAGE;
-        sp1.attempts("reads the page behind it, mapped secure", Access::Read, twin)
-            .expect(0, 1)
-            .expect(2, twin);
-        sp1.maps(Space::NonSecure, SHARED_PAGE);
-        sp1.attempts("writes the page, mapped non-secure", Access::Write(BY_SP1), SHARED_PAGE)
-            .expect_all([0; 3]);
-        lending::relinquishes_well(sp1);
-    });
-    stage.alone("The normal world takes the page back", NWD, |nwd| {
-        lending::reads(nwd, "reads its page", SHARED_PAGE, BY_SP1);
-        lending::reclaims(nwd, "takes the page back", HANDLE, 0).expect_success();
-    });
-}
-
-/// Two shares live at once and end in the other order; a page that was taken back is shared again.
-pub fn share_again(stage: &mut Stage) {
-    let share = |role, page| Transaction::share(&[role], &[(page, 1)]);
-    lending::introduction(stage);
-    stage.alone("The normal world shares one page with SP1, one with SP2", NWD, |nwd| {
-        lending::shares_well(nwd, "shares the first page with SP1", &share(SP1, SHARED_PAGE), HANDLE);
-        lending::shares_well(nwd, "shares the second page with SP2", &share(SP2, SHARED_PAGE + PAGE), OTHER);
-    });
-    lending::hands_over(stage, "SP2 writes its page", OTHER, SP2, |sp2| {
-        lending::retrieves_well(sp2, "retrieves its page", &Transaction::retrieve(&[SP2]));
-        writes(sp2, SHARED_PAGE + PAGE, BY_SP2);
-        lending::relinquishes_well(sp2);
-    });
-    stage.alone("The normal world takes the first back and shares it with SP2", NWD, |nwd| {
-        lending::reclaims(nwd, "takes the first page back", HANDLE, 0).expect_success();
-        lending::shares_well(nwd, "shares it with SP2", &share(SP2, SHARED_PAGE), HANDLE);
-    });
-    lending::hands_over(stage, "SP2 writes the first page", HANDLE, SP2, |sp2| {
-        lending::retrieves_well(sp2, "retrieves the first page", &Transaction::retrieve(&[SP2]));
-        writes(sp2, SHARED_PAGE, BY_SP1);
-        lending::relinquishes_well(sp2);
-    });
-    stage.alone("The normal world takes both back", NWD, |nwd| {
-        lending::reads(nwd, "reads the first page", SHARED_PAGE, BY_SP1);
-        lending::reads(nwd, "reads the second page", SHARED_PAGE + PAGE, BY_SP2);
-        lending::reclaims(nwd, "takes the second page back", OTHER, 0).expect_success();
-        lending::reclaims(nwd, "takes the first page back", HANDLE, 0).expect_success();
     });
 }

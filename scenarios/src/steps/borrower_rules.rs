@@ -1,7 +1,7 @@
 //! Retrieves, relinquishes and reclaims that are refused (DEN0140).
 
 use super::descriptor::{
-    EXECUTABLE, NON_SECURE, NOT_EXECUTABLE, READ_ONLY, READ_WRITE, Transaction, relinquish,
+    Case, EXECUTABLE, NON_SECURE, NOT_EXECUTABLE, READ_ONLY, READ_WRITE, Transaction, relinquish,
 };
 use super::lending::{self, HANDLE};
 use super::{NWD, SP1, SP2, Stage};
@@ -47,7 +47,7 @@ pub fn retrieve_rules(stage: &mut Stage) {
 }
 
 fn wrong_requests(sp1: &mut Program) {
-    let cases: [(&str, fn(&mut Transaction), u64); 14] = [
+    let cases: &[Case] = &[
         ("says another tag", |request| request.tag += 1, INVALID_PARAMETERS),
         ("says that it was lent", |request| request.flags = 2 << 3, INVALID_PARAMETERS),
         ("says that SP2 sent it", |request| request.sender = SP2.endpoint(), DENIED),
@@ -68,7 +68,7 @@ fn wrong_requests(sp1: &mut Program) {
         ("names the pages", |request| request.memory = Some((1, vec![(SHARED_PAGE, 1)])), INVALID_PARAMETERS),
     ];
     for (label, change, code) in cases {
-        lending::retrieves(sp1, label, &right().with(change)).expect_error(code);
+        lending::retrieves(sp1, label, &right().with(change)).expect_error(*code);
     }
     with_another_handle(sp1, |sp1| {
         lending::retrieves(sp1, "says a handle that there is not", &right()).expect_error(INVALID_PARAMETERS);

@@ -3,8 +3,9 @@
 use super::descriptor::{self, Transaction};
 use super::{NWD, Stage};
 use crate::ffa;
+use crate::machine::layout::PAGE;
 use crate::program::frame::Slot;
-use crate::program::{Arg, Program, Role, Site, Source, args, layout_of};
+use crate::program::{Access, Arg, Program, Role, Site, Source, Space, args, layout_of};
 
 /// Where every program keeps the handle that it works with.
 pub const HANDLE: Slot = Slot::free(1);
@@ -94,6 +95,12 @@ pub fn relinquishes_well(borrower: &mut Program) {
 /// FFA_MEM_RECLAIM of the handle in `slot` with `flags`.
 pub fn reclaims<'a>(owner: &'a mut Program, label: &str, slot: Slot, flags: u64) -> &'a mut Site {
     owner.call(label, args![ffa::MEM_RECLAIM, Arg::Low(slot), Arg::High(slot), flags])
+}
+
+/// Maps the page of `address` non-secure and writes there.
+pub fn writes(borrower: &mut Program, address: u64, value: u32) {
+    borrower.maps(Space::NonSecure, address & !(PAGE - 1));
+    borrower.attempts(&format!("writes {address:#x}"), Access::Write(value), address).expect_all([0; 3]);
 }
 
 /// Testifies that the word at `address` is `content`.

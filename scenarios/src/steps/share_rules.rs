@@ -1,6 +1,6 @@
 //! Shares that are refused: who is named, what is asked for, which pages, how it is sent (DEN0140).
 
-use super::descriptor::{EXECUTABLE, NON_SECURE, NOT_EXECUTABLE, READ_ONLY, READ_WRITE, Transaction};
+use super::descriptor::{Case, EXECUTABLE, NON_SECURE, NOT_EXECUTABLE, READ_ONLY, READ_WRITE, Transaction};
 use super::lending::{self, HANDLE};
 use super::{NWD, SP1, SP2, Stage};
 use crate::ffa::{self, DENIED, INVALID_PARAMETERS};
@@ -11,9 +11,6 @@ use crate::program::{Program, args, layout_of};
 fn right() -> Transaction {
     Transaction::share(&[SP1], &[(SHARED_PAGE, 1)])
 }
-
-/// One refused share: what is wrong with it, the change that makes it so, the error code.
-type Case = (&'static str, fn(&mut Transaction), u64);
 
 /// The normal world sends each of `cases`, and then the right one, of which nothing stands in the way.
 fn refused(nwd: &mut Program, cases: &[Case]) {
