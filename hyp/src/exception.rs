@@ -21,6 +21,8 @@ pub enum Class {
     InstructionAbort,
     /// A data abort from a lower exception level.
     DataAbort,
+    /// An MRS, MSR or system instruction, trapped.
+    SystemRegister,
     /// Any other trap.
     Other,
 }
@@ -44,6 +46,7 @@ impl Syndrome {
             0x01 => Class::Wait,
             0x16 => Class::Hvc,
             0x17 => Class::Smc,
+            0x18 => Class::SystemRegister,
             0x20 => Class::InstructionAbort,
             0x24 => Class::DataAbort,
             _ => Class::Other,
@@ -58,6 +61,12 @@ impl Syndrome {
     /// Bytes of the instruction: 2 where IL is clear, which only an AArch32 EL0 has.
     pub const fn instruction_bytes(self) -> u64 {
         if self.0 & IL == 0 { 2 } else { 4 }
+    }
+
+    /// Of a trapped access to a system register: op0, op1, CRn, CRm and op2.
+    pub const fn register(self) -> [u64; 5] {
+        let iss = self.0;
+        [iss >> 20 & 3, iss >> 14 & 7, iss >> 10 & 15, iss >> 1 & 15, iss >> 17 & 7]
     }
 
     /// WnR: of a data abort, true for a store.

@@ -2,7 +2,7 @@
 
 use arm_ffa::Version;
 use arm_ffa::interface::Interface;
-use arm_ffa::interface_args::{DirectMsgArgs, RxTxAddr};
+use arm_ffa::interface_args::RxTxAddr;
 
 use crate::state::{Kind, Who};
 
@@ -13,6 +13,13 @@ pub type Words = [u64; 18];
 const SVE_HINT: u64 = 1 << 16;
 /// The version whose calls are decoded: the highest that the monitor has.
 const DECODED: Version = Version(1, 2);
+
+/// FFA_VERSION.
+const VERSION: u64 = 0x8400_0063;
+/// FFA_MSG_SEND_DIRECT_REQ with 32-bit arguments, which carries the framework's messages.
+const DIRECT_REQUEST: u64 = 0x8400_006f;
+/// w2 of the framework's message 8: a caller in the normal world asks for a version.
+const VERSION_REQUEST: u32 = 1 << 31 | 8;
 
 /// The SPMD's endpoint id.
 const SPMD: u16 = 0xffff;
@@ -67,6 +74,13 @@ impl Call {
         if !(0x8400_0060..=0x8400_00ef).contains(&(function & !0x4000_0000)) {
             return Self::Foreign;
         }
+        // `arm-ffa` refuses a version word with bit 31 set, which has an answer all the same.
+        if function == VERSION {
+            return Self::Version { requested: x[1] as u32, by_message: false };
+        }
+        if function == DIRECT_REQUEST && x[1] as u32 >> 16 == SPMD.into() && x[2] as u32 == VERSION_REQUEST {
+            return Self::Version { requested: x[3] as u32, by_message: true };
+        }
         let mut words = *x;
         words[0] = function;
         let Ok(interface) = Interface::from_regs(DECODED, &words) else {
@@ -78,10 +92,6 @@ impl Call {
             whole: total == fragment,
         };
         match interface {
-            Interface::Version { .. } => Self::Version { requested: x[1] as u32, by_message: false },
-            Interface::MsgSendDirectReq { args: DirectMsgArgs::VersionReq { .. }, .. } => {
-                Self::Version { requested: x[3] as u32, by_message: true }
-            }
             Interface::MsgSendDirectReq { src_id: SPMD, .. } => Self::Framework,
             Interface::RxTxMap { addr, page_cnt } => {
                 let (tx, rx) = match addr {

@@ -49,6 +49,19 @@ scenarios! {
     a_partition_calls_by_hvc = "hvc";
     registers_not_for_partitions_are_undefined = "trapped-registers";
     an_interrupted_chain_unwinds_one_by_one = "preempt-chain";
+    a_share_names_the_right_parties = "share-rules";
+    only_own_pages_are_shared = "share-pages";
+    a_descriptor_comes_whole = "share-lengths";
+    a_borrower_gets_what_was_sent_to_it = "retrieve-rules";
+    what_is_borrowed_is_given_back_once = "relinquish-reclaim-rules";
+    a_page_shared_read_only_is_not_written = "share-read-only";
+    two_partitions_borrow_one_page = "two-borrowers";
+    no_page_between_shared_ranges_is_reached = "many-pages";
+    a_page_is_zeroed_when_it_is_reclaimed = "reclaim-zero";
+    a_page_of_the_normal_world_has_no_secure_twin = "secure-alias";
+    a_page_is_shared_again = "share-again";
+    a_client_of_1_0_has_its_own_layouts = "client-1-0";
+    a_client_of_1_1_has_its_own_layouts = "client-1-1";
 }
 
 #[track_caller]

@@ -4,6 +4,7 @@
 //!
 //! | rule | what |
 //! |---|---|
+//! | `send.8` | a descriptor longer than the TX buffer: INVALID_PARAMETERS |
 //! | `share.1` | a sender in the descriptor that is not the caller: DENIED |
 //! | `share.2` | a receiver that is not there: INVALID_PARAMETERS |
 //! | `share.3` | attributes other than normal, write-back, inner shareable: DENIED |
@@ -222,10 +223,12 @@ impl<H: Hal> Relayer<H> {
         let endpoint = self.endpoint(caller).ok_or(unknown(caller))?;
         let mailbox = endpoint.mailbox.lock(token);
         let tx = mailbox.tx(caller)?;
-        let limit = tx.size().min(SCRATCH as u64);
-        let field = "the descriptor's length";
-        let bytes = (scratch.get_mut(..length)).filter(|_| length as u64 <= limit);
-        let bytes = bytes.ok_or(Error::TooMany { field, found: length as u64, limit })?;
+        let (field, found) = ("the descriptor's length", length as u64);
+        if found > tx.size() {
+            return Err(Error::Field { field, found, allowed: "it must not exceed the TX buffer" });
+        }
+        let limit = SCRATCH as u64;
+        let bytes = scratch.get_mut(..length).ok_or(Error::TooMany { field, found, limit })?;
         hal.read(tx, 0, bytes).map_err(|fault| Error::AccessFault { address: fault.address })?;
         Ok((bytes, endpoint.version.get()))
     }
@@ -267,13 +270,6 @@ fn granted(share: &Share, request: &Transaction, caller: PartitionId) -> Result<
     if found != all && !request.flags.contains(Flags::BYPASS_MULTI_BORROWER_CHECK) {
         return not_as_sent("the number of receivers", found as u64, all as u64);
     }
-    for wanted in &request.receivers {
-        let given = access_of(sent, wanted.receiver)?;
-        if !wanted.permissions.is_within(given.permissions) {
-            let (found, allowed) = (wanted.permissions.bits(), given.permissions.bits());
-            return Err(Error::PermissionsExceed { found, allowed });
-        }
-    }
     let (wanted, given) = (access_of(request, caller)?, access_of(sent, caller)?);
     if wanted.permissions.has_instruction_access() {
         return Err(Error::Field {
@@ -281,6 +277,13 @@ fn granted(share: &Share, request: &Transaction, caller: PartitionId) -> Result<
             found: u64::from(wanted.permissions.bits()),
             allowed: "shared memory is never executable: it must not be specified",
         });
+    }
+    for wanted in &request.receivers {
+        let given = access_of(sent, wanted.receiver)?;
+        if !wanted.permissions.is_within(given.permissions) {
+            let (found, allowed) = (wanted.permissions.bits(), given.permissions.bits());
+            return Err(Error::PermissionsExceed { found, allowed });
+        }
     }
     if wanted.implementation_defined != given.implementation_defined {
         let ([found, _], [sent, _]) = (wanted.implementation_defined, given.implementation_defined);

@@ -1,7 +1,7 @@
 //! From a call to who decides it.
 
-use hal::trace::Event;
 use hal::Hal;
+use hal::trace::Event;
 
 use super::Spmc;
 use crate::core::Core;

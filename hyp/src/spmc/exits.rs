@@ -28,6 +28,10 @@ impl fmt::Display for Misdeed {
                 write!(f, "it may not write {address:#x}")
             }
             Class::DataAbort => write!(f, "it may not read {address:#x}"),
+            Class::SystemRegister => {
+                let [op0, op1, crn, crm, op2] = self.syndrome.register();
+                write!(f, "it may not access S{op0}_{op1}_C{crn}_C{crm}_{op2}")
+            }
             _ => {
                 let class = self.syndrome.class_number();
                 write!(f, "it may not execute the instruction at {pc:#x} (class {class:#x})")

@@ -1,20 +1,9 @@
-//! What programs do between calls: touch memory, testify values, take aborts, use the timer, compute.
+//! What programs do between calls: keep values, lay out memory, testify.
 
 use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
 
 use super::frame::{self, Slot};
-use super::{Arg, Kind, Program, SUMMARY, Site, layout_of, pattern, tables};
-
-/// An access that may abort.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Access {
-    /// `ldr x0, [address]`
-    Read,
-    /// `str w0, [address]` of this value.
-    Write(u32),
-    /// `blr address`
-    Execute,
-}
+use super::{Kind, Program, SUMMARY, Site, pattern};
 
 /// Where a testified value comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -150,86 +139,22 @@ impl Program {
         self.store_slot(slot, 9);
     }
 
-    /// Maps the normal-world page at `page` in the program's own stage 1, with NS set.
-    pub fn maps_non_secure(&mut self, page: impl Into<Arg>) {
-        let first = layout_of(self.role).tables + tables::run_time_entry(0);
-        self.load_arg(9, page.into());
-        self.load(10, first);
-        self.load(11, tables::SHARED_ENTRY_ATTRIBUTES);
-        let asm = &mut self.asm;
-        dynasm!(asm
-            ; .arch aarch64
-            ; ubfx x12, x9, 12, 9
-            ; orr x11, x11, x9
-            ; str x11, [x10, x12, lsl 3]
-            ; dsb ishst
-            ; isb
-        );
+    /// Sets `slot` to `number`.
+    pub fn sets(&mut self, slot: Slot, number: u64) {
+        self.load(9, number);
+        self.store_slot(slot, 9);
     }
 
-    /// Tries `access` and testifies how many aborts it took, and the syndrome and address of the last.
-    pub fn attempts(&mut self, label: &str, access: Access, address: impl Into<Arg>) -> &mut Site {
-        let address = address.into();
-        self.prepared_for_exceptions(|program| {
-            program.load_arg(1, address);
-            let value = if let Access::Write(value) = access { value } else { 0 };
-            program.load(0, value.into());
-            let asm = &mut program.asm;
-            match access {
-                Access::Read => dynasm!(asm ; .arch aarch64 ; ldr x0, [x1]),
-                Access::Write(_) => dynasm!(asm ; .arch aarch64 ; str w0, [x1]),
-                Access::Execute => dynasm!(asm ; .arch aarch64 ; blr x1),
-            }
-        });
-        self.testifies(
-            label,
-            &[
-                ("aborts", Source::Slot(Slot::ABORTS)),
-                ("ESR_EL1", Source::Slot(Slot::SYNDROME)),
-                ("FAR_EL1", Source::Slot(Slot::FAULT_ADDRESS)),
-            ],
-        )
-    }
-
-    /// Tries to read the system register with this operand of `mrs`; testifies how many exceptions that took, and
-    /// the syndrome of the last.
-    pub fn attempts_register(&mut self, label: &str, register: u32) -> &mut Site {
-        self.prepared_for_exceptions(|program| {
-            let asm = &mut program.asm;
-            dynasm!(asm ; .arch aarch64 ; mrs x0, register);
-        });
-        self.testifies(
-            label,
-            &[("exceptions", Source::Slot(Slot::ABORTS)), ("ESR_EL1", Source::Slot(Slot::SYNDROME))],
-        )
+    /// Sets slot `to` to what slot `from` holds.
+    pub fn copies(&mut self, from: Slot, to: Slot) {
+        self.load_slot(9, from);
+        self.store_slot(to, 9);
     }
 
     /// Waits for an interrupt (`wfi`).
     pub fn waits_for_interrupt(&mut self) {
         let asm = &mut self.asm;
         dynasm!(asm ; .arch aarch64 ; wfi);
-    }
-
-    /// Emits what `emit` does, between the instructions that make exceptions expected there and unexpected again.
-    fn prepared_for_exceptions(&mut self, emit: impl FnOnce(&mut Self)) {
-        let asm = &mut self.asm;
-        dynasm!(asm
-            ; .arch aarch64
-            ; adr x18, ->frame
-            ; str xzr, [x18, Slot::ABORTS.offset()]
-            ; str xzr, [x18, Slot::SYNDROME.offset()]
-            ; str xzr, [x18, Slot::FAULT_ADDRESS.offset()]
-            ; movz x9, 1
-            ; str x9, [x18, frame::ABORT_EXPECTED]
-        );
-        emit(self);
-        let asm = &mut self.asm;
-        dynasm!(asm
-            ; .arch aarch64
-            ; adr x18, ->frame
-            ; str xzr, [x18, frame::ABORT_EXPECTED]
-            ; bl ->refill
-        );
     }
 
     /// Testifies how often all patterns were looked at, and how many registers that are.

@@ -19,6 +19,7 @@
 
 mod actions;
 mod args;
+mod attempts;
 mod call;
 mod check;
 pub mod frame;
@@ -37,9 +38,10 @@ mod vectors;
 use dynasmrt::aarch64::Aarch64Relocation;
 use dynasmrt::{DynasmApi, DynasmLabelApi, VecAssembler, dynasm};
 
-pub use actions::{Access, Source};
+pub use actions::Source;
 pub use args::Arg;
 pub(crate) use args::args;
+pub use attempts::{Access, Space};
 pub use role::{ProgramLayout, Role, layout_of};
 use role::{TABLES, VECTORS};
 pub use site::{Expectation, Kind, MISMATCH, SUMMARY, Site, Step, UNEXPECTED};

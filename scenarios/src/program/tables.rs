@@ -6,7 +6,7 @@
 
 use crate::machine::layout;
 
-use super::Role;
+use super::{Role, Space};
 
 /// Bytes of one table.
 const TABLE: usize = 4096;
@@ -28,9 +28,14 @@ const DEVICE: u64 = 1 << 2;
 const EXECUTE_NEVER: u64 = 1 << 54 | 1 << 53;
 const BLOCK_SIZE: u64 = 2 << 20;
 
-/// The level-3 entry that maps a normal-world page into a partition, non-secure, readable, writable.
-pub const SHARED_ENTRY_ATTRIBUTES: u64 =
-    TABLE_OR_PAGE | INNER_SHAREABLE | ACCESSED | NON_SECURE | EXECUTE_NEVER;
+/// What the level-3 entry of a page that a partition maps at run time has beside the address: readable, writable.
+pub const fn run_time_attributes(space: Space) -> u64 {
+    let non_secure = match space {
+        Space::Secure => 0,
+        Space::NonSecure => NON_SECURE,
+    };
+    TABLE_OR_PAGE | INNER_SHAREABLE | ACCESSED | EXECUTE_NEVER | non_secure
+}
 
 /// Bytes from the start of the tables to the level-3 entry of `address`, which must be in the 2 MiB around
 /// [`layout::SHARED_PAGE`].

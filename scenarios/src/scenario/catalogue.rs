@@ -1,207 +1,94 @@
 //! The scenarios there are.
 
 use super::{RunsOn, Scenario};
-use crate::steps::{self, Stage};
+use crate::steps;
 
-/// Defines a scenario: name, what it shows, partitions, steps.
-const fn scenario(
-    name: &'static str,
-    shows: &'static str,
-    partitions: u16,
-    steps: &'static [fn(&mut Stage)],
-) -> Scenario {
-    Scenario { name, shows, partitions, runs_on: RunsOn::Both, steps }
+/// Defines the scenarios: name, what each shows, how many partitions play, its steps.
+macro_rules! catalogue {
+    ($($name:literal: $shows:literal, $partitions:literal, [$($step:ident),*];)*) => {
+        static ALL: &[Scenario] = &[$(Scenario {
+            name: $name,
+            shows: $shows,
+            partitions: $partitions,
+            runs_on: RunsOn::Both,
+            steps: &[$(steps::$step),*],
+        }),*];
+    };
 }
 
-static ALL: &[Scenario] = &[
-    scenario(
-        "hello",
-        "one partition boots and answers one message",
-        1,
-        &[steps::boot, steps::first_message, steps::end],
-    ),
-    scenario(
-        "flow",
-        "everything: boot, discovery, messages, isolation, sharing, preemption",
-        2,
-        &[
-            steps::boot,
-            steps::discovery,
-            steps::echo,
-            steps::chain,
-            steps::self_request,
-            steps::isolation,
-            steps::sharing,
-            steps::preemption,
-            steps::end,
-        ],
-    ),
-    scenario(
-        "chain",
-        "a request goes through SP2 to SP1 and back; SP2 may not ask itself",
-        2,
-        &[steps::boot, steps::chain, steps::self_request, steps::end],
-    ),
-    scenario(
-        "isolation",
-        "SP2 reaches for memory that is not its own and takes the aborts",
-        2,
-        &[steps::boot, steps::isolation, steps::end],
-    ),
-    scenario(
-        "share",
-        "a page of the normal world is shared, written, given back, reclaimed",
-        1,
-        &[steps::boot, steps::discovery, steps::sharing, steps::end],
-    ),
-    scenario(
-        "preempt",
-        "the normal world's timer fires while a partition computes",
-        1,
-        &[steps::boot, steps::preemption, steps::unseen_preemption, steps::end],
-    ),
-    scenario(
-        "echo-bench",
-        "many direct messages in a loop in which nobody testifies",
-        1,
-        &[steps::boot, steps::many_echoes, steps::end],
-    ),
-    scenario(
-        "version-negotiation",
-        "versions that are agreed on, refused, settled",
-        1,
-        &[steps::boot, steps::version_negotiation, steps::end],
-    ),
-    scenario(
-        "features",
-        "what FFA_FEATURES says that there is and is not",
-        1,
-        &[steps::boot, steps::features, steps::end],
-    ),
-    scenario(
-        "ids",
-        "everybody learns its own id and the partition manager's",
-        2,
-        &[steps::boot, steps::ids, steps::end],
-    ),
-    scenario(
-        "partition-count",
-        "partitions are counted and listed, all or by UUID, in a buffer that is free",
-        2,
-        &[steps::boot, steps::partition_count, steps::end],
-    ),
-    scenario(
-        "partition-list",
-        "a partition lists the partitions and sees more of them than the normal world",
-        2,
-        &[steps::boot, steps::partition_list, steps::end],
-    ),
-    scenario(
-        "rxtx-mapping",
-        "which pages of the normal world may be buffers, and their end",
-        1,
-        &[steps::boot, steps::rxtx_of_normal_world, steps::end],
-    ),
-    scenario(
-        "rxtx-of-partition",
-        "which pages of a partition may be buffers, and their end",
-        2,
-        &[steps::boot, steps::rxtx_of_partition, steps::end],
-    ),
-    scenario(
-        "wait-releases-rx",
-        "FFA_MSG_WAIT gives the RX buffer back, unless told to keep it",
-        1,
-        &[steps::boot, steps::wait_releases_rx, steps::end],
-    ),
-    scenario(
-        "echo-64",
-        "five 64-bit registers there and back",
-        1,
-        &[steps::boot, steps::echo_64, steps::end],
-    ),
-    scenario(
-        "echo-32",
-        "of 32-bit messages the low halves travel, there and back",
-        1,
-        &[steps::boot, steps::echo_32, steps::end],
-    ),
-    scenario(
-        "alternating",
-        "two partitions are asked in turns",
-        2,
-        &[steps::boot, steps::alternating, steps::end],
-    ),
-    scenario(
-        "three-partitions",
-        "three partitions answer; a request goes through SP3 to SP1",
-        3,
-        &[steps::boot, steps::three_partitions, steps::end],
-    ),
-    scenario(
-        "cycle",
-        "a partition that waits for an answer takes no request",
-        2,
-        &[steps::boot, steps::cycle, steps::end],
-    ),
-    scenario(
-        "spoofed-sender",
-        "messages in another's name are refused",
-        2,
-        &[steps::boot, steps::spoofed_sender, steps::end],
-    ),
-    scenario(
-        "unknown-receiver",
-        "requests for nobody, for the SPMC, for oneself are refused",
-        2,
-        &[steps::boot, steps::unknown_receiver, steps::end],
-    ),
-    scenario(
-        "messaging-methods",
-        "only who may receive is asked, and only by who may send",
-        3,
-        &[steps::boot, steps::messaging_methods, steps::end],
-    ),
-    scenario(
-        "response-rules",
-        "a request ends with an answer to who asked, and in no other way",
-        2,
-        &[steps::boot, steps::response_rules, steps::end],
-    ),
-    scenario("run-rules", "who may run whom", 2, &[steps::boot, steps::run_rules, steps::end]),
-    scenario(
-        "boot-rules",
-        "who boots may ask who waits already, and nobody else",
-        2,
-        &[steps::boot_by_the_rules, steps::end],
-    ),
-    scenario(
-        "console-log",
-        "a partition prints as much as registers hold",
-        1,
-        &[steps::boot, steps::console_log, steps::end],
-    ),
-    scenario(
-        "smc-unknown",
-        "SMCs that are not FF-A's are answered, not carried out; WFI comes back",
-        1,
-        &[steps::boot, steps::unknown_smc, steps::end],
-    ),
-    scenario("hvc", "a partition calls by HVC", 2, &[steps::boot, steps::hvc, steps::end]),
-    scenario(
-        "trapped-registers",
-        "registers that are not for partitions are undefined for them",
-        1,
-        &[steps::boot, steps::trapped_registers, steps::end],
-    ),
-    scenario(
-        "preempt-chain",
-        "the timer fires while SP1 computes for SP2: the chain unwinds one by one",
-        2,
-        &[steps::boot, steps::preempted_chain, steps::end],
-    ),
-    // MORE
-];
+catalogue! {
+    // Overviews, and what is measured.
+    "hello": "one partition boots and answers one message", 1, [boot, first_message, end];
+    "flow": "everything: boot, discovery, messages, isolation, sharing, preemption",
+        2, [boot, discovery, echo, chain, self_request, isolation, sharing, preemption, end];
+    "chain": "a request goes through SP2 to SP1 and back; SP2 may not ask itself",
+        2, [boot, chain, self_request, end];
+    "isolation": "SP2 reaches for memory that is not its own and takes the aborts", 2, [boot, isolation, end];
+    "share": "a page of the normal world is shared, written, given back, reclaimed",
+        1, [boot, discovery, sharing, end];
+    "preempt": "the normal world's timer fires while a partition computes",
+        1, [boot, preemption, unseen_preemption, end];
+    "echo-bench": "many direct messages in a loop in which nobody testifies", 1, [boot, many_echoes, end];
+    // Setup and discovery.
+    "version-negotiation": "versions that are agreed on, refused, settled",
+        1, [boot, version_negotiation, end];
+    "features": "what FFA_FEATURES says that there is and is not", 1, [boot, features, end];
+    "ids": "everybody learns its own id and the partition manager's", 2, [boot, ids, end];
+    "partition-count": "partitions are counted and listed, all or by UUID, in a buffer that is free",
+        2, [boot, partition_count, end];
+    "partition-list": "a partition lists the partitions and sees more of them than the normal world",
+        2, [boot, partition_list, end];
+    "rxtx-mapping": "which pages of the normal world may be buffers, and their end",
+        1, [boot, rxtx_of_normal_world, end];
+    "rxtx-of-partition": "which pages of a partition may be buffers, and their end",
+        2, [boot, rxtx_of_partition, end];
+    "wait-releases-rx": "FFA_MSG_WAIT gives the RX buffer back, unless told to keep it",
+        1, [boot, wait_releases_rx, end];
+    "client-1-0": "a normal world of version 1.0 and its layouts", 1, [boot, client_1_0, end];
+    "client-1-1": "a normal world of version 1.1 and its layouts", 1, [boot, client_1_1, end];
+    // Messages and cores.
+    "echo-64": "five 64-bit registers there and back", 1, [boot, echo_64, end];
+    "echo-32": "of 32-bit messages the low halves travel, there and back", 1, [boot, echo_32, end];
+    "alternating": "two partitions are asked in turns", 2, [boot, alternating, end];
+    "three-partitions": "three partitions answer; a request goes through SP3 to SP1",
+        3, [boot, three_partitions, end];
+    "cycle": "a partition that waits for an answer takes no request", 2, [boot, cycle, end];
+    "spoofed-sender": "messages in another's name are refused", 2, [boot, spoofed_sender, end];
+    "unknown-receiver": "requests for nobody, for the SPMC, for oneself are refused",
+        2, [boot, unknown_receiver, end];
+    "messaging-methods": "only who may receive is asked, and only by who may send",
+        3, [boot, messaging_methods, end];
+    "response-rules": "a request ends with an answer to who asked, and in no other way",
+        2, [boot, response_rules, end];
+    "run-rules": "who may run whom", 2, [boot, run_rules, end];
+    "boot-rules": "who boots may ask who waits already, and nobody else", 2, [boot_by_the_rules, end];
+    "preempt-chain": "the timer fires while SP1 computes for SP2: the chain unwinds one by one",
+        2, [boot, preempted_chain, end];
+    // Beside FF-A's calls.
+    "console-log": "a partition prints as much as registers hold", 1, [boot, console_log, end];
+    "smc-unknown": "SMCs that are not FF-A's are answered, not carried out; WFI comes back",
+        1, [boot, unknown_smc, end];
+    "hvc": "a partition calls by HVC", 2, [boot, hvc, end];
+    "trapped-registers": "registers that are not for partitions are undefined for them",
+        1, [boot, trapped_registers, end];
+    // Memory.
+    "share-rules": "shares with the wrong parties, or of another kind, are refused",
+        2, [boot, share_rules, end];
+    "share-pages": "pages that are not the normal world's to share are refused", 2, [boot, share_pages, end];
+    "share-lengths": "descriptors that do not come whole are refused", 1, [boot, share_lengths, end];
+    "retrieve-rules": "a borrower asks for what was sent to it, once, and for no more",
+        2, [boot, retrieve_rules, end];
+    "relinquish-reclaim-rules": "what is borrowed is given back once, and then reclaimed once",
+        2, [boot, relinquish_reclaim_rules, end];
+    "share-read-only": "a borrower that may only read takes an abort when it writes",
+        1, [boot, share_read_only, end];
+    "two-borrowers": "two partitions borrow one page and both give it back", 2, [boot, two_borrowers, end];
+    "many-pages": "one share of several ranges, and the pages between them", 1, [boot, many_pages, end];
+    "reclaim-zero": "the normal world has a page zeroed when it takes it back", 1, [boot, reclaim_zero, end];
+    "secure-alias": "a page of the normal world has no secure twin", 1, [boot, secure_alias, end];
+    "share-again": "two shares at once, ended in the other order, and a page shared again",
+        2, [boot, share_again, end];
+}
 
 /// All scenarios.
 pub fn all() -> &'static [Scenario] {

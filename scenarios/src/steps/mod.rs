@@ -1,6 +1,8 @@
 //! Parts of scenarios. In each, what every program does stands side by side, in the order in which it happens.
 
 mod boot;
+mod borrowed;
+mod borrower_rules;
 mod console;
 mod cycles;
 mod descriptor;
@@ -8,16 +10,22 @@ mod discovery;
 mod echoes;
 mod end;
 mod isolation;
+mod lending;
 mod listing;
 mod mailboxes;
 mod messages;
+mod old_clients;
+mod pages;
 mod preemption;
 mod refusals;
+mod share_rules;
 mod sharing;
 mod traps;
 mod versions;
 
 pub use boot::{boot, first_message};
+pub use borrowed::{many_pages, share_read_only, two_borrowers};
+pub use borrower_rules::{relinquish_reclaim_rules, retrieve_rules};
 pub use console::console_log;
 pub use cycles::{boot_by_the_rules, response_rules, run_rules};
 pub use discovery::discovery;
@@ -27,8 +35,11 @@ pub use isolation::isolation;
 pub use listing::{partition_count, partition_list};
 pub use mailboxes::{rxtx_of_normal_world, rxtx_of_partition, wait_releases_rx};
 pub use messages::{chain, echo, many_echoes, self_request};
+pub use old_clients::{client_1_0, client_1_1};
+pub use pages::{reclaim_zero, secure_alias, share_again};
 pub use preemption::{preempted_chain, preemption, unseen_preemption};
 pub use refusals::{cycle, messaging_methods, spoofed_sender, unknown_receiver};
+pub use share_rules::{share_lengths, share_pages, share_rules};
 pub use sharing::sharing;
 pub use traps::{hvc, trapped_registers, unknown_smc};
 pub use versions::{features, ids, version_negotiation};

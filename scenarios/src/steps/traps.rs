@@ -64,7 +64,6 @@ pub fn trapped_registers(stage: &mut Stage) {
             ("CNTP_CTL_EL0", register(3, 3, 14, 2, 1)),
             ("CNTP_CVAL_EL0", register(3, 3, 14, 2, 2)),
             ("LORC_EL1", register(3, 0, 10, 4, 3)),
-            ("ZCR_EL1", register(3, 0, 1, 2, 0)),
             ("HCR_EL2", register(3, 4, 1, 1, 0)),
         ] {
             sp1.attempts_register(&format!("reads {name}"), register).expect_all([1, UNDEFINED]);

@@ -1,0 +1,111 @@
+//! Accesses that may take an exception, and the mappings that they go through.
+
+use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
+
+use super::frame::{self, Slot};
+use super::{Arg, Program, Site, Source, layout_of, tables};
+
+/// An access that may abort.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Access {
+    /// `ldr x0, [address]`
+    Read,
+    /// `str w0, [address]` of this value.
+    Write(u32),
+    /// `blr address`
+    Execute,
+}
+
+/// The address space that a stage-1 entry of a partition names.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Space {
+    /// The secure one (NS clear).
+    Secure,
+    /// The non-secure one (NS set).
+    NonSecure,
+}
+
+impl Program {
+    /// Maps the page at `page` in the program's own stage 1, as an address of `space`.
+    pub fn maps(&mut self, space: Space, page: impl Into<Arg>) {
+        let first = layout_of(self.role).tables + tables::run_time_entry(0);
+        self.load_arg(9, page.into());
+        self.load(10, first);
+        self.load(11, tables::run_time_attributes(space));
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
+            ; ubfx x12, x9, 12, 9
+            ; orr x11, x11, x9
+            ; str x11, [x10, x12, lsl 3]
+            ; dsb ishst
+            ; isb
+        );
+    }
+
+    /// Unmaps the page at `page`, which the program mapped at run time.
+    pub fn unmaps(&mut self, page: u64) {
+        self.load(10, layout_of(self.role).tables + tables::run_time_entry(page));
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; str xzr, [x10] ; dsb ishst ; tlbi vmalle1 ; dsb nsh ; isb);
+    }
+
+    /// Tries `access` and testifies how many aborts it took, and the syndrome and address of the last.
+    pub fn attempts(&mut self, label: &str, access: Access, address: impl Into<Arg>) -> &mut Site {
+        let address = address.into();
+        self.prepared_for_exceptions(|program| {
+            program.load_arg(1, address);
+            let value = if let Access::Write(value) = access { value } else { 0 };
+            program.load(0, value.into());
+            let asm = &mut program.asm;
+            match access {
+                Access::Read => dynasm!(asm ; .arch aarch64 ; ldr x0, [x1]),
+                Access::Write(_) => dynasm!(asm ; .arch aarch64 ; str w0, [x1]),
+                Access::Execute => dynasm!(asm ; .arch aarch64 ; blr x1),
+            }
+        });
+        self.testifies(
+            label,
+            &[
+                ("aborts", Source::Slot(Slot::ABORTS)),
+                ("ESR_EL1", Source::Slot(Slot::SYNDROME)),
+                ("FAR_EL1", Source::Slot(Slot::FAULT_ADDRESS)),
+            ],
+        )
+    }
+
+    /// Tries to read the system register with this operand of `mrs`; testifies how many exceptions that took, and
+    /// the syndrome of the last.
+    pub fn attempts_register(&mut self, label: &str, register: u32) -> &mut Site {
+        self.prepared_for_exceptions(|program| {
+            let asm = &mut program.asm;
+            dynasm!(asm ; .arch aarch64 ; mrs x0, register);
+        });
+        self.testifies(
+            label,
+            &[("exceptions", Source::Slot(Slot::ABORTS)), ("ESR_EL1", Source::Slot(Slot::SYNDROME))],
+        )
+    }
+
+    /// Emits what `emit` does, between the instructions that make exceptions expected there and unexpected again.
+    fn prepared_for_exceptions(&mut self, emit: impl FnOnce(&mut Self)) {
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
+            ; adr x18, ->frame
+            ; str xzr, [x18, Slot::ABORTS.offset()]
+            ; str xzr, [x18, Slot::SYNDROME.offset()]
+            ; str xzr, [x18, Slot::FAULT_ADDRESS.offset()]
+            ; movz x9, 1
+            ; str x9, [x18, frame::ABORT_EXPECTED]
+        );
+        emit(self);
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
+            ; adr x18, ->frame
+            ; str xzr, [x18, frame::ABORT_EXPECTED]
+            ; bl ->refill
+        );
+    }
+}
