@@ -30,22 +30,15 @@ impl Platform {
     }
 
     /// Translates the page of `address` for the running core, without a device behind it.
-    pub fn translate_to_ram(
-        &mut self,
-        registers: &Registers,
-        address: u64,
-        access: Access,
-    ) -> Option<Pa> {
+    pub fn translate_to_ram(&mut self, registers: &Registers, address: u64, access: Access) -> Option<Pa> {
         let regime = self.regime(registers);
         let page = address & !(PAGE_SIZE - 1);
         let mapping = self.cores[self.current]
             .mmu
             .translate(&self.ram, &mut self.maintenance, &regime, page, access, Privilege::Own)
             .ok()?;
-        self.is_ram(mapping.page).then_some(Pa {
-            address: mapping.page.address | (address & (PAGE_SIZE - 1)),
-            ..mapping.page
-        })
+        self.is_ram(mapping.page)
+            .then_some(Pa { address: mapping.page.address | (address & (PAGE_SIZE - 1)), ..mapping.page })
     }
 
     /// The instruction at the program counter.
@@ -74,13 +67,7 @@ impl Platform {
 }
 
 impl Bus for Platform {
-    fn translate(
-        &mut self,
-        core: &Registers,
-        pace: &mut Pace,
-        page: u64,
-        access: Access,
-    ) -> Option<Mapping> {
+    fn translate(&mut self, core: &Registers, pace: &mut Pace, page: u64, access: Access) -> Option<Mapping> {
         let regime = self.regime(core);
         if regime.el < 2 {
             self.core().emulator_has = Some(regime.world);
@@ -92,14 +79,15 @@ impl Bus for Platform {
             && regime.el == 1
             && regime.stage1.is_some()
             && self.instruction(core).is_some_and(decode::is_unprivileged);
-        let privilege = if unprivileged {
-            Privilege::Unprivileged
-        } else {
-            Privilege::Own
-        };
-        let result = self.cores[self.current]
-            .mmu
-            .translate(&self.ram, &mut self.maintenance, &regime, page, access, privilege);
+        let privilege = if unprivileged { Privilege::Unprivileged } else { Privilege::Own };
+        let result = self.cores[self.current].mmu.translate(
+            &self.ram,
+            &mut self.maintenance,
+            &regime,
+            page,
+            access,
+            privilege,
+        );
         let why = match result {
             Ok(mapping) if self.is_ram(mapping.page) => {
                 return Some(self.watch(core, pace, (page, access), mapping));
@@ -121,12 +109,7 @@ impl Bus for Platform {
         physical || matches!(self.virtual_interrupt(core), Some(Ok(_)))
     }
 
-    fn read_system(
-        &mut self,
-        core: &Registers,
-        pace: &mut Pace,
-        register: Encoding,
-    ) -> Option<u64> {
+    fn read_system(&mut self, core: &Registers, pace: &mut Pace, register: Encoding) -> Option<u64> {
         if register.crn() == 14 && register.op1() == 3 {
             let state = &self.cores[self.current];
             if timer::traps(core, state.world, &state.el2, register) {
@@ -148,13 +131,7 @@ impl Bus for Platform {
         RANDOM.contains(&register).then(|| self.junk.next())
     }
 
-    fn write_system(
-        &mut self,
-        core: &Registers,
-        pace: &mut Pace,
-        register: Encoding,
-        value: u64,
-    ) -> Handled {
+    fn write_system(&mut self, core: &Registers, pace: &mut Pace, register: Encoding, value: u64) -> Handled {
         if register.crn() != 14 || register.op1() != 3 {
             return Handled::No;
         }
@@ -192,9 +169,7 @@ impl Bus for Platform {
         if operation.crn() == 7 && matches!(operation.crm(), 8 | 9) {
             // The emulator would walk tables that it does not have.
             const FAILED: u64 = 1;
-            self.find(format!(
-                "the address translation {operation} is not modelled: it fails"
-            ));
+            self.find(format!("the address translation {operation} is not modelled: it fails"));
             core.set_system(name::PAR_EL1, FAILED);
             return Handled::Yes;
         }

@@ -51,11 +51,7 @@ fn single_offset(word: u32, simd: bool, core: &Registers) -> i64 {
         (0, _) => signed(word >> 12, 9),
         (_, 2) => {
             let register = core.x(word >> 16 & 31);
-            let shift = if word >> 12 & 1 != 0 {
-                scale(word, simd)
-            } else {
-                0
-            };
+            let shift = if word >> 12 & 1 != 0 { scale(word, simd) } else { 0 };
             let extended = match word >> 13 & 7 {
                 2 => i64::from(register as u32),
                 6 => i64::from(register as i32),

@@ -60,14 +60,8 @@ impl Slot {
 
 /// The registers that the emulator needs while a guest of this world runs: they decide what traps and what the
 /// guest reads as its identity.
-pub const FORWARDED: [Slot; 6] = [
-    slot_of(name::HCR_EL2),
-    slot_of(name::CPTR_EL2),
-    slot_of(name::MDCR_EL2),
-    CNTHCTL,
-    VPIDR,
-    VMPIDR,
-];
+pub const FORWARDED: [Slot; 6] =
+    [slot_of(name::HCR_EL2), slot_of(name::CPTR_EL2), slot_of(name::MDCR_EL2), CNTHCTL, VPIDR, VMPIDR];
 
 /// CNTHCTL_EL2.
 pub const CNTHCTL: Slot = slot_of(name::CNTHCTL_EL2);
@@ -118,16 +112,8 @@ pub struct El2 {
 impl El2 {
     /// The registers at the monitor's entry: those that firmware clears are zero, the others hold junk.
     pub fn at_entry(junk: &mut Junk) -> Self {
-        let mut el2 = Self {
-            values: std::array::from_fn(|_| junk.next()),
-        };
-        for cleared in [
-            name::HCR_EL2,
-            name::CPTR_EL2,
-            name::MDCR_EL2,
-            name::SCTLR_EL2,
-            name::CNTVOFF_EL2,
-        ] {
+        let mut el2 = Self { values: std::array::from_fn(|_| junk.next()) };
+        for cleared in [name::HCR_EL2, name::CPTR_EL2, name::MDCR_EL2, name::SCTLR_EL2, name::CNTVOFF_EL2] {
             el2.set(slot_of(cleared), 0);
         }
         el2
@@ -150,12 +136,7 @@ impl El2 {
 
     /// The registers of stage 2.
     pub const fn stage2(&self) -> Stage2 {
-        Stage2 {
-            vttbr: self.values[1],
-            vtcr: self.values[2],
-            vsttbr: self.values[3],
-            vstcr: self.values[4],
-        }
+        Stage2 { vttbr: self.values[1], vtcr: self.values[2], vsttbr: self.values[3], vstcr: self.values[4] }
     }
 
     /// The VMID of both stage 2s.

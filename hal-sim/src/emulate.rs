@@ -47,9 +47,7 @@ impl Hardware {
             let value = platform.gic().read_register(world, register, lines);
             value.map(|value| registers.set_x(rt, value)).is_some()
         } else {
-            platform
-                .gic()
-                .write_register(world, register, registers.x(rt))
+            platform.gic().write_register(world, register, registers.x(rt))
         }
     }
 
@@ -65,8 +63,7 @@ impl Hardware {
         };
         let virtual_ = hcr & (HCR_IMO | HCR_FMO) != 0;
         if virtual_ {
-            self.platform
-                .find("a guest used the GIC's virtual CPU interface, which is not modelled".into());
+            self.platform.find("a guest used the GIC's virtual CPU interface, which is not modelled".into());
         }
         virtual_
     }

@@ -11,13 +11,7 @@ pub struct Encoding(u16);
 impl Encoding {
     /// The encoding that `S<op0>_<op1>_C<crn>_C<crm>_<op2>` names.
     pub const fn new(op0: u8, op1: u8, crn: u8, crm: u8, op2: u8) -> Self {
-        Self(
-            (op0 as u16) << 14
-                | (op1 as u16) << 11
-                | (crn as u16) << 7
-                | (crm as u16) << 3
-                | op2 as u16,
-        )
+        Self((op0 as u16) << 14 | (op1 as u16) << 11 | (crn as u16) << 7 | (crm as u16) << 3 | op2 as u16)
     }
 
     /// The encoding of `R`.
@@ -68,15 +62,7 @@ impl Encoding {
 
 impl fmt::Display for Encoding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "S{}_{}_C{}_C{}_{}",
-            self.op0(),
-            self.op1(),
-            self.crn(),
-            self.crm(),
-            self.op2()
-        )
+        write!(f, "S{}_{}_C{}_C{}_{}", self.op0(), self.op1(), self.crn(), self.crm(), self.op2())
     }
 }
 

@@ -88,17 +88,9 @@ impl Platform {
             (pending(HCR_VF, HCR_FMO), pstate::F, Kind::Fiq),
             (pending(HCR_VI, HCR_IMO), pstate::I, Kind::Irq),
         ];
-        let mut pending = taken
-            .into_iter()
-            .filter(|(pending, ..)| *pending)
-            .peekable();
+        let mut pending = taken.into_iter().filter(|(pending, ..)| *pending).peekable();
         pending.peek()?;
-        Some(
-            pending
-                .find(|(_, mask, _)| state & mask == 0)
-                .map(|(.., kind)| kind)
-                .ok_or(Masked),
-        )
+        Some(pending.find(|(_, mask, _)| state & mask == 0).map(|(.., kind)| kind).ok_or(Masked))
     }
 }
 
@@ -116,13 +108,7 @@ impl Hardware {
     pub fn record(&mut self, what: What) {
         let (el, x0) = (self.el(), self.registers().x(0));
         let core = self.platform.core();
-        core.exits.push(Record {
-            world: core.world,
-            el,
-            pc: core.pc,
-            x0,
-            what,
-        });
+        core.exits.push(Record { world: core.world, el, pc: core.pc, x0, what });
     }
 
     /// The guest takes an exception at its level `target`, 1 or 2, to return to where it is
@@ -135,20 +121,8 @@ impl Hardware {
         let state = registers.pstate();
         let el = (state & pstate::EL) >> 2;
         let [spsr, elr, esr, far, vbar] = match target {
-            1 => [
-                name::SPSR_EL1,
-                name::ELR_EL1,
-                name::ESR_EL1,
-                name::FAR_EL1,
-                name::VBAR_EL1,
-            ],
-            _ => [
-                name::SPSR_EL2,
-                name::ELR_EL2,
-                name::ESR_EL2,
-                name::FAR_EL2,
-                name::VBAR_EL2,
-            ],
+            1 => [name::SPSR_EL1, name::ELR_EL1, name::ESR_EL1, name::FAR_EL1, name::VBAR_EL1],
+            _ => [name::SPSR_EL2, name::ELR_EL2, name::ESR_EL2, name::FAR_EL2, name::VBAR_EL2],
         };
         registers.set_system(spsr, state);
         registers.set_system(elr, core.pc);
@@ -174,17 +148,10 @@ impl Hardware {
 
     /// A synchronous exception that `target` takes: the monitor's exit, or a vector of the guest.
     pub fn synchronous(&mut self, target: u64, syndrome: Syndrome) -> Option<Exit> {
-        self.record(What::Synchronous {
-            syndrome: syndrome.esr,
-            target,
-        });
+        self.record(What::Synchronous { syndrome: syndrome.esr, target });
         if self.world() == Space::Secure && target == 2 {
             let Syndrome { esr, far, hpfar } = syndrome;
-            return Some(Exit::Synchronous {
-                esr,
-                far: far.unwrap_or(0),
-                hpfar,
-            });
+            return Some(Exit::Synchronous { esr, far: far.unwrap_or(0), hpfar });
         }
         self.take(Kind::Synchronous, target, Some(syndrome));
         None
@@ -196,10 +163,6 @@ impl Hardware {
             Space::Secure => self.platform.cores[self.platform.current].el2.hcr(),
             Space::NonSecure => self.registers().known(name::HCR_EL2),
         };
-        if el == 2 || hcr & el2::HCR_TGE != 0 {
-            2
-        } else {
-            1
-        }
+        if el == 2 || hcr & el2::HCR_TGE != 0 { 2 } else { 1 }
     }
 }

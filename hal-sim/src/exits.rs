@@ -71,11 +71,7 @@ impl fmt::Display for Record {
         match self.what {
             What::Synchronous { syndrome, target } => {
                 let class = class(syndrome >> 26);
-                write!(
-                    f,
-                    "{class} to EL{target}, ESR {syndrome:#x}, x0 {:#x}",
-                    self.x0
-                )
+                write!(f, "{class} to EL{target}, ESR {syndrome:#x}, x0 {:#x}", self.x0)
             }
             What::Interrupt { target } => write!(f, "interrupt to EL{target}"),
             What::Device => write!(f, "access to a device"),

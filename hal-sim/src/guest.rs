@@ -94,11 +94,7 @@ impl Hardware {
         }
         let now = platform.clock;
         let deadline = platform.core().timers.next(now, offset).unwrap_or(u64::MAX);
-        let mut pace = Pace {
-            left: budget.min(deadline).min(turn::left()),
-            begun: 0,
-            watch: masked,
-        };
+        let mut pace = Pace { left: budget.min(deadline).min(turn::left()), begun: 0, watch: masked };
         if std::mem::take(&mut platform.core().mmu.flush) {
             engine.flush_translations();
         }
@@ -150,25 +146,15 @@ impl Hardware {
                 if self.world() == Space::NonSecure {
                     return Some(Leave::Call);
                 }
-                self.platform.find(
-                    "a secure guest made an SMC that the monitor does not trap (HCR_EL2.TSC)"
-                        .into(),
-                );
+                self.platform
+                    .find("a secure guest made an SMC that the monitor does not trap (HCR_EL2.TSC)".into());
                 let (engine, _) = self.core_and_platform();
                 engine.registers().set_x(0, u64::MAX);
                 return None;
             }
             _ => {}
         }
-        self.synchronous(
-            target,
-            Syndrome {
-                esr: syndrome,
-                far: None,
-                hpfar: 0,
-            },
-        )
-        .map(Leave::Monitor)
+        self.synchronous(target, Syndrome { esr: syndrome, far: None, hpfar: 0 }).map(Leave::Monitor)
     }
 
     /// An access that the emulator could not make.
@@ -180,15 +166,9 @@ impl Hardware {
             registers.pc()
         } else {
             let word = platform.instruction(registers);
-            let address = word
-                .and_then(|word| decode::address(word, registers))
-                .unwrap_or(page);
+            let address = word.and_then(|word| decode::address(word, registers)).unwrap_or(page);
             // The second page of an access across two: the fault is at its start.
-            if address & !0xfff == page {
-                address
-            } else {
-                page
-            }
+            if address & !0xfff == page { address } else { page }
         };
         let fault = match why {
             Why::Fault(fault) => fault,
@@ -210,35 +190,16 @@ impl Hardware {
             }
         };
         if fault.kind == Kind::ExternalOnWalk {
-            self.platform.find(format!(
-                "external abort: a translation table for {address:#x} is not in RAM"
-            ));
+            self.platform.find(format!("external abort: a translation table for {address:#x} is not in RAM"));
         }
         let el = self.el();
-        let target = if fault.stage2.is_some() {
-            2
-        } else {
-            self.default_target(el)
-        };
+        let target = if fault.stage2.is_some() { 2 } else { self.default_target(el) };
         let esr = fault.syndrome(access, el, target, template);
-        self.synchronous(
-            target,
-            Syndrome {
-                esr,
-                far: Some(address),
-                hpfar: fault.hpfar(),
-            },
-        )
+        self.synchronous(target, Syndrome { esr, far: Some(address), hpfar: fault.hpfar() })
     }
 
     /// Does a load or store of a device's register, if the syndrome `template` describes it.
-    fn access_device(
-        &mut self,
-        device: Device,
-        offset: u64,
-        access: Access,
-        template: u64,
-    ) -> bool {
+    fn access_device(&mut self, device: Device, offset: u64, access: Access, template: u64) -> bool {
         const ISV: u64 = 1 << 24;
         if template & ISV == 0 {
             return false;
@@ -270,11 +231,7 @@ const fn extend(value: u64, size: u64, template: u64) -> u64 {
     } else {
         value << unused >> unused
     };
-    if template & SF != 0 {
-        value
-    } else {
-        value & 0xffff_ffff
-    }
+    if template & SF != 0 { value } else { value & 0xffff_ffff }
 }
 
 /// What became of a signalled interrupt.

@@ -114,9 +114,8 @@ pub fn new_engine(ram: &Rc<Ram>, junk: &mut Junk) -> Engine<Platform> {
 /// Fills the registers that no firmware sets with junk.
 fn spread_junk(engine: &mut Engine<Platform>, junk: &mut Junk) {
     let registers = engine.registers();
-    let keys = (1..=3)
-        .flat_map(|crm| (0..4).map(move |op2| (crm, op2)))
-        .filter(|&(crm, op2)| crm < 3 || op2 < 2);
+    let keys =
+        (1..=3).flat_map(|crm| (0..4).map(move |op2| (crm, op2))).filter(|&(crm, op2)| crm < 3 || op2 < 2);
     for (crm, op2) in keys {
         registers.set_system(Encoding::new(3, 0, 2, crm, op2), junk.next());
     }
@@ -146,9 +145,7 @@ fn spread_junk(engine: &mut Engine<Platform>, junk: &mut Junk) {
     for el in 0..=2 {
         registers.set_banked_sp(el, junk.next());
     }
-    registers.set_vectors(&std::array::from_fn(|_| {
-        u128::from(junk.next()) << 64 | u128::from(junk.next())
-    }));
+    registers.set_vectors(&std::array::from_fn(|_| u128::from(junk.next()) << 64 | u128::from(junk.next())));
     registers.set_fpcr(junk.next() & 0x07c0_0000);
     registers.set_fpsr(junk.next() & 0xf800_009f);
 }

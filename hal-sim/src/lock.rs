@@ -85,9 +85,11 @@ impl LockPolicy for SimLocks {
         LOCKS.with_borrow_mut(|locks| {
             let core = locks.core();
             core.wanted = None;
-            let found = core.held.iter().find(|held| held.rank >= rank).map(|held| {
-                format!("lock order: core {{}} took {place} while it held {held}")
-            });
+            let found = core
+                .held
+                .iter()
+                .find(|held| held.rank >= rank)
+                .map(|held| format!("lock order: core {{}} took {place} while it held {held}"));
             core.held.push(place);
             if let Some(words) = found {
                 let words = words.replacen("{}", &locks.current.to_string(), 1);

@@ -68,18 +68,14 @@ impl Machine {
     ///
     /// Panics where there is no RAM.
     pub fn load(&mut self, start: Pa, bytes: &[u8]) {
-        self.ram
-            .write(start, bytes)
-            .unwrap_or_else(|| panic!("there is no RAM at {start}"));
+        self.ram.write(start, bytes).unwrap_or_else(|| panic!("there is no RAM at {start}"));
     }
 
     /// Copies RAM from `start` on into `into`.
     ///
     /// Panics where there is no RAM.
     pub fn read(&self, start: Pa, into: &mut [u8]) {
-        self.ram
-            .read(start, into)
-            .unwrap_or_else(|| panic!("there is no RAM at {start}"));
+        self.ram.read(start, into).unwrap_or_else(|| panic!("there is no RAM at {start}"));
     }
 
     /// The same machine whose cores' turns follow `schedule`; otherwise each core has its turn in order.
@@ -117,11 +113,16 @@ impl Machine {
         let start = || {
             let stack = DefaultStack::new(STACK).expect("there is room for a stack");
             let (hardware, program) = (&hardware, &program);
-            ScopedCoroutine::with_stack(stack, move |yielder, with| run_program(yielder, with, hardware, program))
+            ScopedCoroutine::with_stack(stack, move |yielder, with| {
+                run_program(yielder, with, hardware, program)
+            })
         };
-        let end = with_programs(self.board.cores, &start, &mut |_, _| unreachable!("no such core"), &mut |programs| {
-            drive(&hardware, &mut scheduler, programs)
-        });
+        let end = with_programs(
+            self.board.cores,
+            &start,
+            &mut |_, _| unreachable!("no such core"),
+            &mut |programs| drive(&hardware, &mut scheduler, programs),
+        );
         let mut hardware = hardware.borrow_mut();
         let mut findings = hardware.findings();
         findings.append(&mut lock::take_findings());
@@ -191,6 +192,5 @@ fn with_programs<'a>(
 /// The words of a panic.
 fn message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(ToString::to_string);
-    text.or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "a panic without words".into())
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without words".into())
 }

@@ -176,15 +176,11 @@ impl Platform {
 
     /// The device that has the page at `pa`, and the page's offset in it.
     pub fn device(&self, pa: Pa) -> Option<(Device, u64)> {
-        let within =
-            |base: u64, size: u64| pa.address.checked_sub(base).filter(|&offset| offset < size);
+        let within = |base: u64, size: u64| pa.address.checked_sub(base).filter(|&offset| offset < size);
         if let Some(offset) = within(self.board.gicd, gic::Distributor::FRAME) {
             return Some((Device::Distributor, offset));
         }
-        let offset = within(
-            self.board.gicr,
-            Redistributor::FRAMES * self.cores.len() as u64,
-        )?;
+        let offset = within(self.board.gicr, Redistributor::FRAMES * self.cores.len() as u64)?;
         let core = (offset / Redistributor::FRAMES) as usize;
         Some((Device::Redistributor(core), offset % Redistributor::FRAMES))
     }
@@ -198,19 +194,10 @@ impl Platform {
     }
 
     /// Writes `size` bytes of a device's register.
-    pub fn write_device(
-        &mut self,
-        world: Space,
-        device: Device,
-        offset: u64,
-        size: u64,
-        value: u64,
-    ) {
+    pub fn write_device(&mut self, world: Space, device: Device, offset: u64, size: u64, value: u64) {
         match device {
             Device::Distributor => self.distributor.write(world, offset, value),
-            Device::Redistributor(core) => self.cores[core]
-                .redistributor
-                .write(world, offset, size, value),
+            Device::Redistributor(core) => self.cores[core].redistributor.write(world, offset, size, value),
         }
     }
 

@@ -62,8 +62,7 @@ impl Ram {
                 && start.address - bank.range.start.address < bank.range.size
         })?;
         let offset = start.address - bank.range.start.address;
-        (length as u64 <= bank.range.size - offset)
-            .then(|| bank.base.as_ptr().wrapping_add(offset as usize))
+        (length as u64 <= bank.range.size - offset).then(|| bank.base.as_ptr().wrapping_add(offset as usize))
     }
 
     /// True when all of `length` bytes from `start` are RAM.

@@ -76,7 +76,9 @@ impl Hardware {
     /// programs took `without_guests` steps since a guest ran.
     fn begin_turn(&mut self, scheduler: &mut Scheduler, without_guests: u64) -> Result<u64, End> {
         if without_guests > self.platform.board.budget {
-            return Err(self.hung(format!("livelock: no guest runs for {without_guests} steps of the EL2 program")));
+            return Err(
+                self.hung(format!("livelock: no guest runs for {without_guests} steps of the EL2 program"))
+            );
         }
         let cores = self.doing.len();
         let mut ready: Vec<bool> = (0..cores).map(|core| self.is_ready(core)).collect();
@@ -108,7 +110,8 @@ impl Hardware {
                 let (engine, platform) = hardware.core_and_platform();
                 let registers = engine.registers();
                 let now = platform.clock;
-                platform.signalled(registers, now).is_some() || platform.virtual_interrupt(registers).is_some()
+                platform.signalled(registers, now).is_some()
+                    || platform.virtual_interrupt(registers).is_some()
             }),
         }
     }

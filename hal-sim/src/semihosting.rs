@@ -45,9 +45,7 @@ impl Hardware {
             operation::WRITE => self.write_block(argument),
             operation::EXIT | operation::EXIT_EXTENDED => return Some(self.exit(argument)),
             _ => {
-                self.platform.find(format!(
-                    "semihosting operation {operation:#x} is not modelled"
-                ));
+                self.platform.find(format!("semihosting operation {operation:#x} is not modelled"));
                 None
             }
         };
@@ -100,14 +98,8 @@ impl Hardware {
     /// The `N` words of a parameter block.
     fn words<const N: usize>(&mut self, block: u64) -> Option<[u64; N]> {
         let bytes = self.bytes(block, 8 * N as u64)?;
-        let mut words = bytes
-            .as_chunks::<8>()
-            .0
-            .iter()
-            .map(|word| u64::from_le_bytes(*word));
-        Some(std::array::from_fn(|_| {
-            words.next().expect("there are as many words as asked for")
-        }))
+        let mut words = bytes.as_chunks::<8>().0.iter().map(|word| u64::from_le_bytes(*word));
+        Some(std::array::from_fn(|_| words.next().expect("there are as many words as asked for")))
     }
 
     /// Reads `length` bytes at the guest's virtual address `address`, as the guest would.

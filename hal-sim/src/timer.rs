@@ -30,11 +30,7 @@ pub struct Timer {
 impl Timer {
     /// When its condition is met, in its own count; `None` where it cannot signal.
     const fn deadline(&self) -> Option<u64> {
-        if self.control & (ENABLE | IMASK) == ENABLE {
-            Some(self.compare)
-        } else {
-            None
-        }
+        if self.control & (ENABLE | IMASK) == ENABLE { Some(self.compare) } else { None }
     }
 
     /// CNTx_CTL at `count`.
@@ -68,14 +64,8 @@ impl Timers {
     /// Timers at reset: off, with junk to compare with.
     pub const fn at_reset(junk: &mut Junk) -> Self {
         Self {
-            physical: Timer {
-                control: 0,
-                compare: junk.next(),
-            },
-            virtual_: Timer {
-                control: 0,
-                compare: junk.next(),
-            },
+            physical: Timer { control: 0, compare: junk.next() },
+            virtual_: Timer { control: 0, compare: junk.next() },
         }
     }
 
@@ -91,12 +81,7 @@ impl Timers {
 
     /// Nanoseconds from `now` to when a timer that does not signal yet will.
     pub fn next(&self, now: u64, offset: u64) -> Option<u64> {
-        let until = |timer: &Timer, count: u64| {
-            timer
-                .deadline()?
-                .checked_sub(count)
-                .filter(|&left| left > 0)
-        };
+        let until = |timer: &Timer, count: u64| timer.deadline()?.checked_sub(count).filter(|&left| left > 0);
         let physical = until(&self.physical, now);
         let virtual_ = until(&self.virtual_, now.wrapping_sub(offset));
         [physical, virtual_].into_iter().flatten().min()
@@ -151,11 +136,7 @@ pub fn traps(core: &Registers, world: Space, el2: &el2::El2, register: Encoding)
     let host = hcr & el2::HCR_E2H != 0;
     let el = (core.pstate() & pstate::EL) >> 2;
     let counter = register.crm() == 0;
-    let physical = if counter {
-        register == name::CNTPCT_EL0
-    } else {
-        register.crm() == 2
-    };
+    let physical = if counter { register == name::CNTPCT_EL0 } else { register.crm() == 2 };
     if register == name::CNTFRQ_EL0 || el == 2 {
         return false;
     }

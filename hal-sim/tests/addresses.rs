@@ -17,10 +17,7 @@ fn fault_address(code: impl FnOnce(&mut VecAssembler<Aarch64Relocation>)) -> u64
         guest_tables(core, &boot, 1);
         let mut registers = guest_at(SECURE_GUEST);
         far = enter(core, &mut token, &mut registers).1;
-        assert_eq!(
-            registers.x[1], SECURE_DATA,
-            "a faulting access leaves its base register alone"
-        );
+        assert_eq!(registers.x[1], SECURE_DATA, "a faulting access leaves its base register alone");
         serve(core, &mut token, |_, _, request| request)
     });
     far

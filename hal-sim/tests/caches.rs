@@ -79,7 +79,10 @@ fn an_uncached_load_of_a_line_that_the_monitor_wrote_is_found_at_its_instruction
     });
     assert_found(
         &outcome,
-        &["core 0: dirty line: secure world, VMID 1, the uncached load at 0xe400018 of secure 0xe500108", "a clean"],
+        &[
+            "core 0: dirty line: secure world, VMID 1, the uncached load at 0xe400018 of secure 0xe500108",
+            "a clean",
+        ],
     );
 }
 
@@ -200,7 +203,10 @@ fn code_that_the_monitor_wrote_must_be_made_executable() {
         write_code(core, boot);
         core.clean(data(boot));
     });
-    assert_found(&outcome, &["stale instruction: secure world, VMID 1, the fetch at 0xe500200", "secure 0xe500200"]);
+    assert_found(
+        &outcome,
+        &["stale instruction: secure world, VMID 1, the fetch at 0xe500200", "secure 0xe500200"],
+    );
     let outcome = guest_after(&jumps(), |core, boot| {
         core.write_sysreg::<SCTLR_EL12>(FETCHES_CACHED);
         write_code(core, boot);
@@ -272,7 +278,9 @@ fn a_page_that_one_guest_writes_cached_and_another_uses_uncached_is_found() {
 }
 
 /// A guest that replaces an instruction of the data page, after `between` jumps there, and is not there at first.
-fn writes_code(between: impl FnOnce(&mut dynasmrt::VecAssembler<dynasmrt::aarch64::Aarch64Relocation>)) -> Outcome {
+fn writes_code(
+    between: impl FnOnce(&mut dynasmrt::VecAssembler<dynasmrt::aarch64::Aarch64Relocation>),
+) -> Outcome {
     const NOP: u64 = 0xd503_201f;
     const HVC: u64 = 0xd400_0002;
     let guest = assemble(SECURE_GUEST, |ops| {
@@ -289,7 +297,10 @@ fn writes_code(between: impl FnOnce(&mut dynasmrt::VecAssembler<dynasmrt::aarch6
 #[test]
 fn code_that_a_guest_wrote_must_be_invalidated_in_instruction_caches() {
     let outcome = writes_code(|_| {});
-    assert_found(&outcome, &["stale instruction: secure world, VMID 1, the fetch at 0xe500200 of secure 0xe500200"]);
+    assert_found(
+        &outcome,
+        &["stale instruction: secure world, VMID 1, the fetch at 0xe500200 of secure 0xe500200"],
+    );
     let outcome = writes_code(|ops| {
         dynasm!(ops; .arch aarch64; dc cvau, x1; dsb ish; ic ivau, x1; dsb ish);
     });

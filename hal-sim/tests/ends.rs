@@ -80,9 +80,7 @@ fn a_secure_guest_may_end_the_run_too() {
 
 #[test]
 fn a_monitor_that_panics_stops_the_run_with_its_words() {
-    let outcome = run(&[], &off(), |_core, _token, _boot| {
-        panic!("page {} is nobody's", 7)
-    });
+    let outcome = run(&[], &off(), |_core, _token, _boot| panic!("page {} is nobody's", 7));
     assert_eq!(words(outcome), "page 7 is nobody's");
 }
 
@@ -94,10 +92,7 @@ fn names_that_need_the_host_extensions_are_found_without_them() {
         core.read_sysreg::<VBAR_EL12>();
         serve(core, &mut token, |_, _, request| request)
     });
-    assert_eq!(
-        outcome.findings,
-        ["SCTLR_EL12 is undefined while HCR_EL2.E2H is 0"]
-    );
+    assert_eq!(outcome.findings, ["SCTLR_EL12 is undefined while HCR_EL2.E2H is 0"]);
 }
 
 #[test]
@@ -157,15 +152,11 @@ fn an_access_to_nothing_is_an_external_abort_in_words() {
         constant!(ops, 3, 0x0e40_0000);
         dynasm!(ops; .arch aarch64; msr register::VBAR_EL2, x1; ldr x0, [x3]);
     });
-    let outcome = run(&[], &normal, |core, mut token, _boot| {
-        serve(core, &mut token, |_, _, request| request)
-    });
+    let outcome =
+        run(&[], &normal, |core, mut token, _boot| serve(core, &mut token, |_, _, request| request));
     assert_eq!(outcome.end, End::Exit(0x25 << 26 | 1 << 25 | 0x10));
     let words = outcome.findings.join("\n");
-    assert!(
-        words.contains("normal world") && words.contains("non-secure 0xe400000"),
-        "{words}"
-    );
+    assert!(words.contains("normal world") && words.contains("non-secure 0xe400000"), "{words}");
 }
 
 #[test]
@@ -174,7 +165,8 @@ fn a_guest_whose_vectors_cannot_be_reached_is_hung() {
         constant!(ops, 1, 0x1000);
         dynasm!(ops; .arch aarch64; msr register::VBAR_EL2, x1; br x1);
     });
-    let outcome = run(&[], &normal, |core, mut token, _boot| serve(core, &mut token, |_, _, request| request));
+    let outcome =
+        run(&[], &normal, |core, mut token, _boot| serve(core, &mut token, |_, _, request| request));
     let End::Hung { reason, .. } = outcome.end else { panic!("{:?}", outcome.end) };
     assert!(reason.ends_with("exceptions without an instruction between them"), "{reason}");
 }

@@ -74,10 +74,7 @@ fn a_store_to_a_read_only_page_is_a_permission_fault_of_a_write() {
         serve(core, &mut token, |_, _, request| request)
     });
     let esr = 0x24 << 26 | 1 << 25 | 1 << 6 | 0b001111;
-    assert_eq!(
-        seen,
-        Some(((esr, SECURE_DATA + 32, SECURE_DATA >> 8), SECURE_DATA))
-    );
+    assert_eq!(seen, Some(((esr, SECURE_DATA + 32, SECURE_DATA >> 8), SECURE_DATA)));
 }
 
 #[test]
@@ -89,25 +86,14 @@ fn a_jump_to_a_page_without_execute_right_is_an_instruction_abort() {
     let mut seen = None;
     run(&guest, &off(), |core, mut token, boot| {
         let mut tables = guest_tables(core, &boot, 1);
-        tables.map(
-            core,
-            Ipa::secure(SECURE_DATA),
-            SECURE_DATA,
-            Rights::ReadWrite,
-        );
+        tables.map(core, Ipa::secure(SECURE_DATA), SECURE_DATA, Rights::ReadWrite);
         let mut registers = guest_at(SECURE_GUEST);
         let exit = enter(core, &mut token, &mut registers);
         seen = Some((exit, registers.pc));
         serve(core, &mut token, |_, _, request| request)
     });
     let esr = 0x20 << 26 | 1 << 25 | 0b001111;
-    assert_eq!(
-        seen,
-        Some((
-            (esr, SECURE_DATA + 0x40, SECURE_DATA >> 8),
-            SECURE_DATA + 0x40
-        ))
-    );
+    assert_eq!(seen, Some(((esr, SECURE_DATA + 0x40, SECURE_DATA >> 8), SECURE_DATA + 0x40)));
 }
 
 #[test]
@@ -144,8 +130,5 @@ fn a_guest_takes_its_own_exceptions_in_its_own_vectors() {
         serve(core, &mut token, |_, _, request| request)
     });
     let after = SECURE_GUEST + 4;
-    assert_eq!(
-        seen,
-        [(2, after, 0x5600_0042, 0), (1, after, 0x5600_0042, 1)]
-    );
+    assert_eq!(seen, [(2, after, 0x5600_0042, 0), (1, after, 0x5600_0042, 1)]);
 }

@@ -65,7 +65,10 @@ fn an_invalidation_after_a_guest_ran_is_late() {
         run_guest(core);
         core.invalidate(Vmid(1), PAGE, 2);
     });
-    assert_found(&outcome, &["core 0", "late TLBI", "secure world, VMID 1", "secure 0xe500000", "a guest ran"]);
+    assert_found(
+        &outcome,
+        &["core 0", "late TLBI", "secure world, VMID 1", "secure 0xe500000", "a guest ran"],
+    );
     assert_found(&outcome, &["late TLBI", "secure 0xe501000"]);
     assert_eq!(outcome.findings.len(), 2, "{:#?}", outcome.findings);
 }
@@ -75,7 +78,11 @@ fn an_invalidation_of_fewer_pages_than_were_changed_is_too_narrow() {
     let outcome = unmapped_and_then(|core, _| core.invalidate(Vmid(1), Ipa::secure(SECURE_DATA + 0x1000), 1));
     assert_found(
         &outcome,
-        &["stale translation used", "VMID 1, secure 0xe500000", "too narrow: it named secure 0xe501000, 1 page"],
+        &[
+            "stale translation used",
+            "VMID 1, secure 0xe500000",
+            "too narrow: it named secure 0xe501000, 1 page",
+        ],
     );
 }
 
@@ -211,7 +218,11 @@ fn an_entry_that_is_used_before_its_barrier_is_found() {
         if synchronise {
             assert_eq!(outcome.findings, [""; 0]);
         } else {
-            let words = ["entry written but not yet synchronised", "the walk for secure 0xe501000", "a DSB is missing"];
+            let words = [
+                "entry written but not yet synchronised",
+                "the walk for secure 0xe501000",
+                "a DSB is missing",
+            ];
             assert_found(&outcome, &words);
             assert_eq!(outcome.findings.len(), 2, "{:#?}", outcome.findings);
         }

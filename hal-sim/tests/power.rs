@@ -7,8 +7,8 @@ use std::convert::Infallible;
 
 use common::*;
 use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
-use hal::lock::Token;
 use hal::Pa;
+use hal::lock::Token;
 use hal_sim::{Board, End, Entry, Machine, Outcome, SimCore};
 
 const CPU_OFF: u64 = 0x8400_0002;
@@ -150,14 +150,14 @@ fn a_core_goes_off_and_comes_back() {
 #[test]
 fn calls_for_a_core_that_is_on_or_is_none_are_refused() {
     for (call, x1, x2, expected) in [
-        (CPU_ON, 0, SECONDARY, -4i64),          // ALREADY_ON
-        (CPU_ON, 2, SECONDARY, -2),             // INVALID_PARAMETERS
-        (CPU_ON, 1, 0x0e10_0000, -9),           // INVALID_ADDRESS: no memory of the normal world
-        (AFFINITY_INFO, 0, 0, 0),               // on
-        (AFFINITY_INFO, 0x8000_0001, 0, 1),     // off; bit 31 of an MPIDR is no affinity
+        (CPU_ON, 0, SECONDARY, -4i64),      // ALREADY_ON
+        (CPU_ON, 2, SECONDARY, -2),         // INVALID_PARAMETERS
+        (CPU_ON, 1, 0x0e10_0000, -9),       // INVALID_ADDRESS: no memory of the normal world
+        (AFFINITY_INFO, 0, 0, 0),           // on
+        (AFFINITY_INFO, 0x8000_0001, 0, 1), // off; bit 31 of an MPIDR is no affinity
         (AFFINITY_INFO, 2, 0, -2),
-        (AFFINITY_INFO, 0, 1, -2),              // only level 0
-        (0x8400_000a, CPU_ON, 0, 0),            // PSCI_FEATURES
+        (AFFINITY_INFO, 0, 1, -2),   // only level 0
+        (0x8400_000a, CPU_ON, 0, 0), // PSCI_FEATURES
         (0x8400_000a, 0x8400_0001, 0, -1),
     ] {
         let primary = assemble(NORMAL_WORLD, |ops| {

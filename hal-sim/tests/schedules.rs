@@ -161,8 +161,14 @@ fn two_locks_taken_in_opposite_order_are_a_deadlock_of_both_cores_under_some_ord
     });
     let End::MonitorStopped(words) = outcome.end else { panic!("{:?}", outcome.end) };
     let (first, second) = words.split_once("; ").expect("both cores");
-    assert!(first.starts_with("deadlock: core 0 waits for rank 7 at ") && first.contains("holds rank 3 at "), "{words}");
-    assert!(second.starts_with("core 1 waits for rank 3 at ") && second.contains("holds rank 7 at "), "{words}");
+    assert!(
+        first.starts_with("deadlock: core 0 waits for rank 7 at ") && first.contains("holds rank 3 at "),
+        "{words}"
+    );
+    assert!(
+        second.starts_with("core 1 waits for rank 3 at ") && second.contains("holds rank 7 at "),
+        "{words}"
+    );
     assert!(words.contains("tests/schedules.rs") && words.contains("NS-EL2"), "{words}");
 }
 

@@ -31,11 +31,7 @@ fn stage1() -> Vec<u8> {
     // One block of 2 MiB: the code.
     pages[1][(SECURE_GUEST >> 21) as usize] = SECURE_GUEST | 1 << 10 | 3 << 8 | 1;
     pages[GUEST_LEVEL2 as usize][0] = 0;
-    pages
-        .concat()
-        .iter()
-        .flat_map(|entry| entry.to_le_bytes())
-        .collect()
+    pages.concat().iter().flat_map(|entry| entry.to_le_bytes()).collect()
 }
 
 /// Guest code that turns stage 1 on.
@@ -63,12 +59,7 @@ fn map_all(tables: &mut Tables, core: &mut hal_sim::SimCore) {
     }
     tables.map(core, Ipa::secure(SHARED), SHARED, Rights::ReadWrite);
     // The non-secure space has no RAM at the secure page's address, so its IPA leads elsewhere.
-    tables.map(
-        core,
-        Ipa::non_secure(SHARED),
-        NORMAL_DATA,
-        Rights::ReadWrite,
-    );
+    tables.map(core, Ipa::non_secure(SHARED), NORMAL_DATA, Rights::ReadWrite);
 }
 
 #[test]
@@ -109,20 +100,12 @@ fn without_stage_1_a_secure_guest_cannot_reach_the_normal_world() {
     let mut seen = None;
     run(&guest, &off(), |core, mut token, boot| {
         let mut tables = guest_tables(core, &boot, 1);
-        tables.map(
-            core,
-            Ipa::non_secure(NORMAL_DATA),
-            NORMAL_DATA,
-            Rights::ReadWrite,
-        );
+        tables.map(core, Ipa::non_secure(NORMAL_DATA), NORMAL_DATA, Rights::ReadWrite);
         seen = Some(enter(core, &mut token, &mut guest_at(SECURE_GUEST)));
         serve(core, &mut token, |_, _, request| request)
     });
     let (esr, far, hpfar) = seen.expect("an exit");
-    assert_eq!(
-        (esr >> 26, far, hpfar),
-        (0x24, NORMAL_DATA, NORMAL_DATA >> 8)
-    );
+    assert_eq!((esr >> 26, far, hpfar), (0x24, NORMAL_DATA, NORMAL_DATA >> 8));
 }
 
 #[test]
@@ -164,10 +147,7 @@ fn stage_1_faults_are_the_guests_own() {
         serve(core, &mut token, |_, _, request| request)
     });
     // Data abort from the same level, IL, WnR, translation fault at level 3; no instruction details.
-    assert_eq!(
-        seen,
-        Some((2, 0x7005, 0x25 << 26 | 1 << 25 | 1 << 6 | 0b000111))
-    );
+    assert_eq!(seen, Some((2, 0x7005, 0x25 << 26 | 1 << 25 | 1 << 6 | 0b000111)));
 }
 
 #[test]
@@ -218,10 +198,7 @@ fn a_valid_entry_replaced_by_another_is_found() {
         serve(core, &mut token, |_, _, request| request)
     });
     let words = outcome.findings.join("\n");
-    assert!(
-        outcome.findings.len() == 1 && words.contains("break before make"),
-        "{words}"
-    );
+    assert!(outcome.findings.len() == 1 && words.contains("break before make"), "{words}");
 }
 
 #[test]

@@ -104,9 +104,7 @@ fn preemption() -> (Outcome, Vec<(Exit, u64)>) {
 fn a_timer_of_the_normal_world_preempts_a_secure_guest_and_then_fires_there() {
     let (outcome, exits) = preemption();
     assert_eq!(outcome.end, ONE_TIMER_INTERRUPT);
-    let [(Exit::Fiq, count)] = exits[..] else {
-        panic!("{exits:?}")
-    };
+    let [(Exit::Fiq, count)] = exits[..] else { panic!("{exits:?}") };
     // The loop has two instructions; a dozen pass in the normal world before it begins.
     assert!((DELAY / 2 - 10..DELAY / 2).contains(&count), "{count}");
     assert_eq!(outcome.findings, [""; 0]);
@@ -135,9 +133,8 @@ fn a_masked_interrupt_is_taken_right_after_it_is_unmasked() {
         );
         exit(ops);
     });
-    let outcome = run(&[], &normal, |core, mut token, _boot| {
-        serve(core, &mut token, |_, _, request| request)
-    });
+    let outcome =
+        run(&[], &normal, |core, mut token, _boot| serve(core, &mut token, |_, _, request| request));
     assert_eq!(outcome.end, ONE_TIMER_INTERRUPT);
 }
 
@@ -147,9 +144,8 @@ fn an_idle_core_skips_to_the_deadline() {
         dynasm!(ops; .arch aarch64; msr daifclr, 2; wfi; msr daifset, 2);
         exit(ops);
     });
-    let outcome = run(&[], &normal, |core, mut token, _boot| {
-        serve(core, &mut token, |_, _, request| request)
-    });
+    let outcome =
+        run(&[], &normal, |core, mut token, _boot| serve(core, &mut token, |_, _, request| request));
     assert_eq!(outcome.end, ONE_TIMER_INTERRUPT);
     assert!(outcome.instructions < 100, "{}", outcome.instructions);
 }
@@ -202,15 +198,9 @@ fn a_virtual_interrupt_is_taken_when_the_guest_unmasks_it() {
         guest_tables(core, &boot, 1);
         core.write_sysreg::<HCR_EL2>(HCR | 1 << 7);
         let mut registers = guest_at(SECURE_GUEST);
-        seen.push((
-            enter(core, &mut token, &mut registers).0 & 0xffff,
-            registers.x[7],
-        ));
+        seen.push((enter(core, &mut token, &mut registers).0 & 0xffff, registers.x[7]));
         core.write_sysreg::<HCR_EL2>(HCR);
-        seen.push((
-            enter(core, &mut token, &mut registers).0 & 0xffff,
-            registers.x[7],
-        ));
+        seen.push((enter(core, &mut token, &mut registers).0 & 0xffff, registers.x[7]));
         serve(core, &mut token, |_, _, request| request)
     });
     assert_eq!(seen, [(2, SECURE_GUEST + 8), (1, SECURE_GUEST + 8)]);
@@ -222,18 +212,12 @@ fn a_run_without_an_end_is_reported_with_its_last_exits() {
         constant!(ops, 0, 0x8400_0000);
         dynasm!(ops; .arch aarch64; smc 0; again: ; b <again);
     });
-    let outcome = run(&[], &normal, |core, mut token, _boot| {
-        serve(core, &mut token, |_, _, request| request)
-    });
-    let End::Hung { reason, last_exits } = outcome.end else {
-        panic!("{:?}", outcome.end)
-    };
+    let outcome =
+        run(&[], &normal, |core, mut token, _boot| serve(core, &mut token, |_, _, request| request));
+    let End::Hung { reason, last_exits } = outcome.end else { panic!("{:?}", outcome.end) };
     assert!(reason.contains("1000000 instructions"), "{reason}");
     assert_eq!(last_exits.len(), 1);
-    assert!(
-        last_exits[0].starts_with("NS-EL2 at 0x60000014: SMC to EL3"),
-        "{last_exits:?}"
-    );
+    assert!(last_exits[0].starts_with("NS-EL2 at 0x60000014: SMC to EL3"), "{last_exits:?}");
 }
 
 #[test]
@@ -241,11 +225,8 @@ fn a_core_that_waits_for_nothing_is_hung() {
     let normal = assemble(NORMAL_WORLD, |ops| {
         dynasm!(ops; .arch aarch64; wfi);
     });
-    let outcome = run(&[], &normal, |core, mut token, _boot| {
-        serve(core, &mut token, |_, _, request| request)
-    });
-    let End::Hung { reason, .. } = outcome.end else {
-        panic!("{:?}", outcome.end)
-    };
+    let outcome =
+        run(&[], &normal, |core, mut token, _boot| serve(core, &mut token, |_, _, request| request));
+    let End::Hung { reason, .. } = outcome.end else { panic!("{:?}", outcome.end) };
     assert!(reason.contains("WFI at 0x60000000"), "{reason}");
 }

@@ -44,10 +44,7 @@ fn the_normal_world_gets_the_answer_in_all_eighteen_registers() {
     });
     assert_eq!(outcome.end, End::Exit(34 + 18));
     let request = request.expect("a request").0;
-    assert_eq!(
-        (request[0], request[1], request[17]),
-        (DIRECT_REQ, 0x8001, 17)
-    );
+    assert_eq!((request[0], request[1], request[17]), (DIRECT_REQ, 0x8001, 17));
 }
 
 #[test]
@@ -66,16 +63,8 @@ fn el1_registers_are_not_banked_so_a_value_left_there_leaks() {
             registers
         })
     });
-    assert_eq!(
-        found,
-        Some(0x11),
-        "the monitor finds what the normal world left"
-    );
-    assert_eq!(
-        outcome.end,
-        End::Exit(0x22),
-        "the normal world finds what the monitor left"
-    );
+    assert_eq!(found, Some(0x11), "the monitor finds what the normal world left");
+    assert_eq!(outcome.end, End::Exit(0x22), "the normal world finds what the monitor left");
 }
 
 #[test]
@@ -139,22 +128,19 @@ fn the_version_is_asked_of_the_monitor_by_a_framework_message() {
             answer
         })
     });
-    assert_eq!(
-        asked,
-        Some(vec![DIRECT_REQ, 0xffff_8000, 0x8000_0008, 0x1_0001])
-    );
+    assert_eq!(asked, Some(vec![DIRECT_REQ, 0xffff_8000, 0x8000_0008, 0x1_0001]));
     assert_eq!(outcome.end, End::Exit(0x1_0002));
 }
 
 #[test]
 fn el3_answers_for_itself_what_is_its_own() {
     for (id, x1, register, expected) in [
-        (0x8400_0069u64, 0u64, 2, 0u64), // FFA_ID_GET: the normal world is endpoint 0
-        (0x8400_0085, 0, 2, 0x8000),     // FFA_SPM_ID_GET: the SPMC
+        (0x8400_0069u64, 0u64, 2, 0u64),  // FFA_ID_GET: the normal world is endpoint 0
+        (0x8400_0085, 0, 2, 0x8000),      // FFA_SPM_ID_GET: the SPMC
         (0x8400_008f, 0, 2, 0xffff_ffff), // an id that the SPMD does not list: NOT_SUPPORTED
-        (FFA_MSG_WAIT, 0, 0, FFA_ERROR), // only the secure world waits
+        (FFA_MSG_WAIT, 0, 0, FFA_ERROR),  // only the secure world waits
         (DIRECT_REQ, 0x8001_8002, 2, 0xffff_fffe), // a forged secure sender: INVALID_PARAMETERS
-        (0x8400_0000, 0, 0, 0x1_0001),   // PSCI_VERSION
+        (0x8400_0000, 0, 0, 0x1_0001),    // PSCI_VERSION
         (0xc300_0000, 0, 0, 0xffff_ffff), // nobody's call, as far as 32 bits of a code can tell
     ] {
         let normal = assemble(NORMAL_WORLD, |ops| {
@@ -166,9 +152,7 @@ fn el3_answers_for_itself_what_is_its_own() {
             exit_with_x20(ops);
         });
         let outcome = run(&[], &normal, |core, mut token, _boot| {
-            serve(core, &mut token, |_, _, request| {
-                panic!("{:#x} reached the monitor", request.0[0])
-            })
+            serve(core, &mut token, |_, _, request| panic!("{:#x} reached the monitor", request.0[0]))
         });
         assert_eq!(outcome.end, End::Exit(expected as u32), "{id:#x}");
     }
@@ -178,12 +162,9 @@ fn el3_answers_for_itself_what_is_its_own() {
 fn el3_answers_the_monitors_own_questions_at_once() {
     let mut answers = Vec::new();
     run(&[], &off(), |core, mut token, _boot| {
-        for (id, x1) in [
-            (0x8400_0063, 0x1_0002),
-            (0x8400_0069, 0),
-            (0x8400_0085, 0),
-            (0xc400_0087, 0x0e10_0040),
-        ] {
+        for (id, x1) in
+            [(0x8400_0063, 0x1_0002), (0x8400_0069, 0), (0x8400_0085, 0), (0xc400_0087, 0x0e10_0040)]
+        {
             let mut call = Registers::ZERO;
             call.0[..2].copy_from_slice(&[id, x1]);
             let answer = hal::Monitor::call(core, &call).0;
@@ -191,15 +172,7 @@ fn el3_answers_the_monitors_own_questions_at_once() {
         }
         serve(core, &mut token, |_, _, request| request)
     });
-    assert_eq!(
-        answers,
-        [
-            (0x1_0002, 0),
-            (0x8400_0061, 0x8000),
-            (0x8400_0061, 0xffff),
-            (0xc400_0061, 0)
-        ]
-    );
+    assert_eq!(answers, [(0x1_0002, 0), (0x8400_0061, 0x8000), (0x8400_0061, 0xffff), (0xc400_0061, 0)]);
 }
 
 #[test]
@@ -211,9 +184,7 @@ fn an_error_instead_of_ready_ends_the_run_with_its_code() {
         hal::Monitor::next_request(core, &mut token, &error);
         unreachable!("EL3 does not return to a monitor that failed")
     });
-    let End::MonitorStopped(words) = outcome.end else {
-        panic!("{:?}", outcome.end)
-    };
+    let End::MonitorStopped(words) = outcome.end else { panic!("{:?}", outcome.end) };
     assert!(words.contains("code -3"), "{words}");
 }
 
@@ -221,21 +192,19 @@ fn an_error_instead_of_ready_ends_the_run_with_its_code() {
 fn registers_hold_the_same_junk_at_reset_for_the_same_seed() {
     let junk = |seed| {
         let mut values = Vec::new();
-        machine(&[], &off())
-            .with_seed(seed)
-            .run(|core, mut token, _boot| {
-                core.write_sysreg::<HCR_EL2>(HCR);
-                let mut vectors = VectorContext::ZERO;
-                core.save_vector(&mut vectors);
-                values = vec![
-                    core.read_sysreg::<SCTLR_EL12>(),
-                    core.read_sysreg::<APIAKEYLO_EL1>(),
-                    core.read_sysreg::<SP_EL1>(),
-                    core.read_sysreg::<VTTBR_EL2>(),
-                    vectors.v[31] as u64,
-                ];
-                serve(core, &mut token, |_, _, request| request)
-            });
+        machine(&[], &off()).with_seed(seed).run(|core, mut token, _boot| {
+            core.write_sysreg::<HCR_EL2>(HCR);
+            let mut vectors = VectorContext::ZERO;
+            core.save_vector(&mut vectors);
+            values = vec![
+                core.read_sysreg::<SCTLR_EL12>(),
+                core.read_sysreg::<APIAKEYLO_EL1>(),
+                core.read_sysreg::<SP_EL1>(),
+                core.read_sysreg::<VTTBR_EL2>(),
+                vectors.v[31] as u64,
+            ];
+            serve(core, &mut token, |_, _, request| request)
+        });
         values
     };
     assert_eq!(junk(1), junk(1));

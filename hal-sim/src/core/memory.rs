@@ -1,7 +1,7 @@
 //! Physical memory, as the EL2 program reaches it.
 
-use hal::memory::{AccessFault, ENTRIES, Frame, Frames, Memory};
 use hal::Pa;
+use hal::memory::{AccessFault, ENTRIES, Frame, Frames, Memory};
 
 use super::SimCore;
 use crate::maintenance::Operation;
@@ -11,38 +11,23 @@ use crate::platform::Platform;
 /// The address of byte `offset` of `frames`, if the following `length` bytes are in them.
 fn within(frames: Frames, offset: u64, length: usize) -> Result<Pa, AccessFault> {
     let start = frames.start();
-    let fault = AccessFault {
-        space: start.space,
-        address: start.address.wrapping_add(offset),
-    };
+    let fault = AccessFault { space: start.space, address: start.address.wrapping_add(offset) };
     let left = frames.size().checked_sub(offset).ok_or(fault)?;
     if length as u64 > left {
-        return Err(AccessFault {
-            address: start.address + frames.size(),
-            ..fault
-        });
+        return Err(AccessFault { address: start.address + frames.size(), ..fault });
     }
-    Ok(Pa {
-        address: start.address + offset,
-        ..start
-    })
+    Ok(Pa { address: start.address + offset, ..start })
 }
 
 /// The address of entry `index` of `table`.
 fn entry_address(table: Frame, index: usize) -> Pa {
     assert!(index < ENTRIES, "a table has no entry {index}");
-    Pa {
-        address: table.start().address + 8 * index as u64,
-        ..table.start()
-    }
+    Pa { address: table.start().address + 8 * index as u64, ..table.start() }
 }
 
 /// What an access to `pa` outside RAM gives.
 const fn refused(pa: Pa) -> AccessFault {
-    AccessFault {
-        space: pa.space,
-        address: pa.address,
-    }
+    AccessFault { space: pa.space, address: pa.address }
 }
 
 impl Memory for SimCore {

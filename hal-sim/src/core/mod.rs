@@ -83,10 +83,7 @@ impl Cpu for SimCore {
 impl Monitor for SimCore {
     fn call(&mut self, arguments: &Registers) -> Registers {
         self.hardware().spmd.service(arguments).unwrap_or_else(|| {
-            panic!(
-                "the call {:#x} leaves the secure world: it belongs in `next_request`",
-                arguments.0[0]
-            )
+            panic!("the call {:#x} leaves the secure world: it belongs in `next_request`", arguments.0[0])
         })
     }
 

@@ -85,11 +85,7 @@ pub const fn of(register: Encoding) -> (Place, Name) {
             return (Place::Timer(timer), Name::NeedsHost);
         }
         let plain = register.with_op1(0);
-        let place = if is_in(&REDIRECTED, plain) {
-            Place::Emulator(plain)
-        } else {
-            Place::Unknown
-        };
+        let place = if is_in(&REDIRECTED, plain) { Place::Emulator(plain) } else { Place::Unknown };
         return (place, Name::NeedsHost);
     }
     if register.is(name::SP_EL0) {
@@ -102,20 +98,14 @@ pub const fn of(register: Encoding) -> (Place, Name) {
         return (Place::El2(slot), Name::Plain);
     }
     if is_in(&REDIRECTED, register) {
-        let own = if register.is(name::CPACR_EL1) {
-            name::CPTR_EL2
-        } else {
-            register.with_op1(4)
-        };
+        let own = if register.is(name::CPACR_EL1) { name::CPTR_EL2 } else { register.with_op1(4) };
         return (Place::Emulator(register), Name::Redirected(el2::slot(own)));
     }
     if is_in(&COUNTERS, register) {
         return (Place::Timer(register), Name::Plain);
     }
-    let key = register.op0() == 3
-        && register.op1() == 0
-        && register.crn() == 2
-        && matches!(register.crm(), 1..=3);
+    let key =
+        register.op0() == 3 && register.op1() == 0 && register.crn() == 2 && matches!(register.crm(), 1..=3);
     let identification = register.op0() == 3 && register.op1() == 0 && register.crn() == 0;
     if key || identification || is_in(&PLAIN, register) {
         return (Place::Emulator(register), Name::Plain);
@@ -156,9 +146,7 @@ mod tests {
     fn a_plain_name_that_the_host_extensions_redirect_is_told_from_the_guests() {
         let (place, kind) = of(Encoding::of::<CPACR_EL12>().with_op1(0));
         assert!(matches!(place, Place::Emulator(_)));
-        let Name::Redirected(Some(own)) = kind else {
-            panic!("CPACR_EL1 is not redirected")
-        };
+        let Name::Redirected(Some(own)) = kind else { panic!("CPACR_EL1 is not redirected") };
         assert_eq!(crate::el2::NAMES[own.index()], Encoding::of::<CPTR_EL2>());
     }
 

@@ -23,8 +23,7 @@ impl<R: Sysreg> Known<R> {
 
 /// True for the registers that a guest's translation regime is made of.
 const fn translates(register: Encoding) -> bool {
-    let stage1 =
-        matches!(register.op1(), 0 | 5) && matches!((register.crn(), register.crm()), (1 | 2, 0));
+    let stage1 = matches!(register.op1(), 0 | 5) && matches!((register.crn(), register.crm()), (1 | 2, 0));
     let stage2 = register.op1() == 4 && matches!((register.crn(), register.crm()), (2, 1 | 6));
     stage1 || stage2 || register.is(name::HCR_EL2)
 }
@@ -42,16 +41,9 @@ impl Sysregs for SimCore {
             Place::StackPointer(el) => registers.banked_sp(el),
             Place::El2(slot) => platform.core().el2.get(slot),
             Place::Timer(register) => {
-                let offset = if register == name::CNTVCT_EL0 {
-                    platform.virtual_offset(registers)
-                } else {
-                    0
-                };
-                platform
-                    .core()
-                    .timers
-                    .read(register, now, offset)
-                    .unwrap_or_else(|| no_register(R::NAME))
+                let offset =
+                    if register == name::CNTVCT_EL0 { platform.virtual_offset(registers) } else { 0 };
+                platform.core().timers.read(register, now, offset).unwrap_or_else(|| no_register(R::NAME))
             }
             Place::Unknown => no_register(R::NAME),
         }
@@ -94,8 +86,7 @@ impl Hardware {
         let host = self.platform.core().el2.host_extensions();
         match kind {
             Name::NeedsHost if !host => {
-                self.platform
-                    .find(format!("{name} is undefined while HCR_EL2.E2H is 0"));
+                self.platform.find(format!("{name} is undefined while HCR_EL2.E2H is 0"));
                 place
             }
             Name::Redirected(own) if host => own.map_or(Place::Unknown, Place::El2),

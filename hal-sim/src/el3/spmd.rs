@@ -121,15 +121,11 @@ impl Spmd {
             | function::PARTITION_INFO_GET_REGS
             | function::DIRECT_REQ2
             | function::DIRECT_RESP2 => FromNormal::Forward(*arguments),
-            function::ERROR..=0x8400_00ef => {
-                FromNormal::Answer(error(arguments, function::NOT_SUPPORTED))
-            }
+            function::ERROR..=0x8400_00ef => FromNormal::Answer(error(arguments, function::NOT_SUPPORTED)),
             _ => match psci::call(arguments, &self.power) {
                 Service::Answer(answer) => FromNormal::Answer(answer),
                 Service::PowerOff => FromNormal::PowerOff,
-                Service::CoreOff => {
-                    self.ask(core, Asked::Off, POWER_REQUEST, function::PSCI_CPU_OFF.into())
-                }
+                Service::CoreOff => self.ask(core, Asked::Off, POWER_REQUEST, function::PSCI_CPU_OFF.into()),
                 Service::CoreOn { core, start } => FromNormal::CoreOn { core, start },
             },
         }
@@ -261,8 +257,5 @@ fn success(arguments: &Registers, value: u64) -> Registers {
 
 /// FFA_ERROR with `code` in w2.
 fn error(arguments: &Registers, code: i32) -> Registers {
-    answer(
-        arguments,
-        [function::ERROR.into(), 0, u64::from(code as u32)],
-    )
+    answer(arguments, [function::ERROR.into(), 0, u64::from(code as u32)])
 }

@@ -26,12 +26,7 @@ impl NormalWorld {
         let forwarded = [0, 0, 0, 0, identity[0], identity[1]];
         let mut x = [0; 31];
         x[0] = start.context;
-        Self {
-            x,
-            pc: start.entry,
-            pstate: pstate::DAIF | 2 << 2 | pstate::SP,
-            forwarded,
-        }
+        Self { x, pc: start.entry, pstate: pstate::DAIF | 2 << 2 | pstate::SP, forwarded }
     }
 }
 
@@ -80,9 +75,7 @@ impl Hardware {
         }
         let (engine, platform) = self.core_and_platform();
         for (slot, value) in FORWARDED.into_iter().zip(normal.forwarded) {
-            engine
-                .registers()
-                .set_system(crate::el2::NAMES[slot.index()], value);
+            engine.registers().set_system(crate::el2::NAMES[slot.index()], value);
         }
         engine.set_general(&normal.x);
         engine.set_pstate(normal.pstate);

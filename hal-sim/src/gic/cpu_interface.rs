@@ -59,12 +59,7 @@ const fn bank(world: Space) -> usize {
 impl CpuInterface {
     /// As firmware leaves it: nothing masked, secure Group 1 on.
     pub const fn after_firmware() -> Self {
-        Self {
-            mask: PRIORITY_BITS,
-            running: Vec::new(),
-            enabled: [true, false],
-            binary_point: [2, 3],
-        }
+        Self { mask: PRIORITY_BITS, running: Vec::new(), enabled: [true, false], binary_point: [2, 3] }
     }
 
     /// Only what is more urgent is signalled.
@@ -111,9 +106,7 @@ impl View<'_> {
                 IDLE => IDLE.into(),
                 running => seen(running).into(),
             },
-            icc::IAR1 => self
-                .acknowledge(world, lines)
-                .map_or(SPURIOUS, |intid| intid.0.into()),
+            icc::IAR1 => self.acknowledge(world, lines).map_or(SPURIOUS, |intid| intid.0.into()),
             icc::HPPIR1 => self.highest_of(world, lines),
             icc::BPR1 => self.interface.binary_point[bank(world)].into(),
             icc::CTLR => CONTROL,
@@ -140,8 +133,7 @@ impl View<'_> {
             icc::IGRPEN1 => self.interface.enabled[bank(world)] = value & 1 != 0,
             // One core: a list of targets, or all but this one; only this core can be meant.
             icc::SGI1R if value >> 40 & 1 == 0 && value & 1 != 0 => {
-                self.redistributor
-                    .generate(world, (value >> 24 & 15) as u32);
+                self.redistributor.generate(world, (value >> 24 & 15) as u32);
             }
             icc::SGI1R | icc::CTLR | icc::SRE | icc::SRE_EL2 => {}
             _ => return false,

@@ -36,9 +36,7 @@ impl Distributor {
 
     /// As firmware leaves it: affinity routing, secure Group 1 on.
     pub const fn after_firmware() -> Self {
-        Self {
-            control: ENABLE_GROUP1_S | ARE | ARE_NS,
-        }
+        Self { control: ENABLE_GROUP1_S | ARE | ARE_NS }
     }
 
     /// True where Group 1 of `group` is forwarded.

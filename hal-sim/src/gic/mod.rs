@@ -25,11 +25,7 @@ pub const SPURIOUS: u64 = 1023;
 
 /// A priority as the normal world sees it, from one as the secure state does.
 const fn seen_by_normal_world(priority: u8) -> u8 {
-    if priority & 0x80 == 0 {
-        0
-    } else {
-        priority << 1
-    }
+    if priority & 0x80 == 0 { 0 } else { priority << 1 }
 }
 
 /// A priority as the secure state sees it, from one that the normal world wrote.
@@ -63,8 +59,7 @@ impl View<'_> {
     /// first 32 interrupts) asserted by devices.
     pub fn signalled(&self, lines: u32) -> Option<Pending> {
         let pending = self.highest(lines)?;
-        let urgent =
-            pending.priority < self.interface.mask() && pending.priority < self.interface.running();
+        let urgent = pending.priority < self.interface.mask() && pending.priority < self.interface.running();
         urgent.then_some(pending)
     }
 
@@ -81,9 +76,7 @@ impl View<'_> {
 
     /// What an acknowledge by `world` finds: the signalled interrupt, if it is that world's, which is active then.
     pub fn acknowledge(&mut self, world: Space, lines: u32) -> Option<Intid> {
-        let pending = self
-            .signalled(lines)
-            .filter(|pending| pending.group == world)?;
+        let pending = self.signalled(lines).filter(|pending| pending.group == world)?;
         self.redistributor.activate(pending.intid);
         self.interface.raise(pending.priority);
         Some(pending.intid)
@@ -127,11 +120,8 @@ mod tests {
         let mut interface = CpuInterface::after_firmware();
         distributor.write(NonSecure, 0, 2);
         redistributor.write(NonSecure, SGI + 0x100, 4, LINES.into());
-        let mut view = View {
-            distributor: &distributor,
-            redistributor: &mut redistributor,
-            interface: &mut interface,
-        };
+        let mut view =
+            View { distributor: &distributor, redistributor: &mut redistributor, interface: &mut interface };
         view.write_register(NonSecure, IGRPEN1, 1);
         check(view);
     }
@@ -139,29 +129,19 @@ mod tests {
     #[test]
     fn the_more_urgent_interrupt_comes_first_and_holds_the_other_back() {
         with_gic(|mut gic| {
-            gic.redistributor
-                .write(NonSecure, SGI + 0x400 + 27, 1, 0x40);
-            gic.redistributor
-                .write(NonSecure, SGI + 0x400 + 30, 1, 0x20);
+            gic.redistributor.write(NonSecure, SGI + 0x400 + 27, 1, 0x40);
+            gic.redistributor.write(NonSecure, SGI + 0x400 + 30, 1, 0x20);
             assert_eq!(gic.acknowledge(NonSecure, LINES), Some(Intid(30)));
-            assert_eq!(
-                gic.acknowledge(NonSecure, LINES),
-                None,
-                "27 is less urgent than the running 30"
-            );
+            assert_eq!(gic.acknowledge(NonSecure, LINES), None, "27 is less urgent than the running 30");
             gic.end(Intid(30));
-            assert_eq!(
-                gic.acknowledge(NonSecure, LINES & !(1 << 30)),
-                Some(Intid(27))
-            );
+            assert_eq!(gic.acknowledge(NonSecure, LINES & !(1 << 30)), Some(Intid(27)));
         });
     }
 
     #[test]
     fn a_mask_at_a_priority_holds_it_back() {
         with_gic(|mut gic| {
-            gic.redistributor
-                .write(NonSecure, SGI + 0x400 + 30, 1, 0x40);
+            gic.redistributor.write(NonSecure, SGI + 0x400 + 30, 1, 0x40);
             gic.write_register(NonSecure, PMR, 0x40);
             assert_eq!(gic.signalled(1 << 30), None);
             gic.write_register(NonSecure, PMR, 0x50);
@@ -172,17 +152,12 @@ mod tests {
     #[test]
     fn the_normal_world_sees_its_half_of_the_priorities() {
         with_gic(|mut gic| {
-            gic.redistributor
-                .write(NonSecure, SGI + 0x400 + 30, 1, 0xa0);
+            gic.redistributor.write(NonSecure, SGI + 0x400 + 30, 1, 0xa0);
             assert_eq!(gic.redistributor.read(NonSecure, SGI + 0x400 + 30, 1), 0xa0);
             assert_eq!(gic.redistributor.read(Secure, SGI + 0x400 + 30, 1), 0xd0);
             gic.write_register(Secure, PMR, 0x40);
             gic.write_register(NonSecure, PMR, 0xff);
-            assert_eq!(
-                gic.read_register(Secure, PMR, 0),
-                Some(0x40),
-                "the secure state's mask stays"
-            );
+            assert_eq!(gic.read_register(Secure, PMR, 0), Some(0x40), "the secure state's mask stays");
         });
     }
 
@@ -192,11 +167,7 @@ mod tests {
             assert_eq!(gic.acknowledge(Secure, LINES), None);
             gic.redistributor.generate(Secure, 8);
             gic.redistributor.generate(NonSecure, 9);
-            assert_eq!(
-                gic.acknowledge(NonSecure, 0),
-                None,
-                "9 is secure: the normal world cannot make it"
-            );
+            assert_eq!(gic.acknowledge(NonSecure, 0), None, "9 is secure: the normal world cannot make it");
             assert_eq!(gic.acknowledge(Secure, 0), Some(Intid(8)));
         });
     }

@@ -85,23 +85,17 @@ impl Redistributor {
 
     /// The group of interrupt `number`.
     const fn group(&self, number: u32) -> Space {
-        if self.non_secure >> number & 1 != 0 {
-            Space::NonSecure
-        } else {
-            Space::Secure
-        }
+        if self.non_secure >> number & 1 != 0 { Space::NonSecure } else { Space::Secure }
     }
 
     /// The interrupts that are pending, enabled and not active, with these device `lines` asserted.
     pub fn pending(&self, lines: u32) -> impl Iterator<Item = Pending> + '_ {
         let ready = (self.latched | lines) & self.enabled & !self.active;
-        (0..32)
-            .filter(move |number| ready >> number & 1 != 0)
-            .map(|number| Pending {
-                intid: Intid(number),
-                group: self.group(number),
-                priority: self.priority[number as usize],
-            })
+        (0..32).filter(move |number| ready >> number & 1 != 0).map(|number| Pending {
+            intid: Intid(number),
+            group: self.group(number),
+            priority: self.priority[number as usize],
+        })
     }
 
     /// The core takes `intid`.
@@ -164,9 +158,7 @@ impl Redistributor {
             sgi::ICPENDR0 => self.latched &= !bits,
             sgi::ISACTIVER0 => self.active |= bits,
             sgi::ICACTIVER0 => self.active &= !bits,
-            sgi::IPRIORITYR..sgi::IPRIORITYR_END => {
-                self.write_priorities(world, offset, size, value)
-            }
+            sgi::IPRIORITYR..sgi::IPRIORITYR_END => self.write_priorities(world, offset, size, value),
             sgi::ICFGR1 => self.configuration = value as u32,
             _ => {}
         }

@@ -12,9 +12,7 @@ use crate::unicorn::{Access, Mapping, Pace};
 
 /// True for cache maintenance: `SYS` with CRn 7 and the CRm of `IC` and `DC`, `DC ZVA` aside.
 pub const fn is_cache_maintenance(operation: Encoding) -> bool {
-    operation.op0() == 1
-        && operation.crn() == 7
-        && matches!(operation.crm(), 1 | 5 | 6 | 10..=14)
+    operation.op0() == 1 && operation.crn() == 7 && matches!(operation.crm(), 1 | 5 | 6 | 10..=14)
 }
 
 impl Platform {

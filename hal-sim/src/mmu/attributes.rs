@@ -50,7 +50,9 @@ mod tests {
 
     #[test]
     fn attributes_of_both_stages_tell_cached_from_uncached_memory() {
-        for (mair, memory) in [(0x00, Device), (0x04, Device), (0x44, Uncached), (0xff, Cached), (0xbb, Cached)] {
+        for (mair, memory) in
+            [(0x00, Device), (0x04, Device), (0x44, Uncached), (0xff, Cached), (0xbb, Cached)]
+        {
             assert_eq!(Memory::of_mair(mair), memory, "MAIR {mair:#x}");
         }
         for (bits, memory) in [(0, Device), (0b0101, Uncached), (0b1111, Cached), (0b1010, Cached)] {

@@ -44,23 +44,12 @@ pub struct Stage2 {
 impl Fault {
     /// A fault of stage 1.
     pub const fn stage1(kind: Kind, level: u8) -> Self {
-        Self {
-            kind,
-            level,
-            stage2: None,
-        }
+        Self { kind, level, stage2: None }
     }
 
     /// A fault of stage 2.
     pub const fn stage2(kind: Kind, level: u8, ipa: Ipa) -> Self {
-        Self {
-            kind,
-            level,
-            stage2: Some(Stage2 {
-                ipa,
-                on_walk: false,
-            }),
-        }
+        Self { kind, level, stage2: Some(Stage2 { ipa, on_walk: false }) }
     }
 
     /// The same fault, met while stage 1 read a table.

@@ -130,7 +130,8 @@ pub fn what_is_wrong<'a>(
     key: &Stage2Key,
     combined: bool,
 ) -> String {
-    let nearest = since.map(|invalidation| invalidation.fell_short(key, combined)).max_by_key(|(near, _)| *near);
+    let nearest =
+        since.map(|invalidation| invalidation.fell_short(key, combined)).max_by_key(|(near, _)| *near);
     match nearest {
         Some((1.., how)) => format!("a TLBI is missing, the one since was {how}"),
         _ => "a TLBI is missing".into(),

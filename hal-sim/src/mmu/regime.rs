@@ -43,11 +43,7 @@ pub struct Stage1 {
 impl Stage1 {
     /// Bits of an output address.
     pub const fn output_bits(&self) -> u64 {
-        address_bits(if self.el1 {
-            self.tcr >> 32
-        } else {
-            self.tcr >> 16
-        })
+        address_bits(if self.el1 { self.tcr >> 32 } else { self.tcr >> 16 })
     }
 
     /// The ASID of accesses now.

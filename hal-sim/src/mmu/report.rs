@@ -110,7 +110,9 @@ pub fn unsynchronised(key: &Stage2Key, at: Pa, old: u64, new: u64) -> String {
 
 /// A walk that reads memory where the cache has newer bytes.
 pub fn dirty_table(user: User, at: Pa) -> String {
-    format!("dirty line: {user}, an uncached table walk reads {at}, which was written cached: a clean is missing")
+    format!(
+        "dirty line: {user}, an uncached table walk reads {at}, which was written cached: a clean is missing"
+    )
 }
 
 /// A page that one wrote cached and another uses uncached.

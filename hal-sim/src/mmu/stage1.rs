@@ -32,10 +32,7 @@ impl Leaf {
     /// Stage 1 off: the same address in the space of the security state, everything allowed.
     pub const fn identity(world: Space, page: u64) -> Self {
         Self {
-            page: Ipa {
-                space: world,
-                address: page,
-            },
+            page: Ipa { space: world, address: page },
             write: true,
             el0: true,
             pxn: false,
@@ -65,37 +62,19 @@ impl Stage1 {
         address: u64,
         mut read: impl FnMut(Ipa, u8) -> Result<u64, Fault>,
     ) -> Result<Leaf, Fault> {
-        let (base, bits) = self
-            .half(address)
-            .ok_or(Fault::stage1(Kind::Translation, 0))?;
-        let mut inherited = Inherited {
-            non_secure: world == Space::NonSecure,
-            ..Inherited::default()
-        };
+        let (base, bits) = self.half(address).ok_or(Fault::stage1(Kind::Translation, 0))?;
+        let mut inherited = Inherited { non_secure: world == Space::NonSecure, ..Inherited::default() };
         let start = 4 - (bits - 12).div_ceil(9) as u8;
         let input = address & ((1 << bits) - 1);
         let mut table = base & ADDRESS;
         for level in start..=3 {
             let shift = 12 + 9 * (3 - u64::from(level));
             let index = input >> shift & 0x1ff;
-            let space = if inherited.non_secure {
-                Space::NonSecure
-            } else {
-                Space::Secure
-            };
+            let space = if inherited.non_secure { Space::NonSecure } else { Space::Secure };
             if table >> self.output_bits() != 0 {
-                return Err(Fault::stage1(
-                    Kind::AddressSize,
-                    level - u8::from(level > start),
-                ));
+                return Err(Fault::stage1(Kind::AddressSize, level - u8::from(level > start)));
             }
-            let entry = read(
-                Ipa {
-                    space,
-                    address: table + index * 8,
-                },
-                level,
-            )?;
+            let entry = read(Ipa { space, address: table + index * 8 }, level)?;
             match (entry & 3, level) {
                 (3, 0..=2) => {
                     table = entry & ADDRESS;
@@ -123,28 +102,13 @@ impl Stage1 {
             (true, true) => self.tcr >> 38 & 1 != 0,
             (false, _) => self.tcr >> 20 & 1 != 0,
         };
-        let size = if upper {
-            self.tcr >> 16 & 0x3f
-        } else {
-            self.tcr & 0x3f
-        };
-        let four_kib = if upper {
-            self.tcr >> 30 & 3 == 2
-        } else {
-            self.tcr >> 14 & 3 == 0
-        };
-        if !(16..=39).contains(&size)
-            || !four_kib
-            || (self.el1 && self.tcr & EPD[usize::from(upper)] != 0)
-        {
+        let size = if upper { self.tcr >> 16 & 0x3f } else { self.tcr & 0x3f };
+        let four_kib = if upper { self.tcr >> 30 & 3 == 2 } else { self.tcr >> 14 & 3 == 0 };
+        if !(16..=39).contains(&size) || !four_kib || (self.el1 && self.tcr & EPD[usize::from(upper)] != 0) {
             return None;
         }
         let bits = 64 - size;
-        let top = if tagged {
-            (address << 8).cast_signed() >> 8
-        } else {
-            address.cast_signed()
-        } >> bits;
+        let top = if tagged { (address << 8).cast_signed() >> 8 } else { address.cast_signed() } >> bits;
         (top == if upper { -1 } else { 0 }).then_some((self.ttbr[usize::from(upper)], bits))
     }
 
@@ -171,18 +135,10 @@ impl Stage1 {
         let non_secure = inherited.non_secure || entry >> 5 & 1 != 0;
         // In a regime of one exception level bit 54 is XN. What EL0 may write, EL1 never executes.
         let uxn = entry >> 54 & 1 != 0 || inherited.uxn;
-        let pxn = if self.el1 {
-            entry >> 53 & 1 != 0 || inherited.pxn || (el0 && write)
-        } else {
-            uxn
-        };
+        let pxn = if self.el1 { entry >> 53 & 1 != 0 || inherited.pxn || (el0 && write) } else { uxn };
         Ok(Leaf {
             page: Ipa {
-                space: if non_secure {
-                    Space::NonSecure
-                } else {
-                    Space::Secure
-                },
+                space: if non_secure { Space::NonSecure } else { Space::Secure },
                 address: (entry & ADDRESS & !inside) | (input & inside & !0xfff),
             },
             write,

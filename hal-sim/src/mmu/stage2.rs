@@ -36,10 +36,7 @@ impl Leaf {
     /// Stage 2 off: the same address, everything allowed.
     pub const fn identity(ipa: Ipa) -> Self {
         Self {
-            page: Pa {
-                space: ipa.space,
-                address: ipa.address & !0xfff,
-            },
+            page: Pa { space: ipa.space, address: ipa.address & !0xfff },
             read: true,
             write: true,
             execute_el1: true,
@@ -104,25 +101,15 @@ impl Stage2 {
         let nsw = sw || self.vtcr & WALK != 0;
         let nsa = sa || nsw || self.vtcr & OUTPUT != 0;
         const fn space_of(non_secure: bool) -> Space {
-            if non_secure {
-                Space::NonSecure
-            } else {
-                Space::Secure
-            }
+            if non_secure { Space::NonSecure } else { Space::Secure }
         }
         match space {
-            Space::Secure => Tables {
-                base: self.vsttbr,
-                control: self.vstcr,
-                walk: space_of(sw),
-                output: space_of(sa),
-            },
-            Space::NonSecure => Tables {
-                base: self.vttbr,
-                control: self.vtcr,
-                walk: space_of(nsw),
-                output: space_of(nsa),
-            },
+            Space::Secure => {
+                Tables { base: self.vsttbr, control: self.vstcr, walk: space_of(sw), output: space_of(sa) }
+            }
+            Space::NonSecure => {
+                Tables { base: self.vttbr, control: self.vtcr, walk: space_of(nsw), output: space_of(nsa) }
+            }
         }
     }
 
@@ -154,11 +141,7 @@ impl Stage2 {
         // Up to 16 tables may be concatenated at the start level (DDI 0487, D8.2); only the 4 KiB granule is here.
         let covered = 12 + 9 * (4 - u64::from(start));
         let granule = tables.control >> 14 & 3;
-        if granule != 0
-            || bits > covered + 4
-            || bits + 9 <= covered
-            || bits > 48
-            || ipa.address >> bits != 0
+        if granule != 0 || bits > covered + 4 || bits + 9 <= covered || bits > 48 || ipa.address >> bits != 0
         {
             return Err(Fault::stage2(Kind::Translation, 0, ipa));
         }
@@ -166,15 +149,8 @@ impl Stage2 {
         let mut path = [0; 4];
         for level in start..=3 {
             let shift = 12 + 9 * (3 - u64::from(level));
-            let index = if level == start {
-                ipa.address >> shift
-            } else {
-                ipa.address >> shift & 0x1ff
-            };
-            let at = Pa {
-                space: tables.walk,
-                address: table + index * 8,
-            };
+            let index = if level == start { ipa.address >> shift } else { ipa.address >> shift & 0x1ff };
+            let at = Pa { space: tables.walk, address: table + index * 8 };
             path[usize::from(level)] = at.address;
             let Some(entry) = read(at) else {
                 return Err(Fault::stage2(Kind::ExternalOnWalk, level, ipa));
@@ -205,10 +181,7 @@ fn leaf(entry: u64, level: u8, shift: u64, ipa: Ipa, output: Space) -> Result<Le
     // XN[1:0] with FEAT_XNX: 0 all execute, 1 EL0 only, 2 none, 3 EL1 only.
     let xn = entry >> 53 & 3;
     Ok(Leaf {
-        page: Pa {
-            space: output,
-            address: (entry & ADDRESS & !inside) | (ipa.address & inside & !0xfff),
-        },
+        page: Pa { space: output, address: (entry & ADDRESS & !inside) | (ipa.address & inside & !0xfff) },
         read: entry >> 6 & 1 != 0,
         write: entry >> 7 & 1 != 0,
         execute_el1: matches!(xn, 0 | 3),

@@ -167,7 +167,8 @@ impl Tlb {
             return;
         }
         let stage2 = self.stage2.iter_mut().map(|(key, cached)| (key.world, key.vmid, &mut cached.change));
-        let combined = self.combined.iter_mut().map(|(key, cached)| (key.world, key.vmid, &mut cached.change));
+        let combined =
+            self.combined.iter_mut().map(|(key, cached)| (key.world, key.vmid, &mut cached.change));
         for (_, _, change) in stage2.chain(combined).filter(|&(of, id, _)| (of, id) == (world, vmid)) {
             if let Some(change) = change {
                 change.ran = true;

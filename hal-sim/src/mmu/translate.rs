@@ -53,8 +53,7 @@ impl Mmu {
         let leaves = self.leaves(ram, maintenance, regime, page)?;
         let (first, second) = &leaves;
         let el0 = regime.el == 0 || privilege == Privilege::Unprivileged;
-        let reachable = regime.stage1.is_none()
-            || if el0 { first.el0 } else { !(regime.pan && first.el0) };
+        let reachable = regime.stage1.is_none() || if el0 { first.el0 } else { !(regime.pan && first.el0) };
         let executable = !if el0 { first.uxn } else { first.pxn };
         let may_execute = executable && (!el0 || first.el0);
         let allowed = |access| match access {

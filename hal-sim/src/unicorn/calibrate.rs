@@ -5,8 +5,8 @@ use std::sync::OnceLock;
 
 use unicorn_engine::{Arch, Mode, Prot, Unicorn};
 use unicorn_engine_sys::{
-    HookType, uc_context_alloc, uc_context_free, uc_context_save, uc_context_size, uc_emu_start,
-    uc_emu_stop, uc_engine, uc_error, uc_hook_add,
+    HookType, uc_context_alloc, uc_context_free, uc_context_save, uc_context_size, uc_emu_start, uc_emu_stop,
+    uc_engine, uc_error, uc_hook_add,
 };
 
 use super::registers::Registers;
@@ -28,12 +28,8 @@ pub(super) fn exception_offset() -> usize {
 fn measure() -> usize {
     let mut unicorn = Unicorn::new(Arch::ARM64, Mode::ARM).expect("the emulator can be created");
     configure(&mut unicorn);
-    unicorn
-        .mem_map(0x1000, 0x1000, Prot::ALL)
-        .expect("the emulator maps a page");
-    unicorn
-        .mem_write(0x1000, &HVC.to_le_bytes())
-        .expect("the page is mapped");
+    unicorn.mem_map(0x1000, 0x1000, Prot::ALL).expect("the emulator maps a page");
+    unicorn.mem_write(0x1000, &HVC.to_le_bytes()).expect("the page is mapped");
     let handle = unicorn.get_handle();
     allow_calls(&Registers(handle));
     let mut hook = 0;
@@ -54,27 +50,18 @@ fn measure() -> usize {
         );
         assert_eq!(result, uc_error::OK, "the emulator takes hooks");
         uc_emu_start(handle, 0x1000, 0, 0, 1);
-        assert_eq!(
-            uc_context_alloc(handle, &raw mut context),
-            uc_error::OK,
-            "no room for a context"
-        );
+        assert_eq!(uc_context_alloc(handle, &raw mut context), uc_error::OK, "no room for a context");
         uc_context_save(handle, context);
         let size = uc_context_size(handle);
         let bytes = context.cast::<u8>();
         let mut found = (0..size - 20)
             .step_by(4)
             .filter(|&offset| bytes.add(offset).cast::<u32>().read_unaligned() == SYNDROME);
-        let offset = found
-            .next()
-            .expect("the emulator keeps an exception's syndrome");
+        let offset = found.next().expect("the emulator keeps an exception's syndrome");
         let target = bytes.add(offset + 16).cast::<u32>().read_unaligned();
         let unique = found.next().is_none();
         uc_context_free(context);
-        assert!(
-            unique && target == 2,
-            "the emulator keeps an exception in a way that is not understood"
-        );
+        assert!(unique && target == 2, "the emulator keeps an exception in a way that is not understood");
         offset
     }
 }

@@ -5,8 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use hal::PAGE_SIZE;
 use unicorn_engine_sys::{
-    Arm64Insn, HookType, MemType, Prot, RegisterARM64CP, TlbEntry, uc_emu_stop, uc_engine,
-    uc_error, uc_hook_add,
+    Arm64Insn, HookType, MemType, Prot, RegisterARM64CP, TlbEntry, uc_emu_stop, uc_engine, uc_error,
+    uc_hook_add,
 };
 
 use super::registers::Registers;
@@ -34,36 +34,12 @@ pub(super) fn install<B: Bus>(handle: *mut uc_engine, state: *mut HookState<B>) 
         assert_eq!(result, uc_error::OK, "the emulator takes hooks");
     };
     use Arm64Insn::*;
-    add(
-        HookType::CODE,
-        on_instruction::<B> as *const (),
-        UC_ARM64_INS_INVALID,
-    );
-    add(
-        HookType::INTR,
-        on_exception::<B> as *const (),
-        UC_ARM64_INS_INVALID,
-    );
-    add(
-        HookType::TLB_FILL,
-        on_translation::<B> as *const (),
-        UC_ARM64_INS_INVALID,
-    );
-    add(
-        HookType::INSN,
-        on_read_system::<B> as *const (),
-        UC_ARM64_INS_MRS,
-    );
-    add(
-        HookType::INSN,
-        on_write_system::<B> as *const (),
-        UC_ARM64_INS_MSR,
-    );
-    add(
-        HookType::INSN,
-        on_system_instruction::<B> as *const (),
-        UC_ARM64_INS_SYS,
-    );
+    add(HookType::CODE, on_instruction::<B> as *const (), UC_ARM64_INS_INVALID);
+    add(HookType::INTR, on_exception::<B> as *const (), UC_ARM64_INS_INVALID);
+    add(HookType::TLB_FILL, on_translation::<B> as *const (), UC_ARM64_INS_INVALID);
+    add(HookType::INSN, on_read_system::<B> as *const (), UC_ARM64_INS_MRS);
+    add(HookType::INSN, on_write_system::<B> as *const (), UC_ARM64_INS_MSR);
+    add(HookType::INSN, on_system_instruction::<B> as *const (), UC_ARM64_INS_SYS);
 }
 
 impl<B: Bus> HookState<B> {
@@ -82,9 +58,7 @@ impl<B: Bus> HookState<B> {
     ) -> Option<R> {
         // SAFETY: `run` set `bus` to a value that nothing else uses while the core runs.
         let bus = unsafe { &mut *self.bus };
-        match catch_unwind(AssertUnwindSafe(|| {
-            ask(bus, &self.registers, &mut self.pace)
-        })) {
+        match catch_unwind(AssertUnwindSafe(|| ask(bus, &self.registers, &mut self.pace))) {
             Ok(answer) => Some(answer),
             Err(panic) => {
                 self.panic = Some(panic);
@@ -120,9 +94,7 @@ unsafe extern "C" fn on_instruction<B: Bus>(
     if state.pace.left == 0 {
         return state.stop(handle, Reason::Limit);
     }
-    if state.pace.watch
-        && state.ask(handle, |bus, core, pace| bus.interrupted(core, pace)) != Some(false)
-    {
+    if state.pace.watch && state.ask(handle, |bus, core, pace| bus.interrupted(core, pace)) != Some(false) {
         return state.stop(handle, Reason::Interrupted);
     }
     state.pace.left -= 1;
@@ -152,32 +124,22 @@ unsafe extern "C" fn on_translation<B: Bus>(
         _ => Access::Read,
     };
     let page = address & !(PAGE_SIZE - 1);
-    let mapping: Option<Mapping> = state
-        .ask(handle, |bus, core, pace| {
-            bus.translate(core, pace, page, access)
-        })
-        .flatten();
+    let mapping: Option<Mapping> =
+        state.ask(handle, |bus, core, pace| bus.translate(core, pace, page, access)).flatten();
     let Some(mapping) = mapping else {
         state.stop.get_or_insert(Reason::Translation);
         return false;
     };
     let mut perms = Prot::NONE;
-    for (allowed, right) in [
-        (mapping.read, Prot::READ),
-        (mapping.write, Prot::WRITE),
-        (mapping.execute, Prot::EXEC),
-    ] {
+    for (allowed, right) in
+        [(mapping.read, Prot::READ), (mapping.write, Prot::WRITE), (mapping.execute, Prot::EXEC)]
+    {
         if allowed {
             perms |= right;
         }
     }
     // SAFETY: the emulator passes a valid place for the answer.
-    unsafe {
-        result.write(TlbEntry {
-            paddr: emulated(mapping.page),
-            perms,
-        })
-    };
+    unsafe { result.write(TlbEntry { paddr: emulated(mapping.page), perms }) };
     true
 }
 
@@ -190,9 +152,7 @@ unsafe extern "C" fn on_read_system<B: Bus>(
 ) -> u32 {
     // SAFETY: as in `on_instruction`; the emulator passes a valid description.
     let (state, access) = unsafe { (state::<B>(data), &*access) };
-    let answer = state.ask(handle, |bus, core, pace| {
-        bus.read_system(core, pace, encoding(access))
-    });
+    let answer = state.ask(handle, |bus, core, pace| bus.read_system(core, pace, encoding(access)));
     let Some(Some(value)) = answer else {
         return 0;
     };
@@ -210,9 +170,8 @@ unsafe extern "C" fn on_write_system<B: Bus>(
 ) -> u32 {
     // SAFETY: as in `on_read_system`.
     let (state, access) = unsafe { (state::<B>(data), &*access) };
-    let answer = state.ask(handle, |bus, core, pace| {
-        bus.write_system(core, pace, encoding(access), access.val)
-    });
+    let answer =
+        state.ask(handle, |bus, core, pace| bus.write_system(core, pace, encoding(access), access.val));
     (answer == Some(Handled::Yes)).into()
 }
 
@@ -225,19 +184,12 @@ unsafe extern "C" fn on_system_instruction<B: Bus>(
 ) -> u32 {
     // SAFETY: as in `on_read_system`.
     let (state, access) = unsafe { (state::<B>(data), &*access) };
-    let answer = state.ask(handle, |bus, core, pace| {
-        bus.system_instruction(core, pace, encoding(access), access.val)
-    });
+    let answer =
+        state.ask(handle, |bus, core, pace| bus.system_instruction(core, pace, encoding(access), access.val));
     (answer == Some(Handled::Yes)).into()
 }
 
 /// The encoding in the emulator's description of an access.
 fn encoding(access: &RegisterARM64CP) -> Encoding {
-    Encoding::new(
-        access.op0 as u8,
-        access.op1 as u8,
-        access.crn as u8,
-        access.crm as u8,
-        access.op2 as u8,
-    )
+    Encoding::new(access.op0 as u8, access.op1 as u8, access.crn as u8, access.crm as u8, access.op2 as u8)
 }

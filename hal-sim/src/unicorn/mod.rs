@@ -22,8 +22,8 @@ use std::rc::Rc;
 use hal::Pa;
 use unicorn_engine::{Arch, Mode, Prot, Unicorn};
 use unicorn_engine_sys::{
-    Arm64CpuModel, TlbType, uc_context, uc_context_alloc, uc_context_free, uc_context_save,
-    uc_emu_start, uc_error, uc_reg_read_batch, uc_reg_write_batch,
+    Arm64CpuModel, TlbType, uc_context, uc_context_alloc, uc_context_free, uc_context_save, uc_emu_start,
+    uc_error, uc_reg_read_batch, uc_reg_write_batch,
 };
 
 use crate::encoding::{Encoding, name};
@@ -36,29 +36,16 @@ use registers::{GENERAL, Registers, pstate};
 /// the instruction. What a hook writes to a register of the running translation takes effect after a stop.
 pub trait Bus {
     /// Translates the page at virtual address `page` for `access`; `None` stops the core before the instruction.
-    fn translate(
-        &mut self,
-        core: &Registers,
-        pace: &mut Pace,
-        page: u64,
-        access: Access,
-    ) -> Option<Mapping>;
+    fn translate(&mut self, core: &Registers, pace: &mut Pace, page: u64, access: Access) -> Option<Mapping>;
 
     /// Asked before each instruction while [`Pace::watch`] is set: true stops the core before it.
     fn interrupted(&mut self, core: &Registers, pace: &Pace) -> bool;
 
     /// An `MRS` of a register that the emulator has; `None` lets the emulator answer, or trap.
-    fn read_system(&mut self, core: &Registers, pace: &mut Pace, register: Encoding)
-    -> Option<u64>;
+    fn read_system(&mut self, core: &Registers, pace: &mut Pace, register: Encoding) -> Option<u64>;
 
     /// An `MSR` to a register that the emulator has.
-    fn write_system(
-        &mut self,
-        core: &Registers,
-        pace: &mut Pace,
-        register: Encoding,
-        value: u64,
-    ) -> Handled;
+    fn write_system(&mut self, core: &Registers, pace: &mut Pace, register: Encoding, value: u64) -> Handled;
 
     /// A `SYS` instruction that the emulator has: cache, TLB and address translation.
     fn system_instruction(
@@ -184,22 +171,14 @@ fn emulated(pa: Pa) -> u64 {
 impl<B: Bus> Engine<B> {
     /// A core at EL1 that sees `ram`, and takes hypervisor calls and monitor calls.
     pub fn new(ram: &Rc<Ram>) -> Self {
-        let mut unicorn =
-            Unicorn::new(Arch::ARM64, Mode::ARM).expect("the emulator can be created");
+        let mut unicorn = Unicorn::new(Arch::ARM64, Mode::ARM).expect("the emulator can be created");
         configure(&mut unicorn);
-        unicorn
-            .ctl_set_tlb_type(TlbType::VIRTUAL)
-            .expect("the emulator has a virtual TLB");
+        unicorn.ctl_set_tlb_type(TlbType::VIRTUAL).expect("the emulator has a virtual TLB");
         let handle = unicorn.get_handle();
         for (range, base) in ram.banks() {
             // SAFETY: `base` has `range.size` bytes that `ram` owns; `self` keeps `ram` as long as the emulator.
             unsafe {
-                unicorn.mem_map_ptr(
-                    emulated(range.start),
-                    range.size,
-                    Prot::ALL,
-                    base.as_ptr().cast(),
-                )
+                unicorn.mem_map_ptr(emulated(range.start), range.size, Prot::ALL, base.as_ptr().cast())
             }
             .expect("RAM ranges do not overlap");
         }
@@ -210,11 +189,7 @@ impl<B: Bus> Engine<B> {
         let hooks = Box::new(UnsafeCell::new(HookState {
             bus: std::ptr::null_mut(),
             registers: Registers(handle),
-            pace: Pace {
-                left: 0,
-                begun: 0,
-                watch: false,
-            },
+            pace: Pace { left: 0, begun: 0, watch: false },
             stop: None,
             panic: None,
         }));
@@ -246,12 +221,10 @@ impl<B: Bus> Engine<B> {
     /// Reads x0 to x30.
     pub fn general(&self) -> [u64; 31] {
         let mut values = [0u64; 31];
-        let mut pointers: [*mut c_void; 31] =
-            std::array::from_fn(|index| (&raw mut values[index]).cast());
+        let mut pointers: [*mut c_void; 31] = std::array::from_fn(|index| (&raw mut values[index]).cast());
         // SAFETY: there are 31 ids, and a pointer to 8 writable bytes for each.
-        let result = unsafe {
-            uc_reg_read_batch(self.registers.0, ids().as_ptr(), pointers.as_mut_ptr(), 31)
-        };
+        let result =
+            unsafe { uc_reg_read_batch(self.registers.0, ids().as_ptr(), pointers.as_mut_ptr(), 31) };
         debug_assert_eq!(result, uc_error::OK);
         values
     }
@@ -265,12 +238,7 @@ impl<B: Bus> Engine<B> {
         }
         // SAFETY: there is an id and a pointer to 8 readable bytes for each of `values`; the emulator only reads.
         let result = unsafe {
-            uc_reg_write_batch(
-                self.registers.0,
-                ids().as_ptr(),
-                pointers.as_ptr(),
-                values.len() as i32,
-            )
+            uc_reg_write_batch(self.registers.0, ids().as_ptr(), pointers.as_ptr(), values.len() as i32)
         };
         debug_assert_eq!(result, uc_error::OK);
     }
@@ -292,8 +260,7 @@ impl<B: Bus> Engine<B> {
         let hooks = unsafe { &mut *self.hooks.get() };
         hooks.bus = std::ptr::null_mut();
         *pace = hooks.pace;
-        self.registers
-            .set_banked_sp(bank(self.registers.pstate()), self.registers.sp());
+        self.registers.set_banked_sp(bank(self.registers.pstate()), self.registers.sp());
         if let Some(panic) = hooks.panic.take() {
             std::panic::resume_unwind(panic);
         }
@@ -306,18 +273,11 @@ impl<B: Bus> Engine<B> {
             }
             Some(Reason::Translation) => {
                 let (syndrome, _) = self.exception();
-                Stop::Translation {
-                    template: syndrome & 0x1ff << 16 | syndrome & 3 << 14,
-                }
+                Stop::Translation { template: syndrome & 0x1ff << 16 | syndrome & 3 << 14 }
             }
             Some(Reason::Panic) => unreachable!("the panic was resumed"),
             None => {
-                assert_eq!(
-                    result,
-                    uc_error::OK,
-                    "the emulator stopped at {:#x}",
-                    self.registers.pc()
-                );
+                assert_eq!(result, uc_error::OK, "the emulator stopped at {:#x}", self.registers.pc());
                 Stop::WaitForInterrupt
             }
         }
@@ -378,15 +338,9 @@ const fn ids() -> &'static [i32; 31] {
 
 /// What every core needs before it is used: the model with the most features, whole pages, no end address.
 fn configure(unicorn: &mut Unicorn<'static, ()>) {
-    unicorn
-        .ctl_set_cpu_model(Arm64CpuModel::MAX as i32)
-        .expect("the emulator has the model");
-    unicorn
-        .ctl_set_page_size(4096)
-        .expect("the emulator takes the page size");
-    unicorn
-        .ctl_exits_enable()
-        .expect("the emulator takes exits");
+    unicorn.ctl_set_cpu_model(Arm64CpuModel::MAX as i32).expect("the emulator has the model");
+    unicorn.ctl_set_page_size(4096).expect("the emulator takes the page size");
+    unicorn.ctl_exits_enable().expect("the emulator takes exits");
 }
 
 /// Lets EL1 and EL2 make calls and use pointer authentication: SCR_EL3 of a machine with EL2.

@@ -3,8 +3,8 @@
 use std::ffi::c_void;
 
 use unicorn_engine_sys::{
-    RegisterARM64, RegisterARM64CP, uc_engine, uc_error, uc_reg_read, uc_reg_read_batch,
-    uc_reg_write, uc_reg_write_batch,
+    RegisterARM64, RegisterARM64CP, uc_engine, uc_error, uc_reg_read, uc_reg_read_batch, uc_reg_write,
+    uc_reg_write_batch,
 };
 
 use crate::encoding::{Encoding, name};
@@ -57,13 +57,7 @@ impl Registers {
         }
         let mut access = coprocessor(encoding, 0);
         // SAFETY: as in `read`; `CP_REG` takes a `RegisterARM64CP`.
-        let result = unsafe {
-            uc_reg_read(
-                self.0,
-                RegisterARM64::CP_REG as i32,
-                (&raw mut access).cast(),
-            )
-        };
+        let result = unsafe { uc_reg_read(self.0, RegisterARM64::CP_REG as i32, (&raw mut access).cast()) };
         (result == uc_error::OK).then_some(access.val)
     }
 
@@ -84,19 +78,14 @@ impl Registers {
         let access = coprocessor(encoding, value);
         // SAFETY: as in `system`.
         let result = unsafe {
-            uc_reg_write(
-                self.0,
-                RegisterARM64::CP_REG as i32,
-                (&raw const access).cast::<c_void>(),
-            )
+            uc_reg_write(self.0, RegisterARM64::CP_REG as i32, (&raw const access).cast::<c_void>())
         };
         debug_assert_eq!(result, uc_error::OK, "the emulator has no {encoding}");
     }
 
     /// The system register `encoding`, which the emulator has.
     pub fn known(&self, encoding: Encoding) -> u64 {
-        self.system(encoding)
-            .unwrap_or_else(|| unreachable!("the emulator has no {encoding}"))
+        self.system(encoding).unwrap_or_else(|| unreachable!("the emulator has no {encoding}"))
     }
 
     /// General-purpose register `index`; 31 is the zero register.
@@ -156,20 +145,15 @@ impl Registers {
 
     /// Reads V0 to V31.
     pub fn vectors(&self, into: &mut [u128; 32]) {
-        let mut pointers = into
-            .each_mut()
-            .map(|value| std::ptr::from_mut(value).cast());
+        let mut pointers = into.each_mut().map(|value| std::ptr::from_mut(value).cast());
         // SAFETY: as in `read`; there is an id and a pointer to 16 writable bytes for each Q register.
-        let result =
-            unsafe { uc_reg_read_batch(self.0, VECTORS.as_ptr(), pointers.as_mut_ptr(), 32) };
+        let result = unsafe { uc_reg_read_batch(self.0, VECTORS.as_ptr(), pointers.as_mut_ptr(), 32) };
         debug_assert_eq!(result, uc_error::OK);
     }
 
     /// Writes V0 to V31.
     pub fn set_vectors(&self, from: &[u128; 32]) {
-        let pointers = from
-            .each_ref()
-            .map(|value| std::ptr::from_ref(value).cast_mut().cast());
+        let pointers = from.each_ref().map(|value| std::ptr::from_ref(value).cast_mut().cast());
         // SAFETY: as in `vectors`; the emulator only reads.
         let result = unsafe { uc_reg_write_batch(self.0, VECTORS.as_ptr(), pointers.as_ptr(), 32) };
         debug_assert_eq!(result, uc_error::OK);
@@ -217,10 +201,7 @@ const fn direct(encoding: Encoding) -> Option<RegisterARM64> {
 
 /// True for registers that the emulator has as constants; it does not check that when they are written from outside.
 const fn is_constant(encoding: Encoding) -> bool {
-    matches!(
-        encoding,
-        name::ACTLR_EL1 | name::AFSR0_EL1 | name::AFSR1_EL1 | name::AMAIR_EL1
-    )
+    matches!(encoding, name::ACTLR_EL1 | name::AFSR0_EL1 | name::AFSR1_EL1 | name::AMAIR_EL1)
 }
 
 /// The emulator's argument for an access to `encoding`.
@@ -244,8 +225,8 @@ fn general(index: u32) -> Option<RegisterARM64> {
 pub(super) const GENERAL: [RegisterARM64; 31] = {
     use RegisterARM64::*;
     [
-        X0, X1, X2, X3, X4, X5, X6, X7, X8, X9, X10, X11, X12, X13, X14, X15, X16, X17, X18, X19,
-        X20, X21, X22, X23, X24, X25, X26, X27, X28, X29, X30,
+        X0, X1, X2, X3, X4, X5, X6, X7, X8, X9, X10, X11, X12, X13, X14, X15, X16, X17, X18, X19, X20, X21,
+        X22, X23, X24, X25, X26, X27, X28, X29, X30,
     ]
 };
 

@@ -9,8 +9,8 @@ use hal::boot::Boot;
 use hal::cpu::{Exit, GuestRegisters};
 use hal::lock::Token;
 use hal::memory::{Frame, Memory, PhysicalRange};
-use hal::tlb::Tlb;
 use hal::sysreg::*;
+use hal::tlb::Tlb;
 use hal::{Cpu, Ipa, Monitor, Pa, Registers, Space};
 use hal_sim::{Board, Machine, Outcome, SimCore};
 
@@ -109,12 +109,7 @@ impl Tables {
     pub fn new(boot: &Boot, vmid: u16) -> Self {
         let page = |index| boot.pool.frame(index).expect("the pool is large enough");
         let first = 64 * u64::from(vmid);
-        Self {
-            boot: boot.clone(),
-            used: first + 2,
-            roots: [page(first), page(first + 1)],
-            vmid,
-        }
+        Self { boot: boot.clone(), used: first + 2, roots: [page(first), page(first + 1)], vmid }
     }
 
     fn root(&self, space: Space) -> Frame {
@@ -128,20 +123,13 @@ impl Tables {
             let index = (ipa.address >> shift & 0x1ff) as usize;
             let entry = core.read_entry(table, index);
             if entry & 1 == 0 {
-                let next = self
-                    .boot
-                    .pool
-                    .frame(self.used)
-                    .expect("the pool is large enough");
+                let next = self.boot.pool.frame(self.used).expect("the pool is large enough");
                 self.used += 1;
                 core.write_entry(table, index, next.start().address | 3);
                 table = next;
             } else {
-                let frames = self
-                    .boot
-                    .memory
-                    .frames(Pa::secure(entry & !0xfff), 1)
-                    .expect("a table is memory");
+                let frames =
+                    self.boot.memory.frames(Pa::secure(entry & !0xfff), 1).expect("a table is memory");
                 table = frames.frame(0).expect("a page");
             }
         }
@@ -199,11 +187,7 @@ pub const HCR: u64 = 1 | 7 << 3 | 1 << 13 | 1 << 19 | 1 << 31 | 1 << 34 | 3 << 4
 
 /// Registers of a guest at its entry at `pc`, EL1h with everything masked.
 pub fn guest_at(pc: u64) -> GuestRegisters {
-    GuestRegisters {
-        pc,
-        pstate: 0x3c5,
-        ..GuestRegisters::ZERO
-    }
+    GuestRegisters { pc, pstate: 0x3c5, ..GuestRegisters::ZERO }
 }
 
 /// Tables with the secure guest's page, active.
@@ -226,11 +210,7 @@ pub fn synchronous(exit: Exit) -> (u64, u64, u64) {
 }
 
 /// Enters a guest that must exit synchronously.
-pub fn enter(
-    core: &mut SimCore,
-    token: &mut Token,
-    registers: &mut GuestRegisters,
-) -> (u64, u64, u64) {
+pub fn enter(core: &mut SimCore, token: &mut Token, registers: &mut GuestRegisters) -> (u64, u64, u64) {
     synchronous(core.enter(token, registers))
 }
 
@@ -285,13 +265,7 @@ pub mod register {
 
     /// The number of `R`.
     pub fn of<R: Sysreg>(_: R) -> u32 {
-        number(
-            R::OP0.into(),
-            R::OP1.into(),
-            R::CRN.into(),
-            R::CRM.into(),
-            R::OP2.into(),
-        )
+        number(R::OP0.into(), R::OP1.into(), R::CRN.into(), R::CRM.into(), R::OP2.into())
     }
 
     pub const MPIDR_EL1: u32 = number(3, 0, 0, 0, 5);
