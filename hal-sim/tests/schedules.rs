@@ -2,13 +2,15 @@
 
 mod common;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
 
 use common::*;
 use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
+use hal::cpu::Exit;
 use hal::lock::{Lock, Token};
-use hal::{Console, Gic, Pa};
+use hal::tlb::Vmid;
+use hal::{Console, Cpu, Gic, Ipa, Pa, Tlb};
 use hal_sim::{Board, End, Entry, Machine, Outcome, Schedule, SimCore, SimLocks};
 
 /// Where the second core begins in the normal world.
@@ -224,4 +226,71 @@ fn programs_that_never_let_a_guest_run_are_a_livelock() {
     for core in ["core 0: NS-EL2 at ", "core 1: NS-EL2 at "] {
         assert!(last_exits.iter().any(|words| words.starts_with(core)), "{last_exits:?}");
     }
+}
+
+/// Core 1 runs a secure guest that reads a page for ever; core 0 takes the page away. The guest's exit, if it has
+/// one, and the findings.
+fn take_page_away(broadcast: bool) -> (Option<u64>, Outcome) {
+    let guest = assemble(SECURE_GUEST, |ops| {
+        constant!(ops, 20, SECURE_DATA);
+        dynasm!(ops; .arch aarch64; again: ; ldr x0, [x20]; b <again);
+    });
+    let mut machine = two_cores(Schedule::RoundRobin(50));
+    machine.load(Pa::secure(SECURE_GUEST), &guest);
+    let shared = RefCell::new(None);
+    let exit = Cell::new(None);
+    let outcome = machine.run_cores(|core, mut token, entry| {
+        let mut requests = 0;
+        match entry {
+            Entry::Cold(cold) => {
+                register_secondary_entry(core);
+                let mut tables = guest_tables(core, &cold, 1);
+                tables.map(core, Ipa::secure(SECURE_DATA), SECURE_DATA, Rights::All);
+                core.synchronise();
+                shared.replace(Some(tables));
+                serve(core, &mut token, |core, _, request| {
+                    requests += 1;
+                    if requests == REQUESTS {
+                        if !broadcast {
+                            core.broadcast_nothing();
+                        }
+                        let mut tables = shared.take().expect("core 0 made them");
+                        tables.unmap(core, Ipa::secure(SECURE_DATA));
+                        core.invalidate(Vmid(1), Ipa::secure(SECURE_DATA), 1);
+                    }
+                    request
+                })
+            }
+            Entry::Warm { .. } => {
+                if let Some(tables) = shared.borrow().as_ref() {
+                    tables.activate(core);
+                }
+                serve(core, &mut token, |core, token, request| {
+                    if exit.get().is_none() {
+                        let Exit::Synchronous { far, .. } = core.enter(token, &mut guest_at(SECURE_GUEST)) else {
+                            panic!("no interrupt is enabled")
+                        };
+                        exit.set(Some(far));
+                    }
+                    request
+                })
+            }
+        }
+    });
+    (exit.get(), outcome)
+}
+
+#[test]
+fn an_invalidation_reaches_the_guest_of_another_core() {
+    let (exit, outcome) = take_page_away(true);
+    assert_eq!((exit, outcome.end), (Some(SECURE_DATA), End::PowerOff), "{:?}", outcome.findings);
+    assert_eq!(outcome.findings, Vec::<String>::new());
+}
+
+#[test]
+fn a_translation_that_another_core_still_uses_is_found_where_the_invalidation_is_not_broadcast() {
+    let (exit, outcome) = take_page_away(false);
+    assert_eq!(exit, None, "the guest reads on");
+    let words = outcome.findings.join("\n");
+    assert!(words.starts_with("core 1: stale translation"), "{words}");
 }

@@ -27,12 +27,14 @@ use crate::unicorn::registers::pstate;
 /// A program gets it from [`crate::Machine::run`] by `&mut` and cannot make or keep one.
 pub struct SimCore {
     hardware: Rc<RefCell<Hardware>>,
+    /// Its TLB invalidations are for this core only.
+    broadcasts_nothing: bool,
 }
 
 impl SimCore {
     /// The core of the program that runs now.
     pub(crate) fn new(hardware: Rc<RefCell<Hardware>>) -> Self {
-        Self { hardware }
+        Self { hardware, broadcasts_nothing: false }
     }
 
     /// The machine, for as long as the program does not give up the core, after a point at which another core may

@@ -7,11 +7,22 @@ use super::SimCore;
 use crate::mmu::invalidation::{Invalidation, Scope, What};
 
 impl SimCore {
+    /// From here on the program's TLB invalidations reach this core only, as `TLBI` without the shareable domain
+    /// does: what a broken program is made of.
+    pub fn broadcast_nothing(&mut self) {
+        self.broadcasts_nothing = true;
+    }
+
     /// Forgets something on every core, after a barrier, and lets the emulator translate anew.
     fn forget(&mut self, vmid: u16, forget: &[What]) {
-        let platform = &mut self.hardware().platform;
+        let mut hardware = self.hardware();
+        let platform = &mut hardware.platform;
         platform.maintenance.synchronise(platform.current);
-        for core in &mut platform.cores {
+        let only = self.broadcasts_nothing.then_some(platform.current);
+        for (index, core) in platform.cores.iter_mut().enumerate() {
+            if only.is_some_and(|only| only != index) {
+                continue;
+            }
             for what in forget {
                 core.mmu.invalidate(Invalidation { world: Space::Secure, vmid, what: *what });
             }

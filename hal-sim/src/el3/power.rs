@@ -50,7 +50,12 @@ impl Hardware {
         self.engines[core] = new_engine(&ram, &mut platform.junk);
         self.normal[core] = NormalWorld::at_entry(start, self.identity(core));
         let entry = match self.spmd.begin(core) {
-            Some(_) => Entry::Warm { core },
+            Some(entry) => {
+                if entry != entry::secondary_entry(&self.platform.board) {
+                    self.platform.find(format!("core {core} enters the monitor at {entry:#x}, where no entry is"));
+                }
+                Entry::Warm { core }
+            }
             // Without an entry of its own, a further core enters where the first one did.
             None => Entry::Cold(Box::new(entry::boot(&self.platform.board, core))),
         };

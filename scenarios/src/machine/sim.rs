@@ -8,7 +8,7 @@ use hal::Pa;
 use hal::boot::Boot;
 use hal::lock::Token;
 use hal::memory::PhysicalRange;
-use hal_sim::{Board, End, Machine, Outcome, SimCore};
+use hal_sim::{Board, End, Entry, Machine, Outcome, SimCore};
 use hyp::spmc::Spmc;
 use oracle::Oracle;
 
@@ -28,7 +28,9 @@ pub fn run(prepared: &Prepared) -> Run {
 /// Runs `prepared` so on a machine whose registers hold the junk of `seed` at reset.
 pub fn run_with_junk(prepared: &Prepared, seed: u64) -> Run {
     let spmc = Box::new(Spmc::new());
-    watched(loaded(prepared).with_seed(seed), prepared, |core, token, boot| spmc.run(core, token, &boot))
+    watched(loaded(prepared).with_seed(seed), prepared, |mut machine| {
+        machine.run_cores(|core, token, entry| begin(&spmc, core, token, entry))
+    })
 }
 
 /// Runs `prepared` with `monitor` as the program at S-EL2, under the oracle's eyes.
@@ -36,22 +38,27 @@ pub fn run_with<F>(prepared: &Prepared, monitor: F) -> Run
 where
     F: FnOnce(&mut SimCore, Token, Boot) -> Infallible,
 {
-    watched(loaded(prepared), prepared, monitor)
+    watched(loaded(prepared), prepared, |mut machine| machine.run(monitor))
 }
 
 /// Runs `prepared` with the monitor as it is and no oracle: what a run costs without one.
 pub fn run_without_oracle(prepared: &Prepared) -> Run {
     let spmc = Box::new(Spmc::new());
-    told(loaded(prepared).run(|core, token, boot| spmc.run(core, token, &boot)))
+    told(loaded(prepared).run_cores(|core, token, entry| begin(&spmc, core, token, entry)))
 }
 
-/// Runs `monitor` on `machine`; what the oracle finds is among the findings.
-fn watched<F>(machine: Machine, prepared: &Prepared, monitor: F) -> Run
-where
-    F: FnOnce(&mut SimCore, Token, Boot) -> Infallible,
-{
+/// Begins the monitor on a core.
+fn begin(spmc: &Spmc<SimCore>, core: &mut SimCore, token: Token, entry: Entry) -> Infallible {
+    match entry {
+        Entry::Cold(boot) => spmc.run(core, token, &boot),
+        Entry::Warm { core: index } => spmc.run_secondary(core, token, index),
+    }
+}
+
+/// What `run` does with `machine`; what the oracle finds is among the findings.
+fn watched(machine: Machine, prepared: &Prepared, run: impl FnOnce(Machine) -> Outcome) -> Run {
     let oracle = Rc::new(RefCell::new(Oracle::new(scene(prepared))));
-    let mut run = told(machine.watched_by(oracle.clone()).run(monitor));
+    let mut run = told(run(machine.watched_by(oracle.clone())));
     run.findings.append(&mut oracle.borrow_mut().take_findings());
     run
 }
