@@ -267,7 +267,8 @@ fn take_page_away(broadcast: bool) -> (Option<u64>, Outcome) {
                 }
                 serve(core, &mut token, |core, token, request| {
                     if exit.get().is_none() {
-                        let Exit::Synchronous { far, .. } = core.enter(token, &mut guest_at(SECURE_GUEST)) else {
+                        let Exit::Synchronous { far, .. } = core.enter(token, &mut guest_at(SECURE_GUEST))
+                        else {
                             panic!("no interrupt is enabled")
                         };
                         exit.set(Some(far));

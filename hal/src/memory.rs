@@ -170,11 +170,6 @@ impl PhysicalMemory {
         }
         Ok(Frames { start, pages })
     }
-
-    /// True when any of `size` bytes from `start` is the monitor's own.
-    pub fn is_monitor(&self, start: Pa, size: u64) -> bool {
-        self.monitor.overlaps(start, size)
-    }
 }
 
 /// An access that the hardware refused, or that reached beyond the frames it named.

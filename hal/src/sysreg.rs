@@ -2,9 +2,7 @@
 //!
 //! A register is a zero-sized type with its encoding as constants, so that [`Sysregs::read`] folds to one `MRS`.
 //! With HCR_EL2.E2H set, the monitor reaches a guest's EL1 registers by their `_EL12` and `_EL02` names; the plain
-//! `_EL1` names would be its own EL2 registers. Field types come from `aarch64-cpu` where it has them.
-
-pub use aarch64_cpu::registers as fields;
+//! `_EL1` names would be its own EL2 registers.
 
 /// Keeps the list of registers closed.
 mod sealed {

@@ -52,7 +52,8 @@ impl Hardware {
         let entry = match self.spmd.begin(core) {
             Some(entry) => {
                 if entry != entry::secondary_entry(&self.platform.board) {
-                    self.platform.find(format!("core {core} enters the monitor at {entry:#x}, where no entry is"));
+                    self.platform
+                        .find(format!("core {core} enters the monitor at {entry:#x}, where no entry is"));
                 }
                 Entry::Warm { core }
             }

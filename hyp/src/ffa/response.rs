@@ -75,30 +75,14 @@ pub fn error(code: ErrorCode) -> Registers {
     registers(FunctionId::ERROR, [0, code.to_register()])
 }
 
-/// FFA_ERROR with `code`, about the vCPU `target`.
-pub fn error_of(target: TargetInfo, code: ErrorCode) -> Registers {
-    registers(FunctionId::ERROR, [u64::from(target.to_word()), code.to_register()])
-}
-
 /// FFA_INTERRUPT to the scheduler: an interrupt took the core from `target`, which FFA_RUN continues.
 pub fn interrupted(target: TargetInfo) -> Registers {
     registers(FunctionId::INTERRUPT, [u64::from(target.to_word())])
 }
 
-/// FFA_INTERRUPT to a partition: the virtual interrupt `intid` is pending.
-pub fn interrupt(intid: u32) -> Registers {
-    registers(FunctionId::INTERRUPT, [0, u64::from(intid)])
-}
-
 /// FFA_MSG_WAIT: to the SPMD, that the SPMC is ready; to who ran `target`, that it waits for a message.
 pub fn msg_wait(target: TargetInfo) -> Registers {
     registers(FunctionId::MSG_WAIT, [u64::from(target.to_word())])
-}
-
-/// FFA_YIELD of `target`, to who ran it.
-pub fn yielded(target: TargetInfo, timeout: u64) -> Registers {
-    let (low, high) = Handle(timeout).to_words();
-    registers(FunctionId::YIELD, [u64::from(target.to_word()), u64::from(low), u64::from(high)])
 }
 
 /// FFA_RUN of `target`: what a partition sees that was run while it waited for a message.
@@ -109,11 +93,6 @@ pub fn run(target: TargetInfo) -> Registers {
 /// FFA_NORMAL_WORLD_RESUME, to the SPMD.
 pub fn normal_world_resume() -> Registers {
     registers(FunctionId::NORMAL_WORLD_RESUME, [])
-}
-
-/// The call `function` without arguments, to the SPMD.
-pub fn call(function: FunctionId) -> Registers {
-    registers(function, [])
 }
 
 /// FFA_MSG_SEND_DIRECT_REQ, as the receiver sees it.

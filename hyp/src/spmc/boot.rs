@@ -8,11 +8,11 @@ use hal::boot::Boot;
 use hal::lock::{Lock, Token};
 use hal::memory::{Frames, NotMemory};
 use hal::tlb::Vmid;
-use hal::trace::Event;
 use hal::{Hal, PAGE_SIZE, Pa};
 use thiserror::Error;
 
 use crate::capacity::{MAX_PARTITIONS, rank};
+use crate::console::print_line;
 use crate::core::Core;
 use crate::ffa::PartitionId;
 use crate::manifest::package::{Extent, HEADER_SIZE};
@@ -24,7 +24,7 @@ use crate::memory::entry::{Access, Mapping, MemoryType, PageState};
 use crate::memory::stage2::{MapError, Stage2};
 use crate::partition::Loaded;
 use crate::partition::mailbox::Buffers;
-use crate::relayer::{Platform, Relayer, partition_id};
+use crate::relayer::{Platform, Relayer, VERSION, partition_id};
 
 /// Why the machine does not boot.
 #[derive(Clone, Debug, Error)]
@@ -207,9 +207,22 @@ impl<'b, H: Hal> Boots<'b, H> {
         if config.exception_level == ExceptionLevel::SecureEl0 {
             return Err(BootError::Unsupported { partition, problem: "wants to run at S-EL0" });
         }
+        if config.exception_level == ExceptionLevel::El1 {
+            return Err(BootError::Unsupported { partition, problem: "wants the normal world's EL1" });
+        }
+        if config.ffa_version > VERSION {
+            return Err(BootError::Unsupported {
+                partition,
+                problem: "was written for a later version of FF-A",
+            });
+        }
         if config.ns_interrupts_action != NsInterruptsAction::Signalled {
-            let note = "ns-interrupts-action: interrupts of the normal world are always signalled";
-            self.hal.trace(Event::Note(&note));
+            let what = "ns-interrupts-action is not served yet: interrupts of the normal world are signalled";
+            print_line(self.hal, format_args!("{partition}: {what}"));
+        }
+        if config.gp_register.is_some() {
+            let what = "gp-register-num is not served yet: there is no boot information";
+            print_line(self.hal, format_args!("{partition}: {what}"));
         }
         Ok(())
     }

@@ -24,10 +24,17 @@ impl<H: Hal> Spmc<H> {
             core.exchange.0[0] = UNKNOWN_SMC;
             return Next::Return(caller);
         }
-        match Call::decode(arguments).and_then(|call| self.serve(core, caller, &call)) {
-            Ok(next) => next,
-            Err(error) => self.refused(core, caller, &error),
-        }
+        let served = match Call::decode(arguments) {
+            Ok(call) => self.serve(core, caller, &call),
+            Err(error) => {
+                // A call that is wrong in itself is a call all the same.
+                if let Some(endpoint) = self.relayer.endpoint(caller.partition) {
+                    endpoint.version.fix();
+                }
+                Err(error)
+            }
+        };
+        served.unwrap_or_else(|error| self.refused(core, caller, &error))
     }
 
     /// `caller` gets the code of `error`, and the trace its sentence.
@@ -96,6 +103,10 @@ impl<H: Hal> Spmc<H> {
                     Some(giver) => core.give(giver, response::msg_wait(caller)),
                     None => self.begin_next(core),
                 });
+            }
+            Call::Interrupt { .. } => {
+                let model = "from a partition: interrupts come from the monitor";
+                return Err(Error::CallNotAllowed { function: FunctionId::INTERRUPT, model });
             }
             Call::SecondaryEntryRegister { entry } => {
                 relayer.secondary_entry_register(core, caller, entry)?

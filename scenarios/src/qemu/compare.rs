@@ -11,9 +11,9 @@ use super::boot::boot;
 use super::command::Emulator;
 use super::diff::differences;
 use super::place::{self, Spmc};
-use crate::machine::MachineKind;
-use crate::scenario::{Parameters, Prepared, Scenario};
-use crate::transcript::{guest_lines, snapshot_guest_lines};
+use crate::machine::{Ending, MachineKind, Run};
+use crate::scenario::{self, Parameters, Prepared, Scenario};
+use crate::transcript::{decode, guest_lines, snapshot_guest_lines};
 
 /// Machines that run at once.
 const AT_ONCE: usize = 2;
@@ -118,12 +118,17 @@ fn attempt(emulator: &Emulator, scenario: &Scenario, spmc: Spmc<'_>) -> Result<D
         let last = last_words(scenario, &prepared, spmc);
         format!("{failure}\n{last}")
     })?;
+    let run = Run { ending: Ending::PowerOff, stream: booted.stream, findings: Vec::new() };
+    let verdict = scenario::judge(&prepared, &run, &decode(&run.stream));
     if scenario.runs_on.includes(MachineKind::Sim) {
         let expected = snapshot_guest_lines(scenario.name)?;
-        let differences = differences(&expected, &guest_lines(&prepared, &booted.stream));
+        let differences = differences(&expected, &guest_lines(&prepared, &run.stream));
         if !differences.is_empty() {
             return Err(format!("differs (- the simulator's snapshot, + QEMU)\n{differences}"));
         }
+    }
+    if !verdict.is_good() {
+        return Err(format!("is not as it must be\n{}", verdict.failures.join("\n")));
     }
     Ok(booted.took)
 }
