@@ -13,7 +13,7 @@ use hal::trace::Event;
 use hal::{Console, Cpu, Gic, Hal, Memory, Monitor, Registers, Sysregs, Tlb, Trace, Vector};
 use hal_sim::SimCore;
 use hyp::spmc::Spmc;
-use scenarios::machine::sim;
+use scenarios::machine::{Run, sim};
 use scenarios::scenario::Prepared;
 
 /// What goes wrong, where. Every method does by itself what is right.
@@ -34,9 +34,24 @@ pub trait Bug {
         core.write(frames, offset, bytes)
     }
 
+    /// Whether the monitor leaves out the register called `name`: it reads zero and writes nothing.
+    fn leaves_out(&self, _name: &str) -> bool {
+        false
+    }
+
     /// The value of the register called `name` that the monitor writes as `value`.
     fn register(&mut self, _name: &str, value: u64) -> u64 {
         value
+    }
+
+    /// The monitor loads vector registers.
+    fn load_vector(&mut self, core: &mut SimCore, from: &VectorContext) {
+        core.load_vector(from);
+    }
+
+    /// Whether the monitor invalidates translations of a VMID where it must.
+    fn invalidates(&self) -> bool {
+        true
     }
 
     /// The monitor is about to enter a guest.
@@ -52,13 +67,12 @@ pub trait Bug {
     fn requested(&mut self, _core: &mut SimCore, _request: &mut Registers) {}
 }
 
-/// What the oracle finds in a run of `prepared` with `bug`.
-pub fn findings(prepared: &Prepared, bug: &mut dyn Bug) -> Vec<String> {
-    let run = sim::run_with(prepared, |core, token, boot| {
+/// What a run of `prepared` with `bug` leaves.
+pub fn run(prepared: &Prepared, bug: &mut dyn Bug) -> Run {
+    sim::run_with(prepared, |core, token, boot| {
         let spmc = Box::new(Spmc::new());
         spmc.run(&mut Broken { core, boot: boot.clone(), bug }, token, &boot)
-    });
-    run.findings.into_iter().filter(|finding| finding.starts_with("oracle: ")).collect()
+    })
 }
 
 struct Broken<'a> {
@@ -73,12 +87,14 @@ impl Hal for Broken<'_> {
 
 impl Sysregs for Broken<'_> {
     fn read_sysreg<R: Sysreg>(&self) -> u64 {
-        self.core.read_sysreg::<R>()
+        if self.bug.leaves_out(R::NAME) { 0 } else { self.core.read_sysreg::<R>() }
     }
 
     fn write_sysreg<R: Sysreg>(&mut self, value: u64) {
-        let value = self.bug.register(R::NAME, value);
-        self.core.write_sysreg::<R>(value);
+        if !self.bug.leaves_out(R::NAME) {
+            let value = self.bug.register(R::NAME, value);
+            self.core.write_sysreg::<R>(value);
+        }
     }
 }
 
@@ -88,7 +104,7 @@ impl Vector for Broken<'_> {
     }
 
     fn load_vector(&mut self, from: &VectorContext) {
-        self.core.load_vector(from);
+        self.bug.load_vector(self.core, from);
     }
 }
 
@@ -98,11 +114,15 @@ impl Tlb for Broken<'_> {
     }
 
     fn invalidate(&mut self, vmid: Vmid, start: Ipa, pages: u64) {
-        self.core.invalidate(vmid, start, pages);
+        if self.bug.invalidates() {
+            self.core.invalidate(vmid, start, pages);
+        }
     }
 
     fn invalidate_vmid(&mut self, vmid: Vmid) {
-        self.core.invalidate_vmid(vmid);
+        if self.bug.invalidates() {
+            self.core.invalidate_vmid(vmid);
+        }
     }
 
     fn invalidate_all(&mut self) {
