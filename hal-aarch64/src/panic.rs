@@ -2,7 +2,8 @@
 //!
 //! A panic is a bug of the monitor. It is told on the console, then to EL3; the normal world gets an FF-A error
 //! for this and every later request on this core. Registers that EL3 does not keep by world may hold a
-//! partition's secrets at that moment, so all of them are cleared before the normal world runs again.
+//! partition's secrets at that moment, so all of them are cleared before the normal world runs again. A caller at
+//! EL2 sees the error; one at EL1 has lost its own EL1 registers with them, and does not get far.
 
 use core::fmt::Write;
 use core::panic::PanicInfo;

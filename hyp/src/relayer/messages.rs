@@ -29,9 +29,7 @@ impl<H: Hal> Relayer<H> {
         message: &DirectMessage,
     ) -> Result<Next, Error> {
         let DirectMessage { sender, receiver, .. } = *message;
-        if sender != caller.partition {
-            return Err(Error::SpoofedSender { claimed: sender, caller: caller.partition });
-        }
+        speaks_for_itself(caller, sender)?;
         if receiver == sender {
             return Err(Error::ReceiverIsSender { sender });
         }
@@ -69,9 +67,7 @@ impl<H: Hal> Relayer<H> {
         message: &DirectMessage,
     ) -> Result<Next, Error> {
         let DirectMessage { sender, receiver, .. } = *message;
-        if sender != caller.partition {
-            return Err(Error::SpoofedSender { claimed: sender, caller: caller.partition });
-        }
+        speaks_for_itself(caller, sender)?;
         let not_requester = Error::NotRequester { sender, receiver };
         let execution = self.execution(caller).ok_or(not_requester)?;
         let requester = {
@@ -108,4 +104,12 @@ impl<H: Hal> Relayer<H> {
             None => Ok(()),
         }
     }
+}
+
+/// Refuses a message whose sender is not who calls.
+fn speaks_for_itself(caller: TargetInfo, sender: PartitionId) -> Result<(), Error> {
+    if sender == caller.partition {
+        return Ok(());
+    }
+    Err(Error::SpoofedSender { claimed: sender, caller: caller.partition })
 }
