@@ -1,4 +1,4 @@
-//! Memory transaction descriptors (DEN0140, tables 1.20 and 1.16), read by their own sizes and offsets: `arm-ffa`
+//! Memory transaction descriptors, read by their own sizes and offsets: `arm-ffa`
 //! knows access descriptors of 16 bytes only, and FF-A 1.2 has 32.
 
 use hal::PAGE_SIZE;

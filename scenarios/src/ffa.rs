@@ -1,7 +1,7 @@
 //! FF-A as callers know it: function ids, error codes, ids of endpoints, and their names.
 //!
 //! The programs and the transcript use nothing of the monitor's own FF-A code, so a mistake there cannot hide
-//! behind the same mistake here. Citations: Arm DEN0077A, sections of each call.
+//! behind the same mistake here.
 
 /// FFA_ERROR.
 pub const ERROR: u64 = 0x8400_0060;

@@ -1,5 +1,4 @@
-//! A call that its own caller gets the answer of: its form, its error code, and what it changes (DEN0077A, the
-//! tables of each call).
+//! A call that its own caller gets the answer of: its form, its error code, and what it changes.
 
 use hal::Pa;
 use hal::cpu::GuestRegisters;

@@ -1,4 +1,4 @@
-//! Each RX buffer has one holder, and the monitor writes nothing else of a guest's (DEN0077A, 7.2.2).
+//! Each RX buffer has one holder, and the monitor writes nothing else of a guest's.
 
 use hal::Pa;
 

@@ -1,4 +1,4 @@
-//! Who reaches which page: the real tables against owners and live transactions (DEN0140, 1.2).
+//! Who reaches which page: the real tables against owners and live transactions.
 
 use std::collections::BTreeMap;
 

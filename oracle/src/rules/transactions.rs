@@ -1,5 +1,4 @@
-//! Memory transactions: who sends owns, who retrieves was named, who reclaims gets back from nobody's hands
-//! (DEN0140, 1.6 to 1.9).
+//! Memory transactions: who sends owns, who retrieves was named, who reclaims gets back from nobody's hands.
 
 use hal::{PAGE_SIZE, Pa};
 use hal_sim::View;

@@ -1,4 +1,4 @@
-//! Who runs next, and with which registers (DEN0077A, 8: partition runtime models).
+//! Who runs next, and with which registers.
 
 use hal::cpu::GuestRegisters;
 

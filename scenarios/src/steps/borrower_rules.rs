@@ -1,4 +1,4 @@
-//! Retrieves, relinquishes and reclaims that are refused (DEN0140).
+//! Retrieves, relinquishes and reclaims that are refused.
 
 use super::descriptor::{
     Case, EXECUTABLE, NON_SECURE, NOT_EXECUTABLE, READ_ONLY, READ_WRITE, Transaction, relinquish,

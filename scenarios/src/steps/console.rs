@@ -1,4 +1,4 @@
-//! FFA_CONSOLE_LOG: characters in registers (DEN0077A, since 1.2).
+//! FFA_CONSOLE_LOG: characters in registers.
 
 use super::{SP1, Stage};
 use crate::ffa;

@@ -1,4 +1,4 @@
-//! Who may give the core to whom, and when: FFA_RUN, FFA_MSG_WAIT, responses (DEN0077A, partition runtime models).
+//! Who may give the core to whom, and when: FFA_RUN, FFA_MSG_WAIT, responses.
 
 use super::{NWD, SP1, SP2, SP3, Stage};
 use crate::ffa;

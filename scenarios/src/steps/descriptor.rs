@@ -1,4 +1,4 @@
-//! Memory transaction descriptors as FF-A lays them out (DEN0140): a header, access descriptors, and where memory is
+//! Memory transaction descriptors as FF-A lays them out: a header, access descriptors, and where memory is
 //! named, a composite of 16 bytes and its ranges of 16.
 
 use crate::program::Role;

@@ -1,16 +1,10 @@
 //! What the normal world learns of the secure world.
 
 use super::Stage;
+use super::listing::{DESCRIPTOR, SEEN_BY_NORMAL_WORLD, reads_descriptor};
 use crate::ffa;
 use crate::manifest::uuid_of;
-use crate::program::{Role, Source, args, layout_of};
-
-/// Properties of a partition as the normal world sees them: receives direct requests, is AArch64. That a
-/// partition can send direct requests is not the normal world's to use (DEN0077A, partition information).
-const PROPERTIES: u64 = 1 << 0 | 1 << 8;
-
-/// Bytes of a partition information descriptor of FF-A 1.1 and 1.2.
-const DESCRIPTOR: u64 = 24;
+use crate::program::{Role, args, layout_of};
 
 /// Version, features, identity, buffers, and the list of partitions.
 pub fn discovery(stage: &mut Stage) {
@@ -32,22 +26,7 @@ pub fn discovery(stage: &mut Stage) {
         .expect(3, DESCRIPTOR);
     for (index, partition) in partitions.iter().enumerate() {
         let role = partition.role();
-        let at = place.rx + DESCRIPTOR * index as u64;
-        let [uuid_low, uuid_high] = uuid_of(role);
-        let values = [
-            ("id", Source::Half(at)),
-            ("contexts", Source::Half(at + 2)),
-            ("properties", Source::Word(at + 4)),
-            ("UUID bytes 0-7", Source::Double(at + 8)),
-            ("UUID bytes 8-15", Source::Double(at + 16)),
-        ];
-        nwd.testifies(&format!("reads of {} in its RX buffer", role.name()), &values).expect_all([
-            role.endpoint().into(),
-            1,
-            PROPERTIES,
-            uuid_low,
-            uuid_high,
-        ]);
+        reads_descriptor(nwd, index as u64, role, SEEN_BY_NORMAL_WORLD, uuid_of(role));
     }
     nwd.call("gives the RX buffer back", args![ffa::RX_RELEASE]).expect(0, ffa::SUCCESS_32);
 }

@@ -1,4 +1,4 @@
-//! Direct messages that come back: all registers of both conventions (DEN0077A, direct messages).
+//! Direct messages that come back: all registers of both conventions.
 
 use super::{NWD, SP1, SP2, SP3, Stage};
 use crate::ffa;

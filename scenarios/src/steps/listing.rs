@@ -1,4 +1,4 @@
-//! FFA_PARTITION_INFO_GET: counting and listing partitions (DEN0077A, partition information).
+//! FFA_PARTITION_INFO_GET: counting and listing partitions.
 
 use super::{NWD, SP1, SP2, Stage};
 use crate::ffa;
@@ -7,10 +7,10 @@ use crate::program::{Arg, Program, Role, Source, args, layout_of};
 
 /// Properties as a partition sees them: receives direct requests, sends them, is AArch64.
 const SEEN_BY_PARTITION: u64 = 1 << 0 | 1 << 1 | 1 << 8;
-/// The same as the normal world sees them, which gets no direct request.
-const SEEN_BY_NORMAL_WORLD: u64 = 1 << 0 | 1 << 8;
+/// The same as the normal world sees them, which gets no direct request: rule `info.4` of the relayer.
+pub(super) const SEEN_BY_NORMAL_WORLD: u64 = 1 << 0 | 1 << 8;
 /// Bytes of a descriptor of FF-A 1.1 and 1.2.
-const DESCRIPTOR: u64 = 24;
+pub(super) const DESCRIPTOR: u64 = 24;
 /// w5: only the number is wanted.
 const COUNT_ONLY: u64 = 1;
 
@@ -67,7 +67,13 @@ pub fn partition_list(stage: &mut Stage) {
 }
 
 /// Testifies descriptor `index` in the RX buffer, which must be that of `role`.
-fn reads_descriptor(reader: &mut Program, index: u64, role: Role, properties: u64, uuid: [u64; 2]) {
+pub(super) fn reads_descriptor(
+    reader: &mut Program,
+    index: u64,
+    role: Role,
+    properties: u64,
+    uuid: [u64; 2],
+) {
     let at = layout_of(reader.role()).rx + DESCRIPTOR * index;
     let [low, high] = uuid;
     let values = [

@@ -1,4 +1,4 @@
-//! RX and TX buffers: which pages may be buffers, and who holds the RX buffer (DEN0077A, RX/TX buffers).
+//! RX and TX buffers: which pages may be buffers, and who holds the RX buffer.
 
 use super::{NWD, SP1, Stage};
 use crate::ffa;

@@ -1,4 +1,4 @@
-//! Direct requests that are refused: who is named, who may, who has time (DEN0077A, direct messages).
+//! Direct requests that are refused: who is named, who may, who has time.
 
 use super::{NWD, SP1, SP2, SP3, Stage};
 use crate::ffa;

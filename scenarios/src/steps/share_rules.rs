@@ -1,4 +1,4 @@
-//! Shares that are refused: who is named, what is asked for, which pages, how it is sent (DEN0140).
+//! Shares that are refused: who is named, what is asked for, which pages, how it is sent.
 
 use super::descriptor::{Case, EXECUTABLE, NON_SECURE, NOT_EXECUTABLE, READ_ONLY, READ_WRITE, Transaction};
 use super::lending::{self, HANDLE};

@@ -1,4 +1,4 @@
-//! FFA_VERSION, FFA_FEATURES and ids: what callers learn before anything else (DEN0077A, setup and discovery).
+//! FFA_VERSION, FFA_FEATURES and ids: what callers learn before anything else.
 
 use super::{NWD, SP1, SP2, Stage};
 use crate::ffa;
