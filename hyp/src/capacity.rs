@@ -43,7 +43,7 @@ pub const MAX_TRANSACTION_PAGES: u32 = 65_536;
 pub const MAX_CORES: usize = MAX_VCPUS;
 
 /// Bytes that a manifest, or a descriptor in a TX buffer, may have: one page.
-pub const SCRATCH: usize = 4096;
+pub const SCRATCH: usize = MAX_MANIFEST_SIZE;
 
 /// The lock order: a core that holds a lock takes only locks further down.
 pub mod rank {

@@ -1,5 +1,6 @@
 //! What can be wrong with a call, said in full.
 
+use hal::memory::AccessFault;
 use thiserror::Error;
 
 use super::function::FunctionId;
@@ -130,12 +131,6 @@ pub enum Error {
         /// Who answers.
         sender: PartitionId,
         /// Who was to get the answer.
-        receiver: PartitionId,
-    },
-    /// The receiver has stopped for good.
-    #[error("{receiver} was aborted")]
-    ReceiverAborted {
-        /// The receiver.
         receiver: PartitionId,
     },
     /// No partition offers the service.
@@ -358,24 +353,16 @@ pub enum Error {
         /// What there is.
         allowed: u8,
     },
-    /// An endpoint of the secure world sends memory to the normal world.
-    #[error("{sender} may not send memory to {receiver}, which is in the normal world")]
-    MemoryToNormalWorld {
-        /// Who sends.
-        sender: PartitionId,
-        /// Who was to receive.
-        receiver: PartitionId,
-    },
-    /// Memory was to be zeroed that the caller or borrower cannot write.
-    #[error("transaction {handle} cannot be zeroed: it is read-only")]
-    ZeroReadOnly {
-        /// The transaction.
-        handle: Handle,
-    },
     /// A pool or a table is full.
     #[error("there is no room for {what}")]
     NoMemory {
         /// What there is no room for.
         what: &'static str,
     },
+}
+
+impl From<AccessFault> for Error {
+    fn from(AccessFault { address, .. }: AccessFault) -> Self {
+        Self::AccessFault { address }
+    }
 }

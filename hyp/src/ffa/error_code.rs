@@ -102,10 +102,8 @@ impl Error {
             | Self::SentForAnother { .. }
             | Self::PageMapped { .. }
             | Self::AttributesRefused { .. }
-            | Self::PermissionsExceed { .. }
-            | Self::MemoryToNormalWorld { .. }
-            | Self::ZeroReadOnly { .. } => Code::Denied,
-            Self::ReceiverAborted { .. } | Self::AccessFault { .. } => Code::Aborted,
+            | Self::PermissionsExceed { .. } => Code::Denied,
+            Self::AccessFault { .. } => Code::Aborted,
         }
     }
 }

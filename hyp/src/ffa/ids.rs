@@ -75,11 +75,6 @@ impl Handle {
     pub const fn to_words(self) -> (u32, u32) {
         (self.0 as u32, (self.0 >> 32) as u32)
     }
-
-    /// True when the SPMC allocated the handle.
-    pub const fn is_from_spmc(self) -> bool {
-        self.0 & Self::ALLOCATED_BY_HYPERVISOR == 0
-    }
 }
 
 impl fmt::Display for Handle {

@@ -114,11 +114,6 @@ impl PartitionConfig {
     pub fn messaging(&self) -> Properties {
         self.services.iter().map(|service| service.messaging).collect()
     }
-
-    /// True when one of its services has `uuid`, or `uuid` is nil.
-    pub fn offers(&self, uuid: Uuid) -> bool {
-        uuid.is_nil() || self.services.iter().any(|service| service.uuid == uuid)
-    }
 }
 
 /// `uuid` and `messaging-method`, which has one value for all UUIDs or one for each.

@@ -57,9 +57,7 @@ impl<H: Hal> Relayer<H> {
                 version: loaded.config.ffa_version,
             };
             let bytes = info.to_bytes(form);
-            core.hal
-                .write(rx, offset, &bytes)
-                .map_err(|fault| Error::AccessFault { address: fault.address })?;
+            core.hal.write(rx, offset, &bytes)?;
             offset += bytes.len() as u64;
         }
         mailbox.fill();

@@ -60,7 +60,7 @@ pub struct Relayer<H: Hal> {
     /// The page pool. Its lock is the lock of all tables.
     pub pool: Lock<PagePool, H::Locks, { rank::POOL }>,
     /// Each core's private copy of what a caller wrote.
-    pub scratch: [Lock<[u8; SCRATCH], H::Locks, { rank::SCRATCH }>; MAX_CORES],
+    scratch: [Lock<[u8; SCRATCH], H::Locks, { rank::SCRATCH }>; MAX_CORES],
 }
 
 /// The id of the first partition.
@@ -100,6 +100,11 @@ impl<H: Hal> Relayer<H> {
             .iter()
             .enumerate()
             .filter_map(|(index, partition)| Some((partition_id(index), partition, partition.loaded.get()?)))
+    }
+
+    /// The private copy of the core with the linear index `core`; `None` where there can be no such core.
+    pub fn scratch_on(&self, core: usize) -> Option<&Lock<[u8; SCRATCH], H::Locks, { rank::SCRATCH }>> {
+        self.scratch.get(core)
     }
 
     /// The endpoint with `id`: the normal world or a loaded partition.

@@ -50,10 +50,7 @@ impl<H: Hal> Relayer<H> {
             let found = u64::from(lengths.total);
             return Err(Error::TooMany { field: "the descriptor's length", found, limit: SCRATCH as u64 });
         }
-        let Some(scratch) = self.scratch.get(core.index) else {
-            return Err(unknown(caller));
-        };
-        let mut scratch = scratch.lock(&core.token);
+        let mut scratch = self.scratch_on(core.index).ok_or(unknown(caller))?.lock(&core.token);
         let (descriptor, version) =
             self.read_tx(core.hal, &core.token, caller, &mut scratch, lengths.total as usize)?;
         let (transaction, constituents) = parse_send(Layout::of(version), Transfer::Share, descriptor)?;
@@ -64,15 +61,15 @@ impl<H: Hal> Relayer<H> {
             self.partition(access.receiver).ok_or(unknown(access.receiver))?;
         }
         transaction.attributes.check_normal_memory()?;
-
-        let mut shares = self.shares.lock(&core.token);
-        let mailbox = self.normal_world.mailbox.lock(&core.token);
-        let mut extents = ArrayVec::<Frames, MAX_EXTENTS>::new();
         let found = constituents.total_pages();
         if found > MAX_TRANSACTION_PAGES {
             let limit = u64::from(MAX_TRANSACTION_PAGES);
             return Err(Error::TooMany { field: "the number of pages", found: u64::from(found), limit });
         }
+
+        let mut shares = self.shares.lock(&core.token);
+        let mailbox = self.normal_world.mailbox.lock(&core.token);
+        let mut extents = ArrayVec::<Frames, MAX_EXTENTS>::new();
         for Range { address, pages } in constituents.iter() {
             let frames = self
                 .normal_world_frames(address, u64::from(pages))
@@ -104,10 +101,7 @@ impl<H: Hal> Relayer<H> {
         length: u32,
     ) -> Result<Registers, Error> {
         let (partition, loaded) = self.partition(caller).ok_or(unknown(caller))?;
-        let Some(scratch) = self.scratch.get(core.index) else {
-            return Err(unknown(caller));
-        };
-        let mut scratch = scratch.lock(&core.token);
+        let mut scratch = self.scratch_on(core.index).ok_or(unknown(caller))?.lock(&core.token);
         let (descriptor, version) =
             self.read_tx(core.hal, &core.token, caller, &mut scratch, length as usize)?;
         let layout = Layout::of(version);
@@ -145,7 +139,7 @@ impl<H: Hal> Relayer<H> {
             for extent in &share.extents {
                 loaded.stage2.unmap(core.hal, &mut pool, *extent);
             }
-            return Err(Error::AccessFault { address: fault.address });
+            return Err(fault.into());
         }
         share.set_held(caller, true);
         mailbox.fill();
@@ -155,10 +149,7 @@ impl<H: Hal> Relayer<H> {
     /// FFA_MEM_RELINQUISH of a partition: unmaps the pages.
     pub fn mem_relinquish(&self, core: &mut Core<'_, H>, caller: PartitionId) -> Result<Registers, Error> {
         let (_, loaded) = self.partition(caller).ok_or(unknown(caller))?;
-        let Some(scratch) = self.scratch.get(core.index) else {
-            return Err(unknown(caller));
-        };
-        let mut scratch = scratch.lock(&core.token);
+        let mut scratch = self.scratch_on(core.index).ok_or(unknown(caller))?.lock(&core.token);
         let (descriptor, _) = self.read_tx(core.hal, &core.token, caller, &mut scratch, RELINQUISH_SIZE)?;
         let Relinquish { handle, zero, endpoint } = Relinquish::parse(descriptor)?;
         if endpoint != caller {
@@ -203,7 +194,7 @@ impl<H: Hal> Relayer<H> {
         }
         if zero {
             for extent in &share.extents {
-                core.hal.zero(*extent).map_err(|fault| Error::AccessFault { address: fault.address })?;
+                core.hal.zero(*extent)?;
             }
         }
         shares.remove(handle);
@@ -229,7 +220,7 @@ impl<H: Hal> Relayer<H> {
         }
         let limit = SCRATCH as u64;
         let bytes = scratch.get_mut(..length).ok_or(Error::TooMany { field, found, limit })?;
-        hal.read(tx, 0, bytes).map_err(|fault| Error::AccessFault { address: fault.address })?;
+        hal.read(tx, 0, bytes)?;
         Ok((bytes, endpoint.version.get()))
     }
 }

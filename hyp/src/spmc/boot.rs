@@ -236,7 +236,7 @@ impl<'b, H: Hal> Boots<'b, H> {
     ) -> Result<T, BootError> {
         let unreadable =
             |address| BootError::Range { what: "a manifest or package", address, problem: "cannot be read" };
-        let scratch = self.relayer.scratch.get(self.index).ok_or(unreadable(0))?;
+        let scratch = self.relayer.scratch_on(self.index).ok_or(unreadable(0))?;
         let mut scratch = scratch.lock(self.token);
         // A manifest need not fill its page, but the page that it is in must be there.
         self.hal.read(frames, offset, &mut scratch[..]).map_err(|fault| unreadable(fault.address))?;

@@ -54,7 +54,6 @@ fn a_handle_travels_low_word_first() {
     let handle = Handle::from_words(0x2222_2222, 0x8111_1111);
     assert_eq!(handle, Handle(0x8111_1111_2222_2222));
     assert_eq!(handle.to_words(), (0x2222_2222, 0x8111_1111));
-    assert!(!handle.is_from_spmc());
 }
 
 #[test]
