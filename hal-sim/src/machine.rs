@@ -28,8 +28,6 @@ const STACK: usize = 4 << 20;
 
 /// The most cores that a machine can have.
 const MOST_CORES: usize = 8;
-/// Steps of a turn, unless a schedule says otherwise.
-const TURN: u64 = 1000;
 
 /// A machine that is switched off: its RAM, and what it will be when it is switched on.
 pub struct Machine {
@@ -47,7 +45,7 @@ impl Machine {
             board: board.clone(),
             ram: Rc::new(Ram::new(&board.ram)),
             seed: 0,
-            schedule: Schedule::RoundRobin(TURN),
+            schedule: Schedule::default(),
             observer: None,
         }
     }

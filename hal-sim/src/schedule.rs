@@ -20,6 +20,13 @@ pub enum Schedule {
     Replay(String),
 }
 
+impl Default for Schedule {
+    /// Each core in its order, for long turns.
+    fn default() -> Self {
+        Self::RoundRobin(1000)
+    }
+}
+
 /// Steps of a turn when a replayed schedule is used up.
 const AFTER_REPLAY: u64 = 1000;
 

@@ -8,7 +8,7 @@ use hal::Pa;
 use hal::boot::Boot;
 use hal::lock::Token;
 use hal::memory::PhysicalRange;
-use hal_sim::{Board, End, Entry, Machine, Outcome, SimCore};
+use hal_sim::{Board, End, Entry, Machine, Outcome, Schedule, SimCore};
 use hyp::spmc::Spmc;
 use oracle::Oracle;
 
@@ -20,15 +20,32 @@ use crate::scenario::Prepared;
 /// Guest instructions after which a run is hung: many times what the longest scenario takes.
 const BUDGET: u64 = 1 << 28;
 
-/// Runs `prepared` with the monitor as it is, under the oracle's eyes.
-pub fn run(prepared: &Prepared) -> Run {
-    run_with_junk(prepared, 0)
+/// What of a run the scenario leaves open.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Conditions {
+    /// The junk in registers at reset.
+    pub seed: u64,
+    /// Which core has its turn when.
+    pub schedule: Schedule,
+    /// The oracle watches.
+    pub oracle: bool,
 }
 
-/// Runs `prepared` so on a machine whose registers hold the junk of `seed` at reset.
-pub fn run_with_junk(prepared: &Prepared, seed: u64) -> Run {
+impl Default for Conditions {
+    fn default() -> Self {
+        Self { seed: 0, schedule: Schedule::default(), oracle: true }
+    }
+}
+
+/// Runs `prepared` with the monitor as it is, under the oracle's eyes.
+pub fn run(prepared: &Prepared) -> Run {
+    run_under(prepared, &Conditions::default())
+}
+
+/// Runs `prepared` with the monitor as it is, under these `conditions`.
+pub fn run_under(prepared: &Prepared, conditions: &Conditions) -> Run {
     let spmc = Box::new(Spmc::new());
-    watched(loaded(prepared).with_seed(seed), prepared, |mut machine| {
+    machine(prepared, conditions, |mut machine| {
         machine.run_cores(|core, token, entry| begin(&spmc, core, token, entry))
     })
 }
@@ -38,13 +55,7 @@ pub fn run_with<F>(prepared: &Prepared, monitor: F) -> Run
 where
     F: FnOnce(&mut SimCore, Token, Boot) -> Infallible,
 {
-    watched(loaded(prepared), prepared, |mut machine| machine.run(monitor))
-}
-
-/// Runs `prepared` with the monitor as it is and no oracle: what a run costs without one.
-pub fn run_without_oracle(prepared: &Prepared) -> Run {
-    let spmc = Box::new(Spmc::new());
-    told(loaded(prepared).run_cores(|core, token, entry| begin(&spmc, core, token, entry)))
+    machine(prepared, &Conditions::default(), |mut machine| machine.run(monitor))
 }
 
 /// Begins the monitor on a core.
@@ -55,8 +66,14 @@ fn begin(spmc: &Spmc<SimCore>, core: &mut SimCore, token: Token, entry: Entry) -
     }
 }
 
-/// What `run` does with `machine`; what the oracle finds is among the findings.
-fn watched(machine: Machine, prepared: &Prepared, run: impl FnOnce(Machine) -> Outcome) -> Run {
+/// What `run` does with the machine of `prepared` under these `conditions`; what the oracle finds is among the
+/// findings.
+fn machine(prepared: &Prepared, conditions: &Conditions, run: impl FnOnce(Machine) -> Outcome) -> Run {
+    let Conditions { seed, schedule, oracle } = conditions;
+    let machine = loaded(prepared).with_seed(*seed).with_schedule(schedule.clone());
+    if !oracle {
+        return told(run(machine));
+    }
     let oracle = Rc::new(RefCell::new(Oracle::new(scene(prepared))));
     let mut run = told(run(machine.watched_by(oracle.clone())));
     run.findings.append(&mut oracle.borrow_mut().take_findings());
