@@ -1,8 +1,10 @@
 //! A run: turn after turn of one core, until the end.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use crate::board::End;
+use crate::debug::{Go, Guest};
 use crate::guest::Leave;
 use crate::hardware::{Doing, Hardware};
 use crate::lock;
@@ -13,7 +15,7 @@ use crate::turn::{self, Request, Resume};
 pub type Programs<'a> = &'a mut dyn FnMut(usize, Resume) -> Result<Request, End>;
 
 /// Runs the machine to its end.
-pub fn drive(hardware: &RefCell<Hardware>, scheduler: &mut Scheduler, programs: Programs<'_>) -> End {
+pub fn drive(hardware: &Rc<RefCell<Hardware>>, scheduler: &mut Scheduler, programs: Programs<'_>) -> End {
     let mut without_guests = 0;
     loop {
         let steps = match hardware.borrow_mut().begin_turn(scheduler, without_guests) {
@@ -38,7 +40,7 @@ pub fn drive(hardware: &RefCell<Hardware>, scheduler: &mut Scheduler, programs: 
 const FRUITLESS: u64 = 1000;
 
 /// The current core goes on until its turn is over, or it cannot: then `None`, or the end of the run.
-fn take_turn(hardware: &RefCell<Hardware>, programs: Programs<'_>) -> Option<End> {
+fn take_turn(hardware: &Rc<RefCell<Hardware>>, programs: Programs<'_>) -> Option<End> {
     let current = hardware.borrow().platform.current;
     let mut executed = 0;
     let mut fruitless = 0;
@@ -64,10 +66,16 @@ fn take_turn(hardware: &RefCell<Hardware>, programs: Programs<'_>) -> Option<End
                 Err(end) => Err(end),
             },
             guest => {
+                let debugger = hardware.borrow().debugger.clone();
+                let wants = debugger.map(|debugger| debugger.borrow_mut().before(&Guest::on(hardware)));
+                if wants == Some(Go::End) {
+                    return Some(End::Debugger);
+                }
                 let mut hardware = hardware.borrow_mut();
                 match hardware.run_guest() {
                     Leave::Monitor(exit) => Ok(Doing::Program(Resume::Exit(exit))),
                     Leave::Call => hardware.normal_call(),
+                    Leave::Stop => Ok(guest),
                     Leave::End(end) => Err(end),
                     left @ (Leave::Turn | Leave::Idle) => {
                         hardware.platform.core().idle = left == Leave::Idle;

@@ -8,7 +8,7 @@ use hal::Pa;
 use hal::boot::Boot;
 use hal::lock::Token;
 use hal::memory::PhysicalRange;
-use hal_sim::{Board, End, Entry, Machine, Outcome, Schedule, SimCore};
+use hal_sim::{Board, Debugging, End, Entry, Machine, Outcome, Schedule, SimCore};
 use hyp::spmc::Spmc;
 use oracle::Oracle;
 
@@ -55,6 +55,15 @@ pub fn run_contents(contents: &Contents, conditions: &Conditions) -> Run {
     })
 }
 
+/// Runs what is in the machine's memory so, stopped by `debugger`.
+pub fn run_debugged(contents: &Contents, conditions: &Conditions, debugger: Debugging) -> Run {
+    let spmc = Box::new(Spmc::new());
+    machine(contents, conditions, |machine| {
+        let mut machine = machine.debugged_by(debugger);
+        machine.run_cores(|core, token, entry| begin(&spmc, core, token, entry))
+    })
+}
+
 /// Runs `prepared` with `monitor` as the program at S-EL2, under the oracle's eyes.
 pub fn run_with<F>(prepared: &Prepared, monitor: F) -> Run
 where
@@ -89,7 +98,7 @@ fn machine(contents: &Contents, conditions: &Conditions, run: impl FnOnce(Machin
 }
 
 /// Everything of `prepared`.
-fn contents(prepared: &Prepared) -> Contents {
+pub fn contents(prepared: &Prepared) -> Contents {
     let normal_world = &prepared.normal_world;
     let start = Pa::non_secure(layout_of(normal_world.role).image);
     let packages = prepared
@@ -126,6 +135,7 @@ fn told(outcome: Outcome) -> Run {
         End::Hung { reason, last_exits } => {
             Ending::Other(format!("it hangs: {reason}; last exits of guests:\n  {}", last_exits.join("\n  ")))
         }
+        End::Debugger => Ending::Other("the debugger ended it".into()),
         End::MonitorStopped(why) if console.is_empty() => {
             Ending::Other(format!("the monitor stopped: {why}"))
         }

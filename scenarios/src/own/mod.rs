@@ -10,11 +10,13 @@ mod setup;
 use std::fs;
 use std::path::Path;
 
+use hal::Pa;
+use hal::memory::PhysicalRange;
 use hyp::manifest::PartitionConfig;
 
-use crate::machine::Run;
-use crate::machine::layout;
+use crate::machine::contents::Contents;
 use crate::machine::sim::{self, Conditions};
+use crate::machine::{Run, layout};
 use crate::scenario::Prepared;
 
 /// A partition that a person built.
@@ -72,29 +74,36 @@ fn within(file: &Path, bytes: usize, limit: u64) -> Result<(), String> {
     }
 }
 
-/// What the partitions meet: the programs whose records the transcript knows, and the run.
-pub struct Met {
-    /// The normal world's program, where that is ours; no partition's.
+/// Partitions in a machine's memory, with a normal world.
+pub struct Own {
+    /// The programs whose records a transcript knows: the normal world's, where that is ours; no partition's.
     pub prepared: Prepared,
-    /// What happened.
-    pub run: Run,
+    /// What is in memory.
+    pub contents: Contents,
 }
 
-/// Runs `partitions` under the monitor and the oracle, with the program in the file `normal_world`, or with one that
-/// sends each of them a number and powers off.
-///
-/// # Errors
-/// A sentence that names the file and says what is wrong in it.
-pub fn run(
-    partitions: &[Partition],
-    normal_world: Option<&Path>,
-    conditions: &Conditions,
-) -> Result<Met, String> {
-    let prepared = greeter::program(partitions.len() as u16);
-    let program = match normal_world {
-        Some(file) => image_in(file)?,
-        None => prepared.normal_world.bytes.clone(),
-    };
-    let run = sim::run_contents(&setup::contents(partitions, program), conditions);
-    Ok(Met { prepared, run })
+impl Own {
+    /// `partitions` and the program in the file `normal_world`, or one that sends each of them a number and powers off.
+    ///
+    /// # Errors
+    /// A sentence that names the file and says what is wrong in it.
+    pub fn new(partitions: &[Partition], normal_world: Option<&Path>) -> Result<Self, String> {
+        let prepared = greeter::program(partitions.len() as u16);
+        let program = match normal_world {
+            Some(file) => image_in(file)?,
+            None => prepared.normal_world.bytes.clone(),
+        };
+        Ok(Self { prepared, contents: setup::contents(partitions, program) })
+    }
+
+    /// Runs them under the monitor.
+    pub fn run(&self, conditions: &Conditions) -> Run {
+        sim::run_contents(&self.contents, conditions)
+    }
+}
+
+/// The memory of the `number`-th of `partitions`, counted from 1.
+pub fn memory_of(partitions: &[Partition], number: u16) -> Option<PhysicalRange> {
+    let partition = partitions.get(usize::from(number).checked_sub(1)?)?;
+    Some(PhysicalRange { start: Pa::secure(partition.base(number)), size: layout::PARTITION_SIZE })
 }
