@@ -21,6 +21,7 @@ pub mod machine;
 pub mod manifest;
 pub mod pack;
 pub mod program;
+pub mod psci;
 pub mod qemu;
 pub mod scenario;
 pub mod steps;

@@ -6,7 +6,7 @@ use oracle::{PartitionSpec, Region, Rights, Scene};
 
 use super::layout;
 use crate::ffa;
-use crate::program::Role;
+use crate::program::{Image, Role};
 use crate::scenario::Prepared;
 
 /// Who plays in `prepared`, and whose memory is whose.
@@ -15,12 +15,13 @@ pub(super) fn scene(prepared: &Prepared) -> Scene {
     Scene {
         monitor: [layout::MONITOR, layout::POOL].map(secure).to_vec(),
         normal_world: vec![PhysicalRange { start: Pa::non_secure(start), size }],
-        partitions: prepared.roles().into_iter().filter_map(partition).collect(),
+        partitions: prepared.partitions.iter().filter_map(partition).collect(),
         version: ffa::VERSION_1_2 as u32,
     }
 }
 
-fn partition(role: Role) -> Option<PartitionSpec> {
+fn partition(image: &Image) -> Option<PartitionSpec> {
+    let role = image.context.role;
     let Role::Partition(number) = role else {
         return None;
     };
@@ -34,7 +35,7 @@ fn partition(role: Role) -> Option<PartitionSpec> {
         id: role.endpoint(),
         name: role.name(),
         version: ffa::VERSION_1_2 as u32,
-        contexts: 1,
+        contexts: image.contexts,
         entry: base + layout::PACKAGE_IMAGE,
         memory,
     })

@@ -14,7 +14,7 @@ use oracle::Oracle;
 
 use super::scene::scene;
 use super::{Ending, Run, layout};
-use crate::program::layout_of;
+use crate::program::Role;
 use crate::scenario::Prepared;
 
 /// Guest instructions after which a run is hung: many times what the longest scenario takes.
@@ -82,18 +82,17 @@ fn machine(prepared: &Prepared, conditions: &Conditions, run: impl FnOnce(Machin
 
 /// A machine with everything of `prepared` in its memory.
 fn loaded(prepared: &Prepared) -> Machine {
-    let mut machine = Machine::new(&board());
+    let mut machine = Machine::new(&board(prepared.cores));
     machine.load(Pa::secure(layout::SPMC_MANIFEST), &prepared.core_manifest().dtb());
     for (image, number) in prepared.partitions.iter().zip(1..) {
         machine.load(Pa::secure(layout::partition_base(number)), &prepared.package(image));
     }
-    let normal_world = &prepared.normal_world;
-    machine.load(Pa::non_secure(layout_of(normal_world.role).image), &normal_world.bytes);
+    machine.load(Pa::non_secure(layout::NORMAL_WORLD), &prepared.memory_of(Role::NormalWorld));
     machine
 }
 
-/// QEMU's `virt` machine, as far as scenarios see it.
-fn board() -> Board {
+/// QEMU's `virt` machine with so many `cores`, as far as scenarios see it.
+fn board(cores: u16) -> Board {
     let secure = |(start, size): (u64, u64)| PhysicalRange { start: Pa::secure(start), size };
     let (normal_start, normal_size) = layout::NORMAL_RAM;
     let normal = PhysicalRange { start: Pa::non_secure(normal_start), size: normal_size };
@@ -105,7 +104,7 @@ fn board() -> Board {
         normal_world: layout::NORMAL_WORLD,
         gicd: layout::GICD,
         gicr: layout::GICR,
-        cores: 1,
+        cores: cores.into(),
         budget: BUDGET,
     }
 }

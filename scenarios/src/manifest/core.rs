@@ -3,10 +3,10 @@
 use super::{Node, partition};
 use crate::ffa;
 use crate::machine::layout;
-use crate::program::Role;
+use crate::program::{Image, Role};
 
-/// The SPMC's manifest for `partitions`, in the form that Hafnium reads too.
-pub fn core_manifest(partitions: &[Role]) -> Node {
+/// The SPMC's manifest for `partitions` on a machine with so many `cores`, in the form that Hafnium reads too.
+pub fn core_manifest(partitions: &[Image], cores: u16) -> Node {
     let attribute = Node::new("attribute")
         .with("spmc_id", u32::from(ffa::SPMC))
         .with("maj_ver", 1u32)
@@ -17,11 +17,14 @@ pub fn core_manifest(partitions: &[Role]) -> Node {
         .with("binary_size", layout::SPMC_SIZE);
     let hypervisor = partitions
         .iter()
-        .fold(Node::new("hypervisor").with("compatible", "hafnium,hafnium"), |node, role| {
-            node.child(virtual_machine(*role))
+        .fold(Node::new("hypervisor").with("compatible", "hafnium,hafnium"), |node, image| {
+            node.child(virtual_machine(image))
         });
-    let cpu = Node::new("cpu@0").with("device_type", "cpu").with("reg", &[0u32, 0][..]);
-    let cpus = Node::new("cpus").with("#address-cells", 2u32).with("#size-cells", 0u32).child(cpu);
+    let cpus = Node::new("cpus").with("#address-cells", 2u32).with("#size-cells", 0u32);
+    let cpus = (0..u32::from(cores)).fold(cpus, |node, core| {
+        let cpu = Node::new(format!("cpu@{core:x}")).with("device_type", "cpu");
+        node.child(cpu.with("reg", &[0, core][..]))
+    });
     Node::new("")
         .with("compatible", "arm,ffa-core-manifest-1.0")
         .with("#address-cells", 2u32)
@@ -49,13 +52,14 @@ pub fn firmware_config(partitions: &[Role]) -> Node {
     Node::new("").child(list)
 }
 
-fn virtual_machine(role: Role) -> Node {
+fn virtual_machine(image: &Image) -> Node {
+    let role = image.context.role;
     let number = role.index();
     Node::new(format!("vm{number}"))
         .with("is_ffa_partition", ())
         .with("debug_name", partition::file_name(role).as_str())
         .with("load_address", layout::partition_base(number as u16) as u32)
-        .with("vcpu_count", 1u32)
+        .with("vcpu_count", u32::from(image.contexts))
         .with("mem_size", layout::PARTITION_SIZE as u32)
 }
 
