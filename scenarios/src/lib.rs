@@ -25,6 +25,7 @@ pub mod manifest;
 pub mod own;
 pub mod pack;
 pub mod program;
+pub mod psci;
 pub mod qemu;
 pub mod scenario;
 pub mod steps;

@@ -14,7 +14,7 @@ use oracle::Oracle;
 
 use super::contents::{Contents, secure};
 use super::{Ending, Run, layout, scene};
-use crate::program::layout_of;
+use crate::program::Role;
 use crate::scenario::Prepared;
 
 /// Guest instructions after which a run is hung: many times what the longest scenario takes.
@@ -84,7 +84,7 @@ fn begin(spmc: &Spmc<SimCore>, core: &mut SimCore, token: Token, entry: Entry) -
 /// findings.
 fn machine(contents: &Contents, conditions: &Conditions, run: impl FnOnce(Machine) -> Outcome) -> Run {
     let Conditions { seed, schedule, oracle } = conditions;
-    let mut machine = Machine::new(&board()).with_seed(*seed).with_schedule(schedule.clone());
+    let mut machine = Machine::new(&board(contents.cores)).with_seed(*seed).with_schedule(schedule.clone());
     for (start, bytes) in &contents.images {
         machine.load(*start, bytes);
     }
@@ -99,19 +99,18 @@ fn machine(contents: &Contents, conditions: &Conditions, run: impl FnOnce(Machin
 
 /// Everything of `prepared`.
 pub fn contents(prepared: &Prepared) -> Contents {
-    let normal_world = &prepared.normal_world;
-    let start = Pa::non_secure(layout_of(normal_world.role).image);
     let packages = prepared
         .partitions
         .iter()
         .zip(1..)
         .map(|(image, number)| (Pa::secure(layout::partition_base(number)), prepared.package(image)));
-    let images = packages.chain([(start, normal_world.bytes.clone())]).collect();
-    Contents::new(&prepared.core_manifest(), images, scene::partitions(prepared))
+    let normal_world = (Pa::non_secure(layout::NORMAL_WORLD), prepared.memory_of(Role::NormalWorld));
+    let images = packages.chain([normal_world]).collect();
+    Contents::new(&prepared.core_manifest(), prepared.cores, images, scene::partitions(prepared))
 }
 
-/// QEMU's `virt` machine, as far as scenarios see it.
-fn board() -> Board {
+/// QEMU's `virt` machine with so many `cores`, as far as scenarios see it.
+fn board(cores: u16) -> Board {
     let (normal_start, normal_size) = layout::NORMAL_RAM;
     let normal = PhysicalRange { start: Pa::non_secure(normal_start), size: normal_size };
     Board {
@@ -122,7 +121,7 @@ fn board() -> Board {
         normal_world: layout::NORMAL_WORLD,
         gicd: layout::GICD,
         gicr: layout::GICR,
-        cores: 1,
+        cores: cores.into(),
         budget: BUDGET,
     }
 }

@@ -19,7 +19,8 @@ pub(super) fn contents(partitions: &[Partition], program: Vec<u8>) -> Contents {
         (Pa::secure(place.base), manifest::package(&partition.manifest, &partition.image))
     }));
     let specs = partitions.iter().zip(&places).map(|(partition, place)| spec(partition, place)).collect();
-    Contents::new(&manifest::core_manifest(&places), images, specs)
+    let cores = places.iter().map(|place| place.vcpus as u16).max().unwrap_or(1);
+    Contents::new(&manifest::core_manifest(&places, cores), cores, images, specs)
 }
 
 fn place(partition: &Partition, number: u16) -> PartitionPlace {
