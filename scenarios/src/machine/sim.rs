@@ -4,10 +4,9 @@ use std::cell::RefCell;
 use std::convert::Infallible;
 use std::rc::Rc;
 
-use hal::Pa;
-use hal::boot::Boot;
 use hal::lock::Token;
 use hal::memory::PhysicalRange;
+use hal::{Hal, Pa};
 use hal_sim::{Board, End, Entry, Machine, Outcome, Schedule, SimCore};
 use hyp::spmc::Spmc;
 use oracle::Oracle;
@@ -29,11 +28,13 @@ pub struct Conditions {
     pub schedule: Schedule,
     /// The oracle watches.
     pub oracle: bool,
+    /// Guest instructions, or steps of the monitor without one, after which the run is hung.
+    pub budget: u64,
 }
 
 impl Default for Conditions {
     fn default() -> Self {
-        Self { seed: 0, schedule: Schedule::default(), oracle: true }
+        Self { seed: 0, schedule: Schedule::default(), oracle: true, budget: BUDGET }
     }
 }
 
@@ -45,44 +46,39 @@ pub fn run(prepared: &Prepared) -> Run {
 /// Runs `prepared` with the monitor as it is, under these `conditions`.
 pub fn run_under(prepared: &Prepared, conditions: &Conditions) -> Run {
     let spmc = Box::new(Spmc::new());
-    machine(prepared, conditions, |mut machine| {
-        machine.run_cores(|core, token, entry| begin(&spmc, core, token, entry))
-    })
+    run_with(prepared, conditions, |core, token, entry| begin(&spmc, core, token, entry))
 }
 
-/// Runs `prepared` with `monitor` as the program at S-EL2, under the oracle's eyes.
-pub fn run_with<F>(prepared: &Prepared, monitor: F) -> Run
-where
-    F: FnOnce(&mut SimCore, Token, Boot) -> Infallible,
-{
-    machine(prepared, &Conditions::default(), |mut machine| machine.run(monitor))
-}
-
-/// Begins the monitor on a core.
-fn begin(spmc: &Spmc<SimCore>, core: &mut SimCore, token: Token, entry: Entry) -> Infallible {
+/// Begins the monitor on a core, of which `hal` is the view.
+pub fn begin<H: Hal>(spmc: &Spmc<H>, hal: &mut H, token: Token, entry: Entry) -> Infallible {
     match entry {
-        Entry::Cold(boot) => spmc.run(core, token, &boot),
-        Entry::Warm { core: index } => spmc.run_secondary(core, token, index),
+        Entry::Cold(boot) => spmc.run(hal, token, &boot),
+        Entry::Warm { core: index } => spmc.run_secondary(hal, token, index),
     }
 }
 
-/// What `run` does with the machine of `prepared` under these `conditions`; what the oracle finds is among the
-/// findings.
-fn machine(prepared: &Prepared, conditions: &Conditions, run: impl FnOnce(Machine) -> Outcome) -> Run {
-    let Conditions { seed, schedule, oracle } = conditions;
-    let machine = loaded(prepared).with_seed(*seed).with_schedule(schedule.clone());
-    if !oracle {
-        return told(run(machine));
+/// Runs `prepared` with `monitor` as the program at S-EL2, under these `conditions`; what the oracle finds is among
+/// the findings.
+pub fn run_with<F>(prepared: &Prepared, conditions: &Conditions, monitor: F) -> Run
+where
+    F: Fn(&mut SimCore, Token, Entry) -> Infallible,
+{
+    let Conditions { seed, schedule, oracle, budget } = conditions;
+    let mut machine = loaded(prepared, *budget).with_seed(*seed).with_schedule(schedule.clone());
+    let watching = oracle.then(|| Rc::new(RefCell::new(Oracle::new(scene(prepared)))));
+    if let Some(oracle) = &watching {
+        machine = machine.watched_by(oracle.clone());
     }
-    let oracle = Rc::new(RefCell::new(Oracle::new(scene(prepared))));
-    let mut run = told(run(machine.watched_by(oracle.clone())));
-    run.findings.append(&mut oracle.borrow_mut().take_findings());
+    let mut run = told(machine.run_cores(monitor));
+    if let Some(oracle) = watching {
+        run.findings.append(&mut oracle.borrow_mut().take_findings());
+    }
     run
 }
 
 /// A machine with everything of `prepared` in its memory.
-fn loaded(prepared: &Prepared) -> Machine {
-    let mut machine = Machine::new(&board());
+fn loaded(prepared: &Prepared, budget: u64) -> Machine {
+    let mut machine = Machine::new(&board(budget));
     machine.load(Pa::secure(layout::SPMC_MANIFEST), &prepared.core_manifest().dtb());
     for (image, number) in prepared.partitions.iter().zip(1..) {
         machine.load(Pa::secure(layout::partition_base(number)), &prepared.package(image));
@@ -93,7 +89,7 @@ fn loaded(prepared: &Prepared) -> Machine {
 }
 
 /// QEMU's `virt` machine, as far as scenarios see it.
-fn board() -> Board {
+fn board(budget: u64) -> Board {
     let secure = |(start, size): (u64, u64)| PhysicalRange { start: Pa::secure(start), size };
     let (normal_start, normal_size) = layout::NORMAL_RAM;
     let normal = PhysicalRange { start: Pa::non_secure(normal_start), size: normal_size };
@@ -106,7 +102,7 @@ fn board() -> Board {
         gicd: layout::GICD,
         gicr: layout::GICR,
         cores: 1,
-        budget: BUDGET,
+        budget,
     }
 }
 
