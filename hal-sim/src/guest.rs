@@ -29,8 +29,7 @@ pub enum Leave {
     End(End),
 }
 
-/// Exceptions in a row, with no instruction between, after which a guest counts as hung: its vectors cannot be reached,
-/// or the monitor enters it again and again where it cannot go on.
+/// Exceptions in a row, with no instruction between, after which a guest counts as hung: its vectors cannot be reached.
 const FRUITLESS: u64 = 1000;
 
 /// Exception classes that are told apart here.
@@ -40,19 +39,16 @@ mod class {
 }
 
 impl Hardware {
-    /// Counts the exceptions of the current core's guests since an instruction was executed, with one that comes now.
-    fn exceptions_in_a_row(&mut self) -> u64 {
-        let executed = self.platform.instructions;
-        let core = self.platform.core();
-        let (before, exceptions) = core.fruitless;
-        core.fruitless = if before == executed { (before, exceptions + 1) } else { (executed, 1) };
-        core.fruitless.1
-    }
-
     /// Runs the guest of the current core until somebody must act.
     pub fn run_guest(&mut self) -> Leave {
+        let mut executed = self.platform.instructions;
+        let mut fruitless = 0;
         loop {
-            if self.exceptions_in_a_row() > FRUITLESS {
+            if std::mem::replace(&mut executed, self.platform.instructions) != self.platform.instructions {
+                fruitless = 0;
+            }
+            fruitless += 1;
+            if fruitless > FRUITLESS {
                 let words = format!("{FRUITLESS} exceptions without an instruction between them");
                 return Leave::End(self.hung(words));
             }

@@ -47,8 +47,6 @@ pub struct Core {
     pub instructions_are_stale: bool,
     /// Its guest waits for an interrupt (`WFI`).
     pub idle: bool,
-    /// Instructions that the machine had executed when its guest last took an exception, and exceptions since then.
-    pub fruitless: (u64, u64),
 }
 
 impl Core {
@@ -69,7 +67,6 @@ impl Core {
             was_away: false,
             instructions_are_stale: false,
             idle: false,
-            fruitless: (0, 0),
         }
     }
 

@@ -33,10 +33,23 @@ pub fn drive(hardware: &RefCell<Hardware>, scheduler: &mut Scheduler, programs: 
     }
 }
 
+/// Exits of guests in a row, with no instruction between, after which a run counts as hung: a guest's vectors cannot be
+/// reached, and the EL2 program sends it there again and again.
+const FRUITLESS: u64 = 1000;
+
 /// The current core goes on until its turn is over, or it cannot: then `None`, or the end of the run.
 fn take_turn(hardware: &RefCell<Hardware>, programs: Programs<'_>) -> Option<End> {
     let current = hardware.borrow().platform.current;
+    let mut executed = 0;
+    let mut fruitless = 0;
     loop {
+        let instructions = hardware.borrow().platform.instructions;
+        fruitless = if instructions == executed { fruitless + 1 } else { 0 };
+        executed = instructions;
+        if fruitless > FRUITLESS {
+            let words = format!("{FRUITLESS} exits of a guest without an instruction between them");
+            return Some(hardware.borrow().hung(words));
+        }
         let doing = std::mem::replace(&mut hardware.borrow_mut().doing[current], Doing::Off);
         let next = match doing {
             Doing::Off => return None,

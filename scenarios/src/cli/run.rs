@@ -30,13 +30,18 @@ pub(super) fn run(
             Run { ending: Ending::PowerOff, stream: booted.stream, findings: Vec::new() }
         }
     };
+    Ok(tell_and_judge(&prepared, &run, format))
+}
+
+/// Prints the transcript of `run` as `format`, and says what was not as it must be.
+pub(super) fn tell_and_judge(prepared: &Prepared, run: &Run, format: Format) -> ExitCode {
     let events = decode(&run.stream);
-    print!("{}", tell(&prepared, &events, format));
-    let verdict = judge(&prepared, &run, &events);
+    print!("{}", tell(prepared, &events, format));
+    let verdict = judge(prepared, run, &events);
     for failure in &verdict.failures {
         eprintln!("not as it must be: {failure}");
     }
-    Ok(if verdict.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    if verdict.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn tell(prepared: &Prepared, events: &[Event], format: Format) -> String {

@@ -11,8 +11,8 @@ use hal_sim::{Board, End, Entry, Machine, Outcome, Schedule, SimCore};
 use hyp::spmc::Spmc;
 use oracle::Oracle;
 
-use super::scene::scene;
-use super::{Ending, Run, layout};
+use super::contents::{Contents, secure};
+use super::{Ending, Run, layout, scene};
 use crate::program::layout_of;
 use crate::scenario::Prepared;
 
@@ -45,8 +45,21 @@ pub fn run(prepared: &Prepared) -> Run {
 
 /// Runs `prepared` with the monitor as it is, under these `conditions`.
 pub fn run_under(prepared: &Prepared, conditions: &Conditions) -> Run {
+    run_contents(&contents(prepared), conditions)
+}
+
+/// Runs what is in the machine's memory with the monitor as it is, under these `conditions`.
+pub fn run_contents(contents: &Contents, conditions: &Conditions) -> Run {
     let spmc = Box::new(Spmc::new());
-    run_with(prepared, conditions, |core, token, entry| begin(&spmc, core, token, entry))
+    machine(contents, conditions, |core, token, entry| begin(&spmc, core, token, entry))
+}
+
+/// Runs `prepared` with `monitor` as the program at S-EL2, under these `conditions`.
+pub fn run_with<F>(prepared: &Prepared, conditions: &Conditions, monitor: F) -> Run
+where
+    F: Fn(&mut SimCore, Token, Entry) -> Infallible,
+{
+    machine(&contents(prepared), conditions, monitor)
 }
 
 /// Begins the monitor on a core, of which `hal` is the view.
@@ -57,15 +70,18 @@ pub fn begin<H: Hal>(spmc: &Spmc<H>, hal: &mut H, token: Token, entry: Entry) ->
     }
 }
 
-/// Runs `prepared` with `monitor` as the program at S-EL2, under these `conditions`; what the oracle finds is among
-/// the findings.
-pub fn run_with<F>(prepared: &Prepared, conditions: &Conditions, monitor: F) -> Run
+/// Runs the machine that has `contents` with `monitor`, under these `conditions`; what the oracle finds is among the
+/// findings.
+fn machine<F>(contents: &Contents, conditions: &Conditions, monitor: F) -> Run
 where
     F: Fn(&mut SimCore, Token, Entry) -> Infallible,
 {
     let Conditions { seed, schedule, oracle, budget } = conditions;
-    let mut machine = loaded(prepared, *budget).with_seed(*seed).with_schedule(schedule.clone());
-    let watching = oracle.then(|| Rc::new(RefCell::new(Oracle::new(scene(prepared)))));
+    let mut machine = Machine::new(&board(*budget)).with_seed(*seed).with_schedule(schedule.clone());
+    for (start, bytes) in &contents.images {
+        machine.load(*start, bytes);
+    }
+    let watching = oracle.then(|| Rc::new(RefCell::new(Oracle::new(contents.scene.clone()))));
     if let Some(oracle) = &watching {
         machine = machine.watched_by(oracle.clone());
     }
@@ -76,21 +92,21 @@ where
     run
 }
 
-/// A machine with everything of `prepared` in its memory.
-fn loaded(prepared: &Prepared, budget: u64) -> Machine {
-    let mut machine = Machine::new(&board(budget));
-    machine.load(Pa::secure(layout::SPMC_MANIFEST), &prepared.core_manifest().dtb());
-    for (image, number) in prepared.partitions.iter().zip(1..) {
-        machine.load(Pa::secure(layout::partition_base(number)), &prepared.package(image));
-    }
+/// Everything of `prepared`.
+fn contents(prepared: &Prepared) -> Contents {
     let normal_world = &prepared.normal_world;
-    machine.load(Pa::non_secure(layout_of(normal_world.role).image), &normal_world.bytes);
-    machine
+    let start = Pa::non_secure(layout_of(normal_world.role).image);
+    let packages = prepared
+        .partitions
+        .iter()
+        .zip(1..)
+        .map(|(image, number)| (Pa::secure(layout::partition_base(number)), prepared.package(image)));
+    let images = packages.chain([(start, normal_world.bytes.clone())]).collect();
+    Contents::new(&prepared.core_manifest(), images, scene::partitions(prepared))
 }
 
 /// QEMU's `virt` machine, as far as scenarios see it.
 fn board(budget: u64) -> Board {
-    let secure = |(start, size): (u64, u64)| PhysicalRange { start: Pa::secure(start), size };
     let (normal_start, normal_size) = layout::NORMAL_RAM;
     let normal = PhysicalRange { start: Pa::non_secure(normal_start), size: normal_size };
     Board {

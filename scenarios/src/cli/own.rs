@@ -1,0 +1,27 @@
+//! `tantalum run --sp IMAGE --manifest FILE …`: a person's own partitions.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use scenarios::machine::sim::Conditions;
+use scenarios::own::{self, Partition};
+
+use super::{Failure, Format, run};
+
+/// Runs the partitions of these images and manifests, in their order, and tells what happened as `format`.
+pub(super) fn run_own(
+    images: &[PathBuf],
+    manifests: &[PathBuf],
+    normal_world: Option<&Path>,
+    format: Format,
+) -> Result<ExitCode, Failure> {
+    if images.len() != manifests.len() {
+        let [images, manifests] = [images.len(), manifests.len()];
+        let words = "give each --sp IMAGE the --manifest FILE that belongs to it";
+        return Err(Failure(format!("{images} images and {manifests} manifests: {words}")));
+    }
+    let partitions = images.iter().zip(manifests).map(|(image, manifest)| Partition::read(image, manifest));
+    let partitions: Vec<Partition> = partitions.collect::<Result<_, _>>().map_err(Failure)?;
+    let met = own::run(&partitions, normal_world, &Conditions::default()).map_err(Failure)?;
+    Ok(run::tell_and_judge(&met.prepared, &met.run, format))
+}
