@@ -30,6 +30,9 @@ impl Default for Schedule {
 /// Steps of a turn when a replayed schedule is used up.
 const AFTER_REPLAY: u64 = 1000;
 
+/// Steps of a turn of the only core: many, and not for ever, so that a program that lets no guest run is found.
+const ALONE: u64 = 1 << 20;
+
 /// One turn.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Turn {
@@ -84,7 +87,7 @@ impl Scheduler {
     /// The next turn: of one of the cores that are `ready`, of which there is one.
     pub fn next(&mut self, ready: &[bool]) -> Turn {
         if ready.len() == 1 {
-            return Turn { core: 0, steps: u64::MAX };
+            return Turn { core: 0, steps: ALONE };
         }
         let cores = || (0..ready.len()).filter(|&core| ready[core]);
         let after = self.last.map_or(0, |last| last + 1);

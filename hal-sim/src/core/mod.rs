@@ -37,6 +37,12 @@ impl SimCore {
         Self { hardware, broadcasts_nothing: false }
     }
 
+    /// The same core once more, for a double that stands between a program and its core: a double that owns its core
+    /// is of one type on all cores, as a program that all cores share needs it.
+    pub fn for_double(&self) -> Self {
+        Self { hardware: Rc::clone(&self.hardware), broadcasts_nothing: self.broadcasts_nothing }
+    }
+
     /// The machine, for as long as the program does not give up the core, after a point at which another core may
     /// come between: for what cores share.
     #[inline]
