@@ -6,7 +6,7 @@ use crate::board::End;
 use crate::guest::Leave;
 use crate::hardware::{Doing, Hardware};
 use crate::lock;
-use crate::schedule::Scheduler;
+use crate::scheduler::Scheduler;
 use crate::turn::{self, Request, Resume};
 
 /// Goes on with a core's EL2 program until that gives up the core; or the end of the run.
@@ -22,10 +22,10 @@ pub fn drive(hardware: &RefCell<Hardware>, scheduler: &mut Scheduler, programs: 
         };
         let before = hardware.borrow().platform.instructions;
         turn::begin(steps);
-        let end = take_turn(hardware, programs);
+        let left = take_turn(hardware, programs);
         let taken = steps - turn::left();
-        scheduler.took(taken);
-        if let Some(end) = end {
+        scheduler.took(taken, left == Left::TurnIsOver);
+        if let Left::Ended(end) = left {
             return end;
         }
         let alone = hardware.borrow().platform.instructions == before;
@@ -33,21 +33,33 @@ pub fn drive(hardware: &RefCell<Hardware>, scheduler: &mut Scheduler, programs: 
     }
 }
 
-/// The current core goes on until its turn is over, or it cannot: then `None`, or the end of the run.
-fn take_turn(hardware: &RefCell<Hardware>, programs: Programs<'_>) -> Option<End> {
+/// Why a turn ended.
+#[derive(PartialEq, Eq)]
+enum Left {
+    /// Its steps are taken.
+    TurnIsOver,
+    /// The core waits, or is off.
+    CannotGoOn,
+    /// The run is over.
+    Ended(End),
+}
+
+/// The current core goes on until its turn is over, or it cannot.
+fn take_turn(hardware: &RefCell<Hardware>, programs: Programs<'_>) -> Left {
     let current = hardware.borrow().platform.current;
     loop {
         let doing = std::mem::replace(&mut hardware.borrow_mut().doing[current], Doing::Off);
         let next = match doing {
-            Doing::Off => return None,
+            Doing::Off => return Left::CannotGoOn,
             Doing::Program(with) => match programs(current, with) {
                 Ok(Request::Enter) => Ok(Doing::Secure),
                 Ok(Request::GiveWay(answer)) => hardware.borrow_mut().give_way(&answer),
-                Ok(Request::Pause | Request::Wait) => {
+                Ok(pause @ (Request::Pause | Request::Wait)) => {
                     hardware.borrow_mut().doing[current] = Doing::Program(Resume::Turn);
-                    return None;
+                    let waits = matches!(pause, Request::Wait);
+                    return if waits { Left::CannotGoOn } else { Left::TurnIsOver };
                 }
-                Ok(Request::Off) => return None,
+                Ok(Request::Off) => return Left::CannotGoOn,
                 Err(end) => Err(end),
             },
             guest => {
@@ -57,16 +69,17 @@ fn take_turn(hardware: &RefCell<Hardware>, programs: Programs<'_>) -> Option<End
                     Leave::Call => hardware.normal_call(),
                     Leave::End(end) => Err(end),
                     left @ (Leave::Turn | Leave::Idle) => {
-                        hardware.platform.core().idle = left == Leave::Idle;
+                        let idle = left == Leave::Idle;
+                        hardware.platform.core().idle = idle;
                         hardware.doing[current] = guest;
-                        return None;
+                        return if idle { Left::CannotGoOn } else { Left::TurnIsOver };
                     }
                 }
             }
         };
         match next {
             Ok(doing) => hardware.borrow_mut().doing[current] = doing,
-            Err(end) => return Some(end),
+            Err(end) => return Left::Ended(end),
         }
     }
 }

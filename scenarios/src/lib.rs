@@ -12,6 +12,7 @@
 //! | [`pack`] | a directory that any TF-A build can boot |
 //! | [`transcript`] | the stream of a run, decoded and told |
 //! | [`machine`] | where a scenario runs |
+//! | [`out`] | standard output |
 //! | [`qemu`] | packed scenarios booted under TF-A |
 
 #![forbid(unsafe_code)]
@@ -19,6 +20,7 @@
 pub mod ffa;
 pub mod machine;
 pub mod manifest;
+pub mod out;
 pub mod pack;
 pub mod program;
 pub mod qemu;

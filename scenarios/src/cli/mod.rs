@@ -9,7 +9,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use hal_sim::Schedule;
 use scenarios::machine::MachineKind;
+use scenarios::machine::sim::Conditions;
+use scenarios::out;
 use scenarios::pack::pack;
 use scenarios::scenario::{self, Parameters, RunsOn, Scenario};
 
@@ -38,6 +41,13 @@ enum Command {
         /// Direct messages of the scenarios that count them
         #[arg(long, default_value_t = Parameters::default().messages, value_parser = clap::value_parser!(u64).range(2..))]
         messages: u64,
+        /// The junk in registers at reset, in the simulator
+        #[arg(long, default_value_t = 0)]
+        seed: u64,
+        /// Which core runs when, in the simulator: seeded:SEED, round-robin:STEPS, pct:SEED:DEPTH, or turns
+        /// "core:steps core:steps ..."
+        #[arg(long, default_value_t)]
+        schedule: Schedule,
     },
     /// Writes a scenario into a directory that TF-A boots, with any SPMC
     Pack {
@@ -100,8 +110,11 @@ pub fn main() -> ExitCode {
             list();
             Ok(ExitCode::SUCCESS)
         }
-        Command::Run { name, machine, format, messages } => {
-            find(&name).and_then(|scenario| run::run(scenario, machine, format, &Parameters { messages }))
+        Command::Run { name, machine, format, messages, seed, schedule } => {
+            let conditions = Conditions { seed, schedule, ..Conditions::default() };
+            find(&name).and_then(|scenario| {
+                run::run(scenario, machine, format, &Parameters { messages }, &conditions)
+            })
         }
         Command::Pack { name, out, messages } => {
             find(&name).and_then(|scenario| pack_into(scenario, &out, &Parameters { messages }))
@@ -126,7 +139,7 @@ fn list() {
             RunsOn::Both => String::new(),
             RunsOn::Only(machine, why) => format!(" (only {machine:?}: {why})"),
         };
-        println!("{:width$}  {}{machines}", scenario.name, scenario.shows);
+        out::line(format_args!("{:width$}  {}{machines}", scenario.name, scenario.shows));
     }
 }
 
@@ -140,10 +153,10 @@ fn find(name: &str) -> Result<&'static Scenario, Failure> {
     })
 }
 
-fn pack_into(scenario: &Scenario, out: &Path, parameters: &Parameters) -> Result<ExitCode, Failure> {
-    pack(scenario, &scenario.prepare(parameters), out).map_err(|error| {
-        Failure(format!("{}: {error}; give a directory that can be written with --out", out.display()))
+fn pack_into(scenario: &Scenario, directory: &Path, parameters: &Parameters) -> Result<ExitCode, Failure> {
+    pack(scenario, &scenario.prepare(parameters), directory).map_err(|error| {
+        Failure(format!("{}: {error}; give a directory that can be written with --out", directory.display()))
     })?;
-    println!("{}: packed; README.txt in it says how it boots", out.display());
+    out::line(format_args!("{}: packed; README.txt in it says how it boots", directory.display()));
     Ok(ExitCode::SUCCESS)
 }

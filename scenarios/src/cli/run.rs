@@ -2,7 +2,9 @@
 
 use std::process::ExitCode;
 
-use scenarios::machine::{Ending, MachineKind, Run, sim};
+use scenarios::machine::sim::{self, Conditions};
+use scenarios::machine::{MachineKind, Run};
+use scenarios::out;
 use scenarios::qemu::{Emulator, Spmc, boot};
 use scenarios::scenario::{Parameters, Prepared, RunsOn, Scenario, judge};
 use scenarios::transcript::{Event, decode, json, mermaid, text};
@@ -15,6 +17,7 @@ pub(super) fn run(
     machine: MachineKind,
     format: Format,
     parameters: &Parameters,
+    conditions: &Conditions,
 ) -> Result<ExitCode, Failure> {
     if let RunsOn::Only(other, why) = scenario.runs_on
         && other != machine
@@ -24,17 +27,20 @@ pub(super) fn run(
     }
     let prepared = scenario.prepare(parameters);
     let run = match machine {
-        MachineKind::Sim => sim::run(&prepared),
+        MachineKind::Sim => sim::run_under(&prepared, conditions),
         MachineKind::Qemu => {
             let booted = boot(&Emulator::find()?, scenario, &prepared, Spmc::Traced)?;
-            Run { ending: Ending::PowerOff, stream: booted.stream, findings: Vec::new() }
+            Run::on_hardware(booted.stream)
         }
     };
     let events = decode(&run.stream);
-    print!("{}", tell(&prepared, &events, format));
+    out::text(tell(&prepared, &events, format));
     let verdict = judge(&prepared, &run, &events);
     for failure in &verdict.failures {
         eprintln!("not as it must be: {failure}");
+    }
+    if !verdict.is_good() && machine == MachineKind::Sim {
+        eprintln!("this repeats it: {}", conditions.command(scenario, parameters));
     }
     Ok(if verdict.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
