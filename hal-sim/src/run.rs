@@ -6,8 +6,10 @@ use crate::board::End;
 use crate::guest::Leave;
 use crate::hardware::{Doing, Hardware};
 use crate::lock;
+use crate::record;
 use crate::scheduler::Scheduler;
 use crate::turn::{self, Request, Resume};
+use crate::visible;
 
 /// Goes on with a core's EL2 program until that gives up the core; or the end of the run.
 pub type Programs<'a> = &'a mut dyn FnMut(usize, Resume) -> Result<Request, End>;
@@ -15,6 +17,7 @@ pub type Programs<'a> = &'a mut dyn FnMut(usize, Resume) -> Result<Request, End>
 /// Runs the machine to its end.
 pub fn drive(hardware: &RefCell<Hardware>, scheduler: &mut Scheduler, programs: Programs<'_>) -> End {
     let mut without_guests = 0;
+    record::begin_run();
     loop {
         let steps = match hardware.borrow_mut().begin_turn(scheduler, without_guests) {
             Ok(steps) => steps,
@@ -23,7 +26,8 @@ pub fn drive(hardware: &RefCell<Hardware>, scheduler: &mut Scheduler, programs: 
         let before = hardware.borrow().platform.instructions;
         turn::begin(steps);
         let left = take_turn(hardware, programs);
-        let taken = steps - turn::left();
+        let taken = turn::taken();
+        record::end_turn(hardware.borrow().platform.current, taken);
         scheduler.took(taken, left == Left::TurnIsOver);
         if let Left::Ended(end) = left {
             return end;
@@ -64,7 +68,9 @@ fn take_turn(hardware: &RefCell<Hardware>, programs: Programs<'_>) -> Left {
             },
             guest => {
                 let mut hardware = hardware.borrow_mut();
-                match hardware.run_guest() {
+                let left = hardware.run_guest();
+                visible::left_guest(&left);
+                match left {
                     Leave::Monitor(exit) => Ok(Doing::Program(Resume::Exit(exit))),
                     Leave::Call => hardware.normal_call(),
                     Leave::End(end) => Err(end),
@@ -103,7 +109,10 @@ impl Hardware {
             self.skip_time()?;
             ready = (0..cores).map(|core| self.is_ready(core)).collect();
         }
+        record::without_spinning(&mut ready);
         let turn = scheduler.next(&ready);
+        let on = self.doing.iter().filter(|doing| !matches!(doing, Doing::Off)).count();
+        record::begin_turn(turn.core, &ready, on, scheduler.was_forced());
         if self.platform.current != turn.core {
             self.platform.current = turn.core;
             self.platform.core().was_away = true;

@@ -25,7 +25,7 @@ pub enum Schedule {
         length: u64,
     },
     /// The turns of an [`Outcome::schedule`](crate::Outcome::schedule); when they are used up, each core in its
-    /// order, for 1000 steps.
+    /// order until it cannot go on, at most 20,000 steps.
     Replay(String),
 }
 

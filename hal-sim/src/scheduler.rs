@@ -5,8 +5,8 @@ use std::fmt::Write;
 use crate::junk::Junk;
 use crate::schedule::{Schedule, Turn, turns};
 
-/// Steps of a turn when a replayed schedule is used up.
-const AFTER_REPLAY: u64 = 1000;
+/// Steps of a turn when a replayed schedule is used up: more than a core takes that does not wait in a loop.
+pub const AFTER_REPLAY: u64 = 20_000;
 
 /// Chooses turns and remembers what became of them.
 pub struct Scheduler {
@@ -17,6 +17,8 @@ pub struct Scheduler {
     taken: String,
     /// What the last core took, in turns one after the other.
     going: Option<Turn>,
+    /// The last turn ended because it was long.
+    forced: bool,
 }
 
 enum Source {
@@ -39,7 +41,7 @@ impl Scheduler {
                 Source::Replay(turns(text).unwrap_or_else(|error| panic!("{error}")).into_iter())
             }
         };
-        Self { source, last: None, taken: String::new(), going: None }
+        Self { source, last: None, taken: String::new(), going: None, forced: false }
     }
 
     /// The next turn: of one of the cores that are `ready`, of which there is one.
@@ -71,7 +73,8 @@ impl Scheduler {
 
     /// The last turn took `steps`; the core can go on, or waits or is off.
     pub fn took(&mut self, steps: u64, goes_on: bool) {
-        let Some(Turn { core, .. }) = self.last else { return };
+        let Some(Turn { core, steps: given }) = self.last else { return };
+        self.forced = given == AFTER_REPLAY && steps == given;
         match &mut self.going {
             Some(going) if going.core == core => going.steps += steps,
             going => {
@@ -86,6 +89,11 @@ impl Scheduler {
         if let Source::Pct(priorities) = &mut self.source {
             priorities.took(core, steps);
         }
+    }
+
+    /// True where the last core could go on and had its turn for so long that another one must follow.
+    pub fn was_forced(&self) -> bool {
+        self.forced
     }
 
     fn write(&mut self, turn: Option<Turn>) {
