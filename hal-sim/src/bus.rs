@@ -109,6 +109,10 @@ impl Bus for Platform {
         physical || matches!(self.virtual_interrupt(core), Some(Ok(_)))
     }
 
+    fn begins(&mut self, core: &Registers, pace: &Pace) -> bool {
+        self.note_instruction(core, pace)
+    }
+
     fn read_system(&mut self, core: &Registers, pace: &mut Pace, register: Encoding) -> Option<u64> {
         if register.crn() == 14 && register.op1() == 3 {
             let state = &self.cores[self.current];

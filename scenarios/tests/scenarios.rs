@@ -67,11 +67,13 @@ scenarios! {
 
 #[track_caller]
 fn goes_as_it_must_and_reads_as_its_snapshot(name: &str) {
-    let prepared = find(name).unwrap().prepare(&Parameters::default());
+    let (scenario, parameters) = (find(name).unwrap(), Parameters::default());
+    let prepared = scenario.prepare(&parameters);
     let run = sim::run(&prepared);
     let events = decode(&run.stream);
     let failures = judge(&prepared, &run, &events).failures;
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    let again = Conditions::default().command(scenario, &parameters);
+    assert!(failures.is_empty(), "{}\nthis repeats it: {again}", failures.join("\n"));
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(snapshot_directory());
     settings.set_prepend_module_to_snapshot(false);

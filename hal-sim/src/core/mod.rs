@@ -19,6 +19,7 @@ use hal::{Cpu, Gic, Hal, Monitor, Registers, Space};
 use crate::hardware::Hardware;
 use crate::lock::SimLocks;
 use crate::observe::Moment;
+use crate::record::{self, Access, Object};
 use crate::turn::{self, Request, Resume, SwitchedOff};
 use crate::unicorn::registers::pstate;
 
@@ -79,6 +80,7 @@ impl Cpu for SimCore {
         );
         self.own().tell(&Moment::Enters(registers));
         self.own().load_guest(registers);
+        record::touch(Object::Program, Access::Write);
         let Resume::Exit(exit) = self.suspend(Request::Enter) else {
             unreachable!("the machine answers an entry with an exit");
         };
@@ -90,13 +92,16 @@ impl Cpu for SimCore {
 
 impl Monitor for SimCore {
     fn call(&mut self, arguments: &Registers) -> Registers {
-        self.hardware().spmd.service(arguments).unwrap_or_else(|| {
+        let mut hardware = self.hardware();
+        record::touch(Object::Firmware, Access::Write);
+        hardware.spmd.service(arguments).unwrap_or_else(|| {
             panic!("the call {:#x} leaves the secure world: it belongs in `next_request`", arguments.0[0])
         })
     }
 
     fn next_request(&mut self, _token: &mut Token, answer: &Registers) -> Registers {
         self.own().tell(&Moment::GivesWay(answer));
+        record::touch(Object::Program, Access::Write);
         match self.suspend(Request::GiveWay(*answer)) {
             Resume::Request(request) => {
                 self.own().tell(&Moment::Requested(&request));
@@ -110,6 +115,7 @@ impl Monitor for SimCore {
 impl Gic for SimCore {
     fn acknowledge(&mut self) -> Option<Intid> {
         let mut hardware = self.hardware();
+        record::touch(Object::Gic, Access::Write);
         let (engine, platform) = hardware.core_and_platform();
         let lines = platform.lines(platform.clock, platform.virtual_offset(engine.registers()));
         platform.gic().acknowledge(Space::Secure, lines)
@@ -125,6 +131,7 @@ impl Gic for SimCore {
 
     fn end(&mut self, intid: Intid) {
         self.hardware().platform.gic().end(intid);
+        record::touch(Object::Gic, Access::Write);
     }
 }
 

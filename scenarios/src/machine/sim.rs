@@ -14,7 +14,7 @@ use oracle::Oracle;
 use super::contents::{Contents, secure};
 use super::{Ending, Run, layout, scene};
 use crate::program::Role;
-use crate::scenario::Prepared;
+use crate::scenario::{Parameters, Prepared, Scenario};
 
 /// Guest instructions after which a run is hung: many times what the longest scenario takes.
 const BUDGET: u64 = 1 << 28;
@@ -35,6 +35,20 @@ pub struct Conditions {
 impl Default for Conditions {
     fn default() -> Self {
         Self { seed: 0, schedule: Schedule::default(), oracle: true, budget: BUDGET }
+    }
+}
+
+impl Conditions {
+    /// What a person types to see a run of `scenario` under these conditions again. The oracle always watches then.
+    pub fn command(&self, scenario: &Scenario, parameters: &Parameters) -> String {
+        let Self { seed, schedule, .. } = self;
+        let messages = match *parameters {
+            Parameters { messages } if *parameters != Parameters::default() => {
+                format!(" --messages {messages}")
+            }
+            _ => String::new(),
+        };
+        format!("cargo run -- run {}{messages} --seed {seed} --schedule '{schedule}'", scenario.name)
     }
 }
 
@@ -147,5 +161,5 @@ fn told(outcome: Outcome) -> Run {
             Ending::Other(format!("the monitor stopped: {why}; it said:\n  {console}"))
         }
     };
-    Run { ending, stream: outcome.output, findings: outcome.findings }
+    Run { ending, stream: outcome.output, findings: outcome.findings, schedule: outcome.schedule }
 }
