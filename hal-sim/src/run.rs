@@ -55,6 +55,7 @@ fn take_turn(hardware: &RefCell<Hardware>, programs: Programs<'_>) -> Option<End
                 match hardware.run_guest() {
                     Leave::Monitor(exit) => Ok(Doing::Program(Resume::Exit(exit))),
                     Leave::Call => hardware.normal_call(),
+                    Leave::Firmware(pending) => hardware.firmware_interrupt(pending),
                     Leave::End(end) => Err(end),
                     left @ (Leave::Turn | Leave::Idle) => {
                         hardware.platform.core().idle = left == Leave::Idle;
@@ -117,7 +118,7 @@ impl Hardware {
     }
 
     /// What `ask` says with `core` as the current one.
-    fn on<R>(&mut self, core: usize, ask: impl FnOnce(&mut Self) -> R) -> R {
+    pub fn on<R>(&mut self, core: usize, ask: impl FnOnce(&mut Self) -> R) -> R {
         let current = std::mem::replace(&mut self.platform.current, core);
         let answer = ask(self);
         self.platform.current = current;
