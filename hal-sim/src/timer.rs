@@ -165,9 +165,10 @@ pub const fn is_of_el2(register: Encoding) -> bool {
     register.op0() == 3 && register.op1() == 4 && register.crn() == 14 && matches!(register.crm(), 2..=5)
 }
 
-/// True for the counters' and the timers' registers.
+/// True for the registers of counters and timers that machine code reaches. Those of secure EL2's timers are
+/// undefined for it: the secure world's EL2 is no machine code.
 pub const fn is_register(register: Encoding) -> bool {
-    register.op1() == 3 && register.crn() == 14 || is_of_el2(register)
+    register.op1() == 3 && register.crn() == 14 || is_of_el2(register) && register.crm() < 4
 }
 
 /// The register that an `_EL02` name stands for.

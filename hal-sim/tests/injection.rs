@@ -5,18 +5,12 @@ mod common;
 use common::*;
 use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
 use hal::Pa;
-use hal::interrupt::Intid;
 use hal_sim::{Board, Counted, End, Entry, Injection, Machine, Outcome, Schedule, Signal, When};
 
 /// An SGI that the normal world enables.
-const INTERRUPT: Intid = Intid(7);
+const INTERRUPT: u32 = 7;
 /// Where the handler notes ELR_EL2, a word for each interrupt.
 const NOTES: u64 = NORMAL_DATA + 0x800;
-
-/// Pulses of [`INTERRUPT`] on core 0, at the instructions of all cores that `when` says.
-fn pulse(when: When) -> Injection {
-    Injection { intid: INTERRUPT, core: 0, signal: Signal::Pulse, counted: Counted::AllCores, when }
-}
 
 /// Normal-world code that opens the interrupt, executes instructions of many kinds, closes it and ends the run; and
 /// the addresses of what is executed behind the instruction that opens it. The one that closes it is the 20th.
@@ -26,7 +20,7 @@ fn world() -> (Vec<u8>, Vec<u64>) {
         constant!(ops, 20, NOTES);
         dynasm!(ops; .arch aarch64; mrs x21, register::ELR_EL2; str x21, [x20, x28, lsl 3]; add x28, x28, 1);
     };
-    let code = taking_interrupts(NORMAL_WORLD, 1 << INTERRUPT.0, note, |ops| {
+    let code = taking_interrupts(NORMAL_WORLD, 1 << INTERRUPT, note, |ops| {
         constant!(ops, 1, NORMAL_DATA);
         dynasm!(ops; .arch aarch64; mov x28, xzr; msr daifclr, 2);
         macro_rules! executed {
@@ -90,7 +84,7 @@ fn an_interrupt_comes_between_any_two_instructions_exactly() {
     assert_eq!(notes(&outcome, &machine), [0; 0]);
     let before = outcome.instructions - path.len() as u64;
     for count in 0..=outcome.instructions {
-        let (outcome, machine) = run_with(&code, &[pulse(When::After(count))]);
+        let (outcome, machine) = run_with(&code, &[pulse(INTERRUPT, count)]);
         let expected = match count.saturating_sub(before) {
             index @ 0..=CLOSES => vec![path[index as usize]],
             _ => Vec::new(),
@@ -117,14 +111,13 @@ fn interrupts_come_after_each_so_many_instructions() {
         executed += 1;
         pending = executed.is_multiple_of(EACH);
     }
-    let (outcome, machine) = run_with(&code, &[pulse(When::Every(EACH))]);
+    let (outcome, machine) = run_with(&code, &[Injection { when: When::Every(EACH), ..pulse(INTERRUPT, 0) }]);
     assert_eq!(notes(&outcome, &machine), expected);
     assert!(expected.len() > 3, "{expected:x?}");
 }
 
 #[test]
 fn a_line_is_held_until_it_is_lowered() {
-    let spi = Intid(40);
     let count = |ops: &mut Assembler| dynasm!(ops; .arch aarch64; add x28, x28, 1);
     let code = taking_interrupts(NORMAL_WORLD, 0, count, |ops| {
         dynasm!(ops
@@ -142,8 +135,7 @@ fn a_line_is_held_until_it_is_lowered() {
         );
         exit_with(ops, 20);
     });
-    let line =
-        |signal, count| Injection { intid: spi, signal, when: When::After(count), ..pulse(When::After(0)) };
+    let line = |signal, count| Injection { signal, ..pulse(40, count) };
     let interrupts = |injections: &[Injection]| match run_with(&code, injections).0.end {
         End::Exit(count) => count,
         end => panic!("{end:?}"),
@@ -170,7 +162,7 @@ fn the_instructions_of_one_core_are_counted_alone() {
     let more = switch.len() as u64 / 4;
     for index in [0, 7, CLOSES] {
         let board = Board { cores: 2, normal_world: NORMAL_WORLD - 0x1000, ..board() };
-        let counted = Injection { counted: Counted::Core(0), ..pulse(When::After(more + before + index)) };
+        let counted = Injection { counted: Counted::Core(0), ..pulse(INTERRUPT, more + before + index) };
         let mut machine =
             Machine::new(&board).with_injections(&[counted]).with_schedule(Schedule::RoundRobin(3));
         machine.load(Pa::non_secure(NORMAL_WORLD - 0x1000), &switch);
@@ -189,5 +181,5 @@ fn the_instructions_of_one_core_are_counted_alone() {
 #[test]
 #[should_panic(expected = "the line of interrupt 30 is a timer's")]
 fn a_timers_line_cannot_be_injected() {
-    run_with(&off(), &[Injection { intid: Intid(30), ..pulse(When::After(0)) }]);
+    run_with(&off(), &[pulse(30, 0)]);
 }

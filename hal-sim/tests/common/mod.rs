@@ -7,12 +7,13 @@ use dynasmrt::VecAssembler;
 use dynasmrt::aarch64::Aarch64Relocation;
 use hal::boot::Boot;
 use hal::cpu::{Exit, GuestRegisters};
+use hal::interrupt::Intid;
 use hal::lock::Token;
 use hal::memory::{Frame, Memory, PhysicalRange};
 use hal::sysreg::*;
 use hal::tlb::Tlb;
 use hal::{Cpu, Ipa, Monitor, Pa, Registers, Space};
-use hal_sim::{Board, Machine, Outcome, SimCore};
+use hal_sim::{Board, Counted, Injection, Machine, Outcome, Signal, SimCore, When};
 
 /// Where the secure guest is loaded and entered.
 pub const SECURE_GUEST: u64 = 0x0e40_0000;
@@ -236,6 +237,17 @@ pub fn serve(
     loop {
         let response = answer(core, token, request);
         request = core.next_request(token, &response);
+    }
+}
+
+/// A pulse of interrupt `number`, the first core's where it is private, after `count` instructions of all cores.
+pub fn pulse(number: u32, count: u64) -> Injection {
+    Injection {
+        intid: Intid(number),
+        core: 0,
+        signal: Signal::Pulse,
+        counted: Counted::AllCores,
+        when: When::After(count),
     }
 }
 

@@ -38,5 +38,6 @@ pub const CNTHPS_CTL_EL2: u32 = number(3, 4, 14, 5, 1);
 pub const ICC_PMR_EL1: u32 = number(3, 0, 4, 6, 0);
 pub const ICC_IAR1_EL1: u32 = number(3, 0, 12, 12, 0);
 pub const ICC_SGI1R_EL1: u32 = number(3, 0, 12, 11, 5);
+pub const ICC_IGRPEN0_EL1: u32 = number(3, 0, 12, 12, 6);
 pub const ICC_EOIR1_EL1: u32 = number(3, 0, 12, 12, 1);
 pub const ICC_IGRPEN1_EL1: u32 = number(3, 0, 12, 12, 7);
