@@ -24,6 +24,8 @@ pub enum Leave {
     Call,
     /// EL3, for an interrupt that it takes from the normal world.
     Firmware(Pending),
+    /// The debugger: it is asked before the next instruction.
+    Stop,
     /// The core that is next: this one's turn is over.
     Turn,
     /// Another core or a timer: the guest waits for an interrupt.
@@ -58,6 +60,7 @@ impl Hardware {
             let masked = match self.interrupt() {
                 Taken::Monitor(exit) => return Leave::Monitor(exit),
                 Taken::Firmware(pending) => return Leave::Firmware(pending),
+                Taken::Guest if self.debugger.is_some() => return Leave::Stop,
                 Taken::Guest => continue,
                 Taken::Masked => true,
                 Taken::None => false,
@@ -75,14 +78,17 @@ impl Hardware {
                 Stop::Exception { syndrome, target } => self.exception(syndrome, target),
                 Stop::Translation { template } => self.refused(template).map(Leave::Monitor),
             };
-            if let Some(leave) = left {
-                return leave;
+            match left {
+                Some(leave) => return leave,
+                None if self.debugger.is_some() => return Leave::Stop,
+                None => {}
             }
         }
     }
 
     /// Lets the core run to the next deadline, or until something stops it.
     fn run_core(&mut self, masked: bool) -> Result<Stop, End> {
+        let most = if self.debugger.is_some() { 1 } else { turn::left() };
         let (engine, platform) = self.core_and_platform();
         let offset = platform.virtual_offset(engine.registers());
         let budget = platform.board.budget.saturating_sub(platform.instructions);
@@ -99,7 +105,7 @@ impl Hardware {
         let now = platform.clock;
         let deadline = platform.core().timers.next(now, offset).unwrap_or(u64::MAX);
         let injection = platform.injector.left(platform.current, platform.instructions);
-        let left = budget.min(deadline).min(turn::left()).min(injection);
+        let left = budget.min(deadline).min(most).min(injection);
         let mut pace = Pace { left, begun: 0, watch: masked };
         if std::mem::take(&mut platform.core().mmu.flush) {
             engine.flush_translations();

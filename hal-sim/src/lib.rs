@@ -51,6 +51,7 @@
 mod board;
 mod bus;
 mod core;
+mod debug;
 mod decode;
 mod el2;
 mod el3;
@@ -81,6 +82,7 @@ mod unicorn;
 
 pub use board::{Board, End, Outcome};
 pub use core::SimCore;
+pub use debug::{Debugger, Debugging, Go, Guest};
 pub use entry::Entry;
 pub use injection::{Counted, Injection, Signal, When};
 pub use lock::SimLocks;

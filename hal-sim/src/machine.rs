@@ -14,6 +14,7 @@ use hal::lock::Token;
 
 use crate::board::{Board, End, Outcome};
 use crate::core::SimCore;
+use crate::debug::Debugging;
 use crate::entry::Entry;
 use crate::hardware::Hardware;
 use crate::injection::{Injection, Injector};
@@ -38,6 +39,7 @@ pub struct Machine {
     schedule: Schedule,
     injections: Vec<Injection>,
     observer: Option<Observing>,
+    debugger: Option<Debugging>,
 }
 
 impl Machine {
@@ -50,6 +52,7 @@ impl Machine {
             schedule: Schedule::default(),
             injections: Vec::new(),
             observer: None,
+            debugger: None,
         }
     }
 
@@ -68,6 +71,12 @@ impl Machine {
     /// The same machine, watched by `observer`.
     pub fn watched_by(mut self, observer: Observing) -> Self {
         self.observer = Some(observer);
+        self
+    }
+
+    /// The same machine, stopped by `debugger`.
+    pub fn debugged_by(mut self, debugger: Debugging) -> Self {
+        self.debugger = Some(debugger);
         self
     }
 
@@ -118,6 +127,7 @@ impl Machine {
         hardware.borrow_mut().observer = self.observer.clone();
         hardware.borrow_mut().platform.injector = Injector::new(&self.injections, self.board.cores);
         hardware.borrow_mut().platform.inject();
+        hardware.borrow_mut().debugger = self.debugger.clone();
         let mut scheduler = Scheduler::new(&self.schedule);
         let start = || {
             let stack = DefaultStack::new(STACK).expect("there is room for a stack");

@@ -1,8 +1,10 @@
 //! A run: turn after turn of one core, until the end.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use crate::board::End;
+use crate::debug::{Go, Guest};
 use crate::guest::Leave;
 use crate::hardware::{Doing, Hardware};
 use crate::lock;
@@ -13,7 +15,7 @@ use crate::turn::{self, Request, Resume};
 pub type Programs<'a> = &'a mut dyn FnMut(usize, Resume) -> Result<Request, End>;
 
 /// Runs the machine to its end.
-pub fn drive(hardware: &RefCell<Hardware>, scheduler: &mut Scheduler, programs: Programs<'_>) -> End {
+pub fn drive(hardware: &Rc<RefCell<Hardware>>, scheduler: &mut Scheduler, programs: Programs<'_>) -> End {
     let mut without_guests = 0;
     loop {
         let steps = match hardware.borrow_mut().begin_turn(scheduler, without_guests) {
@@ -33,10 +35,23 @@ pub fn drive(hardware: &RefCell<Hardware>, scheduler: &mut Scheduler, programs: 
     }
 }
 
+/// Exits of guests in a row, with no instruction between, after which a run counts as hung: a guest's vectors cannot be
+/// reached, and the EL2 program sends it there again and again.
+const FRUITLESS: u64 = 1000;
+
 /// The current core goes on until its turn is over, or it cannot: then `None`, or the end of the run.
-fn take_turn(hardware: &RefCell<Hardware>, programs: Programs<'_>) -> Option<End> {
+fn take_turn(hardware: &Rc<RefCell<Hardware>>, programs: Programs<'_>) -> Option<End> {
     let current = hardware.borrow().platform.current;
+    let mut executed = 0;
+    let mut fruitless = 0;
     loop {
+        let instructions = hardware.borrow().platform.instructions;
+        fruitless = if instructions == executed { fruitless + 1 } else { 0 };
+        executed = instructions;
+        if fruitless > FRUITLESS {
+            let words = format!("{FRUITLESS} exits of a guest without an instruction between them");
+            return Some(hardware.borrow().hung(words));
+        }
         let doing = std::mem::replace(&mut hardware.borrow_mut().doing[current], Doing::Off);
         let next = match doing {
             Doing::Off => return None,
@@ -51,11 +66,17 @@ fn take_turn(hardware: &RefCell<Hardware>, programs: Programs<'_>) -> Option<End
                 Err(end) => Err(end),
             },
             guest => {
+                let debugger = hardware.borrow().debugger.clone();
+                let wants = debugger.map(|debugger| debugger.borrow_mut().before(&Guest::on(hardware)));
+                if wants == Some(Go::End) {
+                    return Some(End::Debugger);
+                }
                 let mut hardware = hardware.borrow_mut();
                 match hardware.run_guest() {
                     Leave::Monitor(exit) => Ok(Doing::Program(Resume::Exit(exit))),
                     Leave::Call => hardware.normal_call(),
                     Leave::Firmware(pending) => hardware.firmware_interrupt(pending),
+                    Leave::Stop => Ok(guest),
                     Leave::End(end) => Err(end),
                     left @ (Leave::Turn | Leave::Idle) => {
                         hardware.platform.core().idle = left == Leave::Idle;
