@@ -93,6 +93,7 @@ fn take_turn(hardware: &Rc<RefCell<Hardware>>, programs: Programs<'_>) -> Left {
                 match left {
                     Leave::Monitor(exit) => Ok(Doing::Program(Resume::Exit(exit))),
                     Leave::Call => hardware.normal_call(),
+                    Leave::Firmware(pending) => hardware.firmware_interrupt(pending),
                     Leave::Stop => Ok(guest),
                     Leave::End(end) => Err(end),
                     left @ (Leave::Turn | Leave::Idle) => {
@@ -160,7 +161,7 @@ impl Hardware {
     }
 
     /// What `ask` says with `core` as the current one.
-    fn on<R>(&mut self, core: usize, ask: impl FnOnce(&mut Self) -> R) -> R {
+    pub fn on<R>(&mut self, core: usize, ask: impl FnOnce(&mut Self) -> R) -> R {
         let current = std::mem::replace(&mut self.platform.current, core);
         let answer = ask(self);
         self.platform.current = current;

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use hal::lock::Token;
 use hal::memory::PhysicalRange;
 use hal::{Hal, Pa};
-use hal_sim::{Board, Debugging, End, Entry, Machine, Outcome, Schedule, SimCore};
+use hal_sim::{Board, Debugging, End, Entry, Injection, Machine, Outcome, Schedule, SimCore};
 use hyp::spmc::Spmc;
 use oracle::Oracle;
 
@@ -28,13 +28,15 @@ pub struct Conditions {
     pub schedule: Schedule,
     /// The oracle watches.
     pub oracle: bool,
+    /// An interrupt that comes from outside.
+    pub interrupts: Option<Injection>,
     /// Guest instructions, or steps of the monitor without one, after which the run is hung.
     pub budget: u64,
 }
 
 impl Default for Conditions {
     fn default() -> Self {
-        Self { seed: 0, schedule: Schedule::default(), oracle: true, budget: BUDGET }
+        Self { seed: 0, schedule: Schedule::default(), oracle: true, interrupts: None, budget: BUDGET }
     }
 }
 
@@ -96,9 +98,11 @@ fn machine<F>(contents: &Contents, conditions: &Conditions, debugger: Option<Deb
 where
     F: Fn(&mut SimCore, Token, Entry) -> Infallible,
 {
-    let Conditions { seed, schedule, oracle, budget } = conditions;
-    let mut machine =
-        Machine::new(&board(contents.cores, *budget)).with_seed(*seed).with_schedule(schedule.clone());
+    let Conditions { seed, schedule, oracle, interrupts, budget } = conditions;
+    let mut machine = Machine::new(&board(contents.cores, *budget))
+        .with_seed(*seed)
+        .with_schedule(schedule.clone())
+        .with_injections(interrupts.as_slice());
     if let Some(debugger) = debugger {
         machine = machine.debugged_by(debugger);
     }
