@@ -93,7 +93,7 @@ impl CoreManifest {
         }
         for (name, found) in [("attribute", attribute), ("hypervisor", hypervisor)] {
             if !found {
-                missing(name, report);
+                report.below(name, Problem::Missing);
             }
         }
         report.unless_wrong(())
@@ -140,7 +140,7 @@ impl CoreManifest {
             let mut name = Text::new();
             // Two letters and two digits: there is room.
             let _ = write!(name, "vm{expected}");
-            missing(&name, report);
+            report.below(&name, Problem::Missing);
         }
     }
 
@@ -162,7 +162,7 @@ impl CoreManifest {
     fn read_memory(&mut self, node: &Node<'_>, size_cells: usize, report: &mut Report<'_>) {
         let properties = node.properties(&["device_type", "reg"], report);
         let Some(found) = properties.text("device_type", report) else {
-            return report.property("device_type", Problem::Missing);
+            return report.missing("device_type");
         };
         let Some(kind) = MemoryKind::ALL.into_iter().find(|kind| kind.name() == found) else {
             let allowed = "memory, ns-memory, device-memory or ns-device-memory";
@@ -170,11 +170,11 @@ impl CoreManifest {
         };
         let cells = properties.cells("reg", 4 * MAX_MEMORY_RANGES, report);
         if cells.is_empty() {
-            return report.property("reg", Problem::Missing);
+            return report.missing("reg");
         }
         if !cells.len().is_multiple_of(2 + size_cells) {
             let allowed = "an entry has two cells of address, and of size as many as #size-cells says";
-            return report.property("reg", Problem::Length { found: cells.len() * 4, allowed });
+            return report.length("reg", cells.len(), allowed);
         }
         if size_cells == 1 {
             cells.groups().for_each(|[high, low, size]| self.add(kind, [high, low, 0, size], report));
@@ -199,13 +199,6 @@ impl CoreManifest {
             report.property("reg", Problem::TooMany { found: limit + 1, limit });
         }
     }
-}
-
-/// Says that the present node has no node `name`.
-fn missing(name: &str, report: &mut Report<'_>) {
-    let entered = report.enter(name);
-    report.node(Problem::Missing);
-    report.leave(entered);
 }
 
 /// How many cores the `cpus` node has; a manifest that names none is a machine with one.

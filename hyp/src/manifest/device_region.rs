@@ -23,6 +23,7 @@ pub struct DeviceRegion {
 pub type DeviceRegions = ArrayVec<DeviceRegion, MAX_DEVICE_REGIONS>;
 
 /// Reads the regions of the node `device-regions`, the present one.
+#[inline(never)]
 pub(super) fn read(
     node: &Node<'_>,
     regions: &mut DeviceRegions,
@@ -34,8 +35,7 @@ pub(super) fn read(
         let entered = report.enter(child.name());
         let region = read_region(&child, streams, report);
         if regions.try_push(region).is_err() {
-            let limit = MAX_DEVICE_REGIONS;
-            report.node(Problem::TooMany { found: limit + 1, limit });
+            report.too_many(MAX_DEVICE_REGIONS);
         }
         report.leave(entered);
     }
@@ -60,7 +60,7 @@ fn read_region(node: &Node<'_>, streams: &mut Streams, report: &mut Report<'_>) 
     let properties = node.properties(KNOWN, report);
     let base = properties.pages("base-address", report);
     if base.is_none() {
-        report.property("base-address", Problem::Missing);
+        report.missing("base-address");
     }
     let region = DeviceRegion {
         base: base.unwrap_or_default(),
@@ -78,6 +78,7 @@ fn read_region(node: &Node<'_>, streams: &mut Streams, report: &mut Report<'_>) 
 }
 
 /// `interrupts`: pairs of an interrupt and its attributes; `interrupts-target`: triples of an interrupt and a core.
+#[inline(never)]
 fn read_interrupts(properties: &Properties<'_>, report: &mut Report<'_>) {
     const INTERRUPTS: &str = "interrupts";
     const TARGETS: &str = "interrupts-target";
@@ -88,7 +89,7 @@ fn read_interrupts(properties: &Properties<'_>, report: &mut Report<'_>) {
     for (name, cells, group) in [(INTERRUPTS, &interrupts, 2), (TARGETS, &targets, 3)] {
         if !cells.len().is_multiple_of(group) {
             let allowed = "an interrupt has 8, a target 12";
-            report.property(name, Problem::Length { found: cells.len() * 4, allowed });
+            report.length(name, cells.len(), allowed);
         }
     }
     let mut known = ArrayVec::<u32, MAX_DEVICE_INTERRUPTS>::new();
@@ -108,6 +109,6 @@ fn read_interrupts(properties: &Properties<'_>, report: &mut Report<'_>) {
         }
     }
     if !interrupts.is_empty() {
-        report.property(INTERRUPTS, Problem::NotServed);
+        report.not_served(INTERRUPTS);
     }
 }

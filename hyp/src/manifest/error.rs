@@ -172,6 +172,44 @@ impl<'r> Report<'r> {
         self.say(Some(property), Problem::Value { found, allowed });
     }
 
+    /// Says that a property of the present node is required.
+    #[inline(never)]
+    pub fn missing(&mut self, property: &str) {
+        self.say(Some(property), Problem::Missing);
+    }
+
+    /// Says that a property of the present node asks for what is not there yet.
+    #[inline(never)]
+    pub fn not_served(&mut self, property: &str) {
+        self.say(Some(property), Problem::NotServed);
+    }
+
+    /// Says that a property of the present node has `cells` cells, where `allowed` says what it must have.
+    #[inline(never)]
+    pub fn length(&mut self, property: &str, cells: usize, allowed: &'static str) {
+        self.say(Some(property), Problem::Length { found: cells * 4, allowed });
+    }
+
+    /// Says that a property of the present node cannot be there, and why.
+    #[inline(never)]
+    pub fn unexpected(&mut self, property: &str, reason: &'static str) {
+        self.say(Some(property), Problem::Unexpected { reason });
+    }
+
+    /// Says that there is one node too many where there is room for `limit`.
+    #[inline(never)]
+    pub fn too_many(&mut self, limit: usize) {
+        self.say(None, Problem::TooMany { found: limit + 1, limit });
+    }
+
+    /// Says `problem` of the node `name` below the present one.
+    #[inline(never)]
+    pub fn below(&mut self, name: &str, problem: Problem<'_>) {
+        let entered = self.enter(name);
+        self.say(None, problem);
+        self.leave(entered);
+    }
+
     /// `value`, unless something is wrong.
     pub fn unless_wrong<T>(&self, value: T) -> Result<T, Wrong> {
         if self.errors == 0 { Ok(value) } else { Err(Wrong) }

@@ -1,7 +1,7 @@
 //! Properties of a partition's manifest whose service comes later: they are checked, and told where they ask for
 //! what is not there.
 
-use super::error::{Problem, Report};
+use super::error::Report;
 use super::partition_manifest::ExceptionLevel;
 use super::tree::{Allowed, Properties};
 
@@ -37,15 +37,16 @@ const FLAGS: &[&str] = &[
 ];
 
 /// Checks the properties and tells which are not served.
+#[inline(never)]
 pub(super) fn check(properties: &Properties<'_>, partition: &Partition, report: &mut Report<'_>) {
     for (name, allowed, idle) in NUMBERS {
         if properties.optional(name, allowed, report).is_some_and(|found| found != *idle) {
-            report.property(name, Problem::NotServed);
+            report.not_served(name);
         }
     }
     for name in FLAGS {
         if properties.flag(name, report) {
-            report.property(name, Problem::NotServed);
+            report.not_served(name);
         }
     }
     check_interrupts(properties, partition, report);
@@ -54,9 +55,9 @@ pub(super) fn check(properties: &Properties<'_>, partition: &Partition, report: 
     if !image.is_empty() {
         if image.len() != 4 || image.iter().all(|word| word == 0) {
             let allowed = "it must be one UUID that is not nil";
-            report.property("image-uuid", Problem::Length { found: image.len() * 4, allowed });
+            report.length("image-uuid", image.len(), allowed);
         }
-        report.property("image-uuid", Problem::NotServed);
+        report.not_served("image-uuid");
     }
 }
 
@@ -77,7 +78,7 @@ fn check_interrupts(properties: &Properties<'_>, partition: &Partition, report: 
     ] {
         if managed && partition.level != ExceptionLevel::SecureEl1 {
             let reason = "a managed exit needs a partition at S-EL1";
-            report.property(name, Problem::Unexpected { reason });
+            report.unexpected(name, reason);
         }
     }
 }
@@ -86,13 +87,10 @@ fn check_life(properties: &Properties<'_>, partition: &Partition, report: &mut R
     let lives = properties.bytes("lifecycle-support").is_some();
     if lives && partition.execution_contexts != 1 {
         let reason = "it needs a partition with one execution context";
-        report.property("lifecycle-support", Problem::Unexpected { reason });
+        report.unexpected("lifecycle-support", reason);
     }
     if properties.bytes("live-activation-support").is_some() && !lives {
-        report.property(
-            "live-activation-support",
-            Problem::Unexpected { reason: "it needs lifecycle-support" },
-        );
+        report.unexpected("live-activation-support", "it needs lifecycle-support");
     }
     const REGISTER: &str = "live-activation-register";
     let register = properties.optional(REGISTER, &Allowed::within(0, 30), report);
@@ -100,6 +98,6 @@ fn check_life(properties: &Properties<'_>, partition: &Partition, report: &mut R
         report.value(REGISTER, 4, "x4 holds the number of the core");
     }
     if register.is_some() {
-        report.property(REGISTER, Problem::NotServed);
+        report.not_served(REGISTER);
     }
 }

@@ -1,6 +1,6 @@
 //! The mailbox that a partition finds mapped: `rx_tx-info`.
 
-use super::error::{Problem, Report};
+use super::error::Report;
 use super::memory_region::MemoryRegion;
 use super::tree::{Allowed, Node};
 
@@ -30,7 +30,7 @@ pub(super) fn read(node: &Node<'_>, regions: &[MemoryRegion], report: &mut Repor
     let pages = |place| regions.get(place).map(|region: &MemoryRegion| region.pages);
     if mailbox.rx == mailbox.tx || pages(mailbox.rx) != pages(mailbox.tx) {
         let reason = "the buffers must be two regions of the same size";
-        report.property("tx-buffer", Problem::Unexpected { reason });
+        report.unexpected("tx-buffer", reason);
     }
     Some(mailbox)
 }

@@ -89,12 +89,12 @@ impl MemoryRegion {
             (Some(address), None) => (ADDRESS, RegionBase::Address(address), address),
             (_, Some(offset)) => (OFFSET, RegionBase::LoadRelative(offset), offset),
             (None, None) => {
-                report.property(ADDRESS, Problem::Missing);
+                report.missing(ADDRESS);
                 (ADDRESS, RegionBase::Address(0), 0)
             }
         };
         if address.is_some() && offset.is_some() {
-            report.property(OFFSET, Problem::Unexpected { reason: "there is base-address already" });
+            report.unexpected(OFFSET, "there is base-address already");
         }
         let region = Self {
             base,
@@ -117,11 +117,10 @@ pub(super) fn read(node: &Node<'_>, regions: &mut MemoryRegions, streams: &Strea
         let entered = report.enter(child.name());
         let region = MemoryRegion::read(&child, streams, report);
         if region.phandle.is_some() && regions.iter().any(|other| other.phandle == region.phandle) {
-            report.property("phandle", Problem::Unexpected { reason: "another region has it" });
+            report.unexpected("phandle", "another region has it");
         }
         if regions.try_push(region).is_err() {
-            let limit = MAX_REGIONS;
-            report.node(Problem::TooMany { found: limit + 1, limit });
+            report.too_many(MAX_REGIONS);
         }
         report.leave(entered);
     }
@@ -131,11 +130,13 @@ pub(super) fn read(node: &Node<'_>, regions: &mut MemoryRegions, streams: &Strea
 }
 
 /// `pages-count` of a region.
+#[inline(never)]
 pub(super) fn page_count(properties: &Properties<'_>, report: &mut Report<'_>) -> u32 {
     properties.required("pages-count", &Allowed::within(1, u64::from(u32::MAX)), report) as u32
 }
 
 /// `attributes` of a region that may have `allowed`.
+#[inline(never)]
 pub(super) fn attributes(
     properties: &Properties<'_>,
     allowed: RegionAttributes,
@@ -165,6 +166,7 @@ pub(super) struct Streams {
 
 impl Streams {
     /// `smmu-id` and `stream-ids` of a device region.
+    #[inline(never)]
     pub fn of_device(&mut self, properties: &Properties<'_>, report: &mut Report<'_>) {
         let Some(ids) = streams(properties, report) else { return };
         self.devices += 1;
@@ -179,6 +181,7 @@ impl Streams {
     }
 
     /// The same of a memory region, and `stream-ids-access-permissions`.
+    #[inline(never)]
     fn of_memory(&self, properties: &Properties<'_>, report: &mut Report<'_>) {
         const PERMISSIONS: &str = "stream-ids-access-permissions";
         let ids = streams(properties, report).unwrap_or_default();
@@ -191,7 +194,7 @@ impl Streams {
             && (permissions.len() != ids.len() || permissions.iter().any(|one| Some(one) != first))
         {
             let allowed = "it must be one number for each stream, always the same";
-            report.property(PERMISSIONS, Problem::Length { found: permissions.len() * 4, allowed });
+            report.length(PERMISSIONS, permissions.len(), allowed);
         }
     }
 }
@@ -200,14 +203,15 @@ const SMMU: &str = "smmu-id";
 const STREAMS: &str = "stream-ids";
 
 /// The streams of a region behind an SMMU.
+#[inline(never)]
 fn streams(properties: &Properties<'_>, report: &mut Report<'_>) -> Option<ArrayVec<u32, MAX_STREAMS>> {
     let ids = properties.cells(STREAMS, MAX_STREAMS, report);
     if properties.optional(SMMU, &Allowed::CELL, report).is_none() {
         if !ids.is_empty() {
-            report.property(SMMU, Problem::Missing);
+            report.missing(SMMU);
         }
         return None;
     }
-    report.property(SMMU, Problem::NotServed);
+    report.not_served(SMMU);
     Some(ids.iter().take(MAX_STREAMS).collect())
 }

@@ -26,6 +26,7 @@ pub mod partition_node;
 pub mod services;
 mod transfer_list;
 pub mod tree;
+mod walk;
 
 pub use core_manifest::{CoreManifest, MemoryKind, MemoryRange};
 pub use device_region::DeviceRegion;

@@ -69,10 +69,6 @@ pub enum AbortAction {
     Stop,
     /// It stays, and is as if it had never been there.
     Destroy,
-    /// It begins anew.
-    Restart,
-    /// Who depends on it aborts as well.
-    Propagate,
 }
 
 /// The boot information that a partition wants.
@@ -161,12 +157,15 @@ impl PartitionConfig {
         }
         let order =
             properties.optional("boot-order", &Allowed::within(0, u64::from(Self::BOOTS_LAST)), report);
-        let actions = Allowed::explained(0, 3, "it must be 0 (stop), 1 (destroy), 2 (restart) or 3 (propagate)");
+        let actions =
+            Allowed::explained(0, 3, "it must be 0 (stop), 1 (destroy), 2 (restart) or 3 (propagate)");
         let abort_action = match properties.optional("abort-action", &actions, report) {
             None | Some(0) => AbortAction::Stop,
             Some(1) => AbortAction::Destroy,
-            Some(2) => AbortAction::Restart,
-            Some(_) => AbortAction::Propagate,
+            Some(_) => {
+                report.not_served("abort-action");
+                AbortAction::Stop
+            }
         };
         let register = properties.optional("gp-register-num", &Allowed::within(0, 3), report);
         let config = Self {
@@ -219,17 +218,13 @@ impl<'a> Nodes<'a> {
                 "boot-info" => &mut nodes.boot_info,
                 "rx_tx-info" => &mut nodes.mailbox,
                 name => {
-                    let entered = report.enter(name);
                     let later = name == "live-state-buffer-info";
-                    report.node(if later { Problem::NotServed } else { Problem::Ignored });
-                    report.leave(entered);
+                    report.below(name, if later { Problem::NotServed } else { Problem::Ignored });
                     continue;
                 }
             };
             if place.is_some() {
-                let entered = report.enter(node.name());
-                report.node(Problem::Unexpected { reason: "it is there twice" });
-                report.leave(entered);
+                report.below(node.name(), Problem::Unexpected { reason: "it is there twice" });
             }
             *place = Some(node);
         }

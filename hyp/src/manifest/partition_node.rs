@@ -1,6 +1,6 @@
 //! What the monitor's manifest says about one partition: a `vm<n>` node.
 
-use super::error::{Problem, Report, Text};
+use super::error::{Report, Text};
 use super::tree::{Allowed, Node};
 use crate::capacity::{MAX_PARTITIONS, MAX_SMCS, MAX_VCPUS};
 
@@ -27,6 +27,7 @@ impl PartitionNode {
     }
 
     /// What the present node says.
+    #[inline(never)]
     pub(super) fn read(node: &Node<'_>, number: usize, report: &mut Report<'_>) -> Self {
         const KNOWN: &[&str] = &[
             "is_ffa_partition",
@@ -40,24 +41,21 @@ impl PartitionNode {
         ];
         let properties = node.properties(KNOWN, report);
         if !properties.flag("is_ffa_partition", report) {
-            report.property("is_ffa_partition", Problem::Missing);
+            report.missing("is_ffa_partition");
         }
         if properties.flag("hyp_loaded", report) {
-            report.property(
-                "hyp_loaded",
-                Problem::Unexpected { reason: "partitions are loaded before the monitor" },
-            );
+            report.unexpected("hyp_loaded", "partitions are loaded before the monitor");
         }
         properties.cells("smc_whitelist", MAX_SMCS, report);
         properties.flag("smc_whitelist_permissive", report);
         for name in ["smc_whitelist", "smc_whitelist_permissive"] {
             if properties.bytes(name).is_some() {
-                report.property(name, Problem::NotServed);
+                report.not_served(name);
             }
         }
         let mut required = |name| {
             properties.pages(name, report).unwrap_or_else(|| {
-                report.property(name, Problem::Missing);
+                report.missing(name);
                 0
             })
         };
@@ -67,7 +65,7 @@ impl PartitionNode {
         }
         let name = properties.text("debug_name", report);
         if name.is_none() {
-            report.property("debug_name", Problem::Missing);
+            report.missing("debug_name");
         }
         let vcpus = Allowed::within(1, MAX_VCPUS as u64);
         Self {

@@ -29,6 +29,7 @@ const REQUESTS_2: Messaging = Messaging::RECEIVES_DIRECT_REQUESTS_2.union(Messag
 const METHOD: &str = "messaging-method";
 
 /// The services of a partition written for `version`: those of the node `services`, or of the root's `properties`.
+#[inline(never)]
 pub(super) fn read(
     services: Option<&Node<'_>>,
     properties: &Properties<'_>,
@@ -42,7 +43,7 @@ pub(super) fn read(
     };
     for name in ["uuid", METHOD] {
         if properties.bytes(name).is_some() {
-            report.property(name, Problem::Unexpected { reason: "there are services" });
+            report.unexpected(name, "there are services");
         }
     }
     let entered = report.enter(node.name());
@@ -57,7 +58,7 @@ pub(super) fn read(
             Some(uuid) => add(uuid, method, version, &mut found, report),
             None => {
                 let reason = "it must be a text like \"12345678-1234-1234-1234-123456789abc\"";
-                report.property("uuid", Problem::Unexpected { reason });
+                report.unexpected("uuid", reason);
             }
         }
         report.leave(entered);
@@ -75,15 +76,15 @@ fn from_root(properties: &Properties<'_>, version: Version, found: &mut Services
     let methods = properties.cells(METHOD, MAX_UUIDS, report);
     for name in ["uuid", METHOD] {
         if properties.bytes(name).is_none() {
-            return report.property(name, Problem::Missing);
+            return report.missing(name);
         }
     }
     if !words.len().is_multiple_of(4) {
-        return report.property("uuid", Problem::Length { found: words.len() * 4, allowed: "a UUID has 16" });
+        return report.length("uuid", words.len(), "a UUID has 16");
     }
     if methods.len() != 1 && methods.len() != words.len() / 4 {
         let allowed = "it must be one number, or one for each UUID";
-        report.property(METHOD, Problem::Length { found: methods.len() * 4, allowed });
+        report.length(METHOD, methods.len(), allowed);
     }
     for (uuid, method) in words.groups().zip(methods.iter().cycle()) {
         add(Uuid::from_words(uuid), method, version, found, report);

@@ -72,7 +72,7 @@ pub(super) fn read(
     let found = entries(source, used, report);
     for (name, extent) in [("manifest", found.manifest), ("image", found.image)] {
         if extent.is_none() {
-            report.property(name, Problem::Missing);
+            report.missing(name);
         }
     }
     report.unless_wrong(())?;

@@ -4,10 +4,10 @@
 //! for nothing then, which [`Report::unless_wrong`] sees to.
 
 use arrayvec::ArrayVec;
-use dtoolkit::fdt::{Fdt, FdtNode};
-use dtoolkit::{Node as _, Property as _};
+use dtoolkit::fdt::Fdt;
 
 use super::error::{Problem, Report};
+use super::walk::{Structure, Token};
 use crate::capacity::{MAX_MANIFEST_SIZE, MAX_NAME, MAX_PROPERTIES};
 
 /// Bytes of a device tree's header that say how long it is: magic and total size.
@@ -15,7 +15,11 @@ const TOTAL_SIZE: core::ops::Range<usize> = 4..8;
 
 /// A node.
 #[derive(Clone, Copy)]
-pub struct Node<'a>(FdtNode<'a>);
+pub struct Node<'a> {
+    name: &'a str,
+    /// What follows the node's beginning.
+    inside: Structure<'a>,
+}
 
 /// Numbers that a property may have.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -56,29 +60,41 @@ impl<'a> Node<'a> {
                 .node(Problem::Length { found: size, allowed: "it must be at most 4096, and all be there" });
             return None;
         };
-        match Fdt::new(tree) {
-            Ok(fdt) => Some(Self(fdt.root())),
-            Err(error) => {
-                report.node(Problem::Tree(error.kind));
-                None
-            }
+        if let Err(error) = Fdt::new(tree) {
+            report.node(Problem::Tree(error.kind));
+            return None;
         }
+        let root = Structure::of(tree).and_then(|mut inside| inside.next().map(|_| Self { name: "", inside }));
+        if root.is_none() {
+            report.node(Problem::Missing);
+        }
+        root
     }
 
     /// The node's name, with its unit address.
     pub fn name(&self) -> &'a str {
-        self.0.name()
+        self.name
     }
 
     /// All nodes below this one.
-    pub fn children(&self) -> impl Iterator<Item = Node<'a>> + '_ {
-        self.0.children().map(Node)
-    }
-
-    /// The node below this one that is called `name`, if there is one.
-    #[inline(never)]
-    pub fn child(&self, name: &str) -> Option<Self> {
-        self.children().find(|child| child.name() == name)
+    pub fn children(&self) -> impl Iterator<Item = Node<'a>> + use<'a> {
+        let mut structure = self.inside;
+        let mut depth = 0u32;
+        core::iter::from_fn(move || {
+            loop {
+                match structure.next()? {
+                    Token::Begin(name) => {
+                        depth += 1;
+                        if depth == 1 {
+                            return Some(Node { name, inside: structure });
+                        }
+                    }
+                    // Behind this the node itself has ended.
+                    Token::End => depth = depth.checked_sub(1)?,
+                    Token::Property(..) => {}
+                }
+            }
+        })
     }
 
     /// The properties of the present node, of which only those in `known` mean something.
@@ -87,13 +103,11 @@ impl<'a> Node<'a> {
         let mut values = ArrayVec::new_const();
         values.extend(core::iter::repeat_n(None, known.len().min(MAX_PROPERTIES)));
         let mut properties = Properties { known, values };
-        for property in self.0.properties() {
-            let name = property.name();
+        let mut structure = self.inside;
+        while let Some(Token::Property(name, value)) = structure.next() {
             match properties.place(name) {
-                Some(Some(_)) => {
-                    report.property(name, Problem::Unexpected { reason: "it is there twice" });
-                }
-                Some(place) => *place = Some(property.value_as::<&'a [u8]>().unwrap_or_default()),
+                Some(Some(_)) => report.unexpected(name, "it is there twice"),
+                Some(place) => *place = Some(value),
                 None => report.property(if is_line(name) { name } else { "?" }, Problem::Ignored),
             }
         }
@@ -121,6 +135,7 @@ impl<'a> Properties<'a> {
     }
 
     /// True when the flag `name` is there.
+    #[inline(never)]
     pub fn flag(&self, name: &str, report: &mut Report<'_>) -> bool {
         let value = self.bytes(name);
         if let Some(found) = value.map(<[u8]>::len).filter(|length| *length != 0) {
@@ -155,7 +170,7 @@ impl<'a> Properties<'a> {
     #[inline(never)]
     pub fn required(&self, name: &str, allowed: &Allowed, report: &mut Report<'_>) -> u64 {
         self.optional(name, allowed, report).unwrap_or_else(|| {
-            report.property(name, Problem::Missing);
+            report.missing(name);
             allowed.low
         })
     }
@@ -202,7 +217,7 @@ impl<'a> Properties<'a> {
     pub fn compatible(&self, wanted: &[&'static str], report: &mut Report<'_>) -> Option<&'static str> {
         const NAME: &str = "compatible";
         let Some(bytes) = self.bytes(NAME) else {
-            report.property(NAME, Problem::Missing);
+            report.missing(NAME);
             return None;
         };
         let mut names = bytes.split(|byte| *byte == 0);
