@@ -34,7 +34,7 @@ fn place(partition: &Partition, number: u16) -> PartitionPlace {
 /// What the oracle is told of `partition`: the same that its manifest tells the monitor.
 fn spec(partition: &Partition, place: &PartitionPlace) -> PartitionSpec {
     let config = &partition.config;
-    let regions = config.memory_regions.iter().filter_map(|region| self::region(region, place.base));
+    let regions = partition.regions.memory.iter().filter_map(|region| self::region(region, place.base));
     let own = PhysicalRange { start: Pa::secure(place.base), size: layout::PARTITION_SIZE };
     PartitionSpec {
         id: place.role.endpoint(),
