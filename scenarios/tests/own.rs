@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use dynasmrt::aarch64::Aarch64Relocation;
 use dynasmrt::{DynasmLabelApi, VecAssembler, dynasm};
+use scenarios::machine::Ending;
 use scenarios::machine::sim::Conditions;
-use scenarios::own::{self, Partition};
+use scenarios::own::{Own, Partition};
 use scenarios::scenario::judge;
 use scenarios::transcript::{decode, text};
 
@@ -58,10 +59,11 @@ fn two_partitions_of_ones_own_are_each_sent_a_number() {
     let directory = directory("two");
     let second = MANIFEST.replace("0x0e400000", "0x0e500000").replace("0x68656c6c", "0x68656c6d");
     let partitions = [MANIFEST, &second].map(|manifest| read(&directory, &adder(), manifest).unwrap());
-    let met = own::run(&partitions, None, &Conditions::default()).unwrap();
-    let events = decode(&met.run.stream);
-    assert_eq!(judge(&met.prepared, &met.run, &events).failures, Vec::<String>::new());
-    let told = text(&met.prepared, &events);
+    let own = Own::new(&partitions, None).unwrap();
+    let run = own.run(&Conditions::default());
+    let events = decode(&run.stream);
+    assert_eq!(judge(&own.prepared, &run, &events).failures, Vec::<String>::new());
+    let told = text(&own.prepared, &events);
     for partition in ["SP1", "SP2"] {
         let line = format!(
             "NWd → {partition}   sends {partition} a number: FFA_MSG_SEND_DIRECT_REQ_64(x3=0x1000) = FFA_MSG_SEND_DIRECT_RESP_64(x3=0x1001)"
@@ -78,9 +80,10 @@ fn a_normal_world_of_ones_own_runs_instead() {
     let normal_world = directory.join("normal-world");
     fs::write(&normal_world, ops.finalize().unwrap()).unwrap();
     let partitions = [read(&directory, &adder(), MANIFEST).unwrap()];
-    let met = own::run(&partitions, Some(&normal_world), &Conditions::default()).unwrap();
-    assert_eq!(met.run.ending, scenarios::machine::Ending::PowerOff);
-    let told = text(&met.prepared, &decode(&met.run.stream));
+    let own = Own::new(&partitions, Some(&normal_world)).unwrap();
+    let run = own.run(&Conditions::default());
+    assert_eq!(run.ending, Ending::PowerOff);
+    let told = text(&own.prepared, &decode(&run.stream));
     assert_eq!(told, "    · SP1 calls FFA_MSG_WAIT\n    · NWd goes on with FFA_MSG_WAIT\n");
 }
 

@@ -97,6 +97,9 @@ unsafe extern "C" fn on_instruction<B: Bus>(
     if state.pace.watch && state.ask(handle, |bus, core, pace| bus.interrupted(core, pace)) != Some(false) {
         return state.stop(handle, Reason::Interrupted);
     }
+    if state.recorded && state.ask(handle, |bus, core, pace| bus.begins(core, pace)) != Some(false) {
+        return state.stop(handle, Reason::Limit);
+    }
     state.pace.left -= 1;
     state.pace.begun += 1;
 }

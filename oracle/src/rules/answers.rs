@@ -46,7 +46,7 @@ pub fn answered(
         _ => {}
     }
     if let Some(endpoint) = oracle.state.endpoint(pending.who.id)
-        && !matches!(call, Call::Interrupt | Call::Framework)
+        && !matches!(call, Call::Interrupt | Call::Framework | Call::CoreOff)
     {
         endpoint.version_fixed = true;
     }
@@ -101,7 +101,7 @@ const fn forms(call: &Call) -> &'static [u64] {
         Call::Retrieve { .. } => &[RETRIEVE_RESP],
         Call::Send { whole: false, .. } => &[SUCCESS, FRAG_RX],
         Call::Interrupt => &[NORMAL_WORLD_RESUME],
-        Call::Framework => &[DIRECT_RESP],
+        Call::Framework | Call::CoreOff => &[DIRECT_RESP],
         Call::Yield => &[SUCCESS, INTERRUPT],
         // Another runs first, unless an interrupt is there before it begins.
         Call::Request { .. } | Call::Run(_) => &[INTERRUPT, YIELD],
@@ -137,6 +137,7 @@ fn changed(oracle: &mut Oracle, view: &View<'_>, pending: &Pending, call: &Call,
                 endpoint.holds_rx = false;
             }
         }
+        Call::CoreOff => turns::goes_off(oracle, view.core),
         Call::RxRelease => {
             let held = oracle.state.endpoint(id).map(|one| std::mem::replace(&mut one.holds_rx, false));
             if held == Some(false) {

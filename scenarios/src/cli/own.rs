@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use scenarios::machine::sim::Conditions;
-use scenarios::own::{self, Partition};
+use scenarios::own::{Own, Partition, memory_of};
+use scenarios::program::Role;
 
-use super::{Failure, Format, run};
+use super::gdb::Gdb;
+use super::{Failure, Format, gdb, run};
 
 /// Runs the partitions of these images and manifests, in their order, and tells what happened as `format`.
 pub(super) fn run_own(
@@ -14,6 +16,8 @@ pub(super) fn run_own(
     manifests: &[PathBuf],
     normal_world: Option<&Path>,
     format: Format,
+    conditions: &Conditions,
+    gdb: Option<Gdb>,
 ) -> Result<ExitCode, Failure> {
     if images.len() != manifests.len() {
         let [images, manifests] = [images.len(), manifests.len()];
@@ -22,6 +26,13 @@ pub(super) fn run_own(
     }
     let partitions = images.iter().zip(manifests).map(|(image, manifest)| Partition::read(image, manifest));
     let partitions: Vec<Partition> = partitions.collect::<Result<_, _>>().map_err(Failure)?;
-    let met = own::run(&partitions, normal_world, &Conditions::default()).map_err(Failure)?;
-    Ok(run::tell_and_judge(&met.prepared, &met.run, format))
+    let own = Own::new(&partitions, normal_world).map_err(Failure)?;
+    let run = match gdb {
+        None => own.run(conditions),
+        Some(gdb) => gdb::run(&own.contents, conditions, gdb, |guest| match guest {
+            Role::NormalWorld => None,
+            Role::Partition(number) => memory_of(&partitions, number),
+        })?,
+    };
+    Ok(run::tell_and_judge(&own.prepared, &run, format))
 }

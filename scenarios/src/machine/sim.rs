@@ -7,14 +7,14 @@ use std::rc::Rc;
 use hal::lock::Token;
 use hal::memory::PhysicalRange;
 use hal::{Hal, Pa};
-use hal_sim::{Board, End, Entry, Machine, Outcome, Schedule, SimCore};
+use hal_sim::{Board, Debugging, End, Entry, Injection, Machine, Outcome, Schedule, SimCore};
 use hyp::spmc::Spmc;
 use oracle::Oracle;
 
 use super::contents::{Contents, secure};
 use super::{Ending, Run, layout, scene};
-use crate::program::layout_of;
-use crate::scenario::Prepared;
+use crate::program::Role;
+use crate::scenario::{Parameters, Prepared, Scenario};
 
 /// Guest instructions after which a run is hung: many times what the longest scenario takes.
 const BUDGET: u64 = 1 << 28;
@@ -28,13 +28,29 @@ pub struct Conditions {
     pub schedule: Schedule,
     /// The oracle watches.
     pub oracle: bool,
+    /// An interrupt that comes from outside.
+    pub interrupts: Option<Injection>,
     /// Guest instructions, or steps of the monitor without one, after which the run is hung.
     pub budget: u64,
 }
 
 impl Default for Conditions {
     fn default() -> Self {
-        Self { seed: 0, schedule: Schedule::default(), oracle: true, budget: BUDGET }
+        Self { seed: 0, schedule: Schedule::default(), oracle: true, interrupts: None, budget: BUDGET }
+    }
+}
+
+impl Conditions {
+    /// What a person types to see a run of `scenario` under these conditions again. The oracle always watches then.
+    pub fn command(&self, scenario: &Scenario, parameters: &Parameters) -> String {
+        let Self { seed, schedule, .. } = self;
+        let messages = match *parameters {
+            Parameters { messages } if *parameters != Parameters::default() => {
+                format!(" --messages {messages}")
+            }
+            _ => String::new(),
+        };
+        format!("cargo run -- run {}{messages} --seed {seed} --schedule '{schedule}'", scenario.name)
     }
 }
 
@@ -51,7 +67,13 @@ pub fn run_under(prepared: &Prepared, conditions: &Conditions) -> Run {
 /// Runs what is in the machine's memory with the monitor as it is, under these `conditions`.
 pub fn run_contents(contents: &Contents, conditions: &Conditions) -> Run {
     let spmc = Box::new(Spmc::new());
-    machine(contents, conditions, |core, token, entry| begin(&spmc, core, token, entry))
+    machine(contents, conditions, None, |core, token, entry| begin(&spmc, core, token, entry))
+}
+
+/// Runs what is in the machine's memory so, stopped by `debugger`.
+pub fn run_debugged(contents: &Contents, conditions: &Conditions, debugger: Debugging) -> Run {
+    let spmc = Box::new(Spmc::new());
+    machine(contents, conditions, Some(debugger), |core, token, entry| begin(&spmc, core, token, entry))
 }
 
 /// Runs `prepared` with `monitor` as the program at S-EL2, under these `conditions`.
@@ -59,7 +81,7 @@ pub fn run_with<F>(prepared: &Prepared, conditions: &Conditions, monitor: F) -> 
 where
     F: Fn(&mut SimCore, Token, Entry) -> Infallible,
 {
-    machine(&contents(prepared), conditions, monitor)
+    machine(&contents(prepared), conditions, None, monitor)
 }
 
 /// Begins the monitor on a core, of which `hal` is the view.
@@ -72,12 +94,18 @@ pub fn begin<H: Hal>(spmc: &Spmc<H>, hal: &mut H, token: Token, entry: Entry) ->
 
 /// Runs the machine that has `contents` with `monitor`, under these `conditions`; what the oracle finds is among the
 /// findings.
-fn machine<F>(contents: &Contents, conditions: &Conditions, monitor: F) -> Run
+fn machine<F>(contents: &Contents, conditions: &Conditions, debugger: Option<Debugging>, monitor: F) -> Run
 where
     F: Fn(&mut SimCore, Token, Entry) -> Infallible,
 {
-    let Conditions { seed, schedule, oracle, budget } = conditions;
-    let mut machine = Machine::new(&board(*budget)).with_seed(*seed).with_schedule(schedule.clone());
+    let Conditions { seed, schedule, oracle, interrupts, budget } = conditions;
+    let mut machine = Machine::new(&board(contents.cores, *budget))
+        .with_seed(*seed)
+        .with_schedule(schedule.clone())
+        .with_injections(interrupts.as_slice());
+    if let Some(debugger) = debugger {
+        machine = machine.debugged_by(debugger);
+    }
     for (start, bytes) in &contents.images {
         machine.load(*start, bytes);
     }
@@ -93,20 +121,19 @@ where
 }
 
 /// Everything of `prepared`.
-fn contents(prepared: &Prepared) -> Contents {
-    let normal_world = &prepared.normal_world;
-    let start = Pa::non_secure(layout_of(normal_world.role).image);
+pub fn contents(prepared: &Prepared) -> Contents {
     let packages = prepared
         .partitions
         .iter()
         .zip(1..)
         .map(|(image, number)| (Pa::secure(layout::partition_base(number)), prepared.package(image)));
-    let images = packages.chain([(start, normal_world.bytes.clone())]).collect();
-    Contents::new(&prepared.core_manifest(), images, scene::partitions(prepared))
+    let normal_world = (Pa::non_secure(layout::NORMAL_WORLD), prepared.memory_of(Role::NormalWorld));
+    let images = packages.chain([normal_world]).collect();
+    Contents::new(&prepared.core_manifest(), prepared.cores, images, scene::partitions(prepared))
 }
 
-/// QEMU's `virt` machine, as far as scenarios see it.
-fn board(budget: u64) -> Board {
+/// QEMU's `virt` machine with so many `cores`, as far as scenarios see it.
+fn board(cores: u16, budget: u64) -> Board {
     let (normal_start, normal_size) = layout::NORMAL_RAM;
     let normal = PhysicalRange { start: Pa::non_secure(normal_start), size: normal_size };
     Board {
@@ -117,7 +144,7 @@ fn board(budget: u64) -> Board {
         normal_world: layout::NORMAL_WORLD,
         gicd: layout::GICD,
         gicr: layout::GICR,
-        cores: 1,
+        cores: cores.into(),
         budget,
     }
 }
@@ -130,6 +157,7 @@ fn told(outcome: Outcome) -> Run {
         End::Hung { reason, last_exits } => {
             Ending::Other(format!("it hangs: {reason}; last exits of guests:\n  {}", last_exits.join("\n  ")))
         }
+        End::Debugger => Ending::Other("the debugger ended it".into()),
         End::MonitorStopped(why) if console.is_empty() => {
             Ending::Other(format!("the monitor stopped: {why}"))
         }
@@ -137,5 +165,5 @@ fn told(outcome: Outcome) -> Run {
             Ending::Other(format!("the monitor stopped: {why}; it said:\n  {console}"))
         }
     };
-    Run { ending, stream: outcome.output, findings: outcome.findings }
+    Run { ending, stream: outcome.output, findings: outcome.findings, schedule: outcome.schedule }
 }

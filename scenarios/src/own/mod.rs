@@ -10,17 +10,21 @@ mod setup;
 use std::fs;
 use std::path::Path;
 
-use hyp::manifest::PartitionConfig;
+use hal::Pa;
+use hal::memory::PhysicalRange;
+use hyp::manifest::{Finding, PartitionConfig, Regions, Report, Wrong};
 
-use crate::machine::Run;
-use crate::machine::layout;
+use crate::machine::contents::Contents;
 use crate::machine::sim::{self, Conditions};
+use crate::machine::{Run, layout};
 use crate::scenario::Prepared;
 
 /// A partition that a person built.
 pub struct Partition {
     /// What its manifest says.
     config: PartitionConfig,
+    /// What it may reach beside its own memory.
+    regions: Regions,
     /// Its manifest, a device tree blob.
     manifest: Vec<u8>,
     /// Its image.
@@ -40,15 +44,28 @@ impl Partition {
     pub fn read(image: &Path, manifest: &Path) -> Result<Self, String> {
         let blob = blob::read(manifest)?;
         within(manifest, blob.len(), LARGEST_MANIFEST)?;
-        let name = manifest.file_name().unwrap_or_default().to_string_lossy();
-        let config = PartitionConfig::parse(&name, &blob).map_err(|error| error.to_string())?;
-        Ok(Self { config, manifest: blob, image: image_in(image)? })
+        let (config, regions) = parsed(manifest, &blob)?;
+        Ok(Self { config, regions, manifest: blob, image: image_in(image)? })
     }
 
     /// Where the memory of the `number`-th partition, counted from 1, begins.
     fn base(&self, number: u16) -> u64 {
         self.config.load_address.unwrap_or(layout::partition_base(number))
     }
+}
+
+/// What the manifest in `file` says, or everything that is wrong in it, a line each.
+fn parsed(file: &Path, blob: &[u8]) -> Result<(PartitionConfig, Regions), String> {
+    let mut errors = Vec::new();
+    let mut tell = |finding: &Finding<'_>| {
+        if finding.problem.is_error() {
+            errors.push(finding.to_string());
+        }
+    };
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let mut regions = Regions::default();
+    let config = PartitionConfig::read(blob, &mut regions, &mut Report::new(&name, &mut tell));
+    config.map(|config| (config, regions)).map_err(|Wrong| errors.join("\n"))
 }
 
 /// The bytes of a raw image.
@@ -72,29 +89,36 @@ fn within(file: &Path, bytes: usize, limit: u64) -> Result<(), String> {
     }
 }
 
-/// What the partitions meet: the programs whose records the transcript knows, and the run.
-pub struct Met {
-    /// The normal world's program, where that is ours; no partition's.
+/// Partitions in a machine's memory, with a normal world.
+pub struct Own {
+    /// The programs whose records a transcript knows: the normal world's, where that is ours; no partition's.
     pub prepared: Prepared,
-    /// What happened.
-    pub run: Run,
+    /// What is in memory.
+    pub contents: Contents,
 }
 
-/// Runs `partitions` under the monitor and the oracle, with the program in the file `normal_world`, or with one that
-/// sends each of them a number and powers off.
-///
-/// # Errors
-/// A sentence that names the file and says what is wrong in it.
-pub fn run(
-    partitions: &[Partition],
-    normal_world: Option<&Path>,
-    conditions: &Conditions,
-) -> Result<Met, String> {
-    let prepared = greeter::program(partitions.len() as u16);
-    let program = match normal_world {
-        Some(file) => image_in(file)?,
-        None => prepared.normal_world.bytes.clone(),
-    };
-    let run = sim::run_contents(&setup::contents(partitions, program), conditions);
-    Ok(Met { prepared, run })
+impl Own {
+    /// `partitions` and the program in the file `normal_world`, or one that sends each of them a number and powers off.
+    ///
+    /// # Errors
+    /// A sentence that names the file and says what is wrong in it.
+    pub fn new(partitions: &[Partition], normal_world: Option<&Path>) -> Result<Self, String> {
+        let prepared = greeter::program(partitions.len() as u16);
+        let program = match normal_world {
+            Some(file) => image_in(file)?,
+            None => prepared.normal_world.bytes.clone(),
+        };
+        Ok(Self { prepared, contents: setup::contents(partitions, program) })
+    }
+
+    /// Runs them under the monitor.
+    pub fn run(&self, conditions: &Conditions) -> Run {
+        sim::run_contents(&self.contents, conditions)
+    }
+}
+
+/// The memory of the `number`-th of `partitions`, counted from 1.
+pub fn memory_of(partitions: &[Partition], number: u16) -> Option<PhysicalRange> {
+    let partition = partitions.get(usize::from(number).checked_sub(1)?)?;
+    Some(PhysicalRange { start: Pa::secure(partition.base(number)), size: layout::PARTITION_SIZE })
 }

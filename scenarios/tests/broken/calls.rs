@@ -271,7 +271,7 @@ impl Bug for WritesElsewhere {
         let exit = core.enter(token, registers);
         if !self.0.replace(true) {
             let range = |(start, size)| PhysicalRange { start: Pa::secure(start), size };
-            let memory = PhysicalMemory::new(&[range(layout::SECURE_RAM)], range(layout::MONITOR));
+            let memory = PhysicalMemory::new(&[range(layout::SECURE_RAM)], range(layout::MONITOR), &[]);
             let page = memory.frames(Pa::secure(PAGE_OF_SP1 + 8 * PAGE_SIZE), 1).expect("a page");
             core.write(page, 0, &[1]).expect("it is RAM");
         }

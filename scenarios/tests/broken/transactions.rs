@@ -123,7 +123,9 @@ const ATTRIBUTES: usize = 2;
 const FIRST_RANGE: usize = 96;
 
 /// The normal world's TX buffer.
-const TX: u64 = layout_of(Role::NormalWorld).tx;
+fn tx() -> u64 {
+    layout_of(Role::NormalWorld).tx
+}
 
 /// Entries stay in the table while FFA_MEM_RELINQUISH is served.
 #[derive(Default)]
@@ -207,7 +209,7 @@ fn read_changed(
     change: impl FnOnce(&mut [u8]),
 ) -> Result<(), AccessFault> {
     core.read(frames, offset, into)?;
-    if frames.start() == Pa::non_secure(TX) {
+    if frames.start() == Pa::non_secure(tx()) {
         change(into);
     }
     Ok(())
@@ -266,7 +268,7 @@ impl Bug for MapsAndRefuses {
         let mut request = core.next_request(token, &answer);
         if request.0[0] == ffa::RXTX_MAP_64 && !self.was_there.replace(true) {
             self.maps.set(true);
-            request.0[1] = TX;
+            request.0[1] = tx();
         }
         request
     }
