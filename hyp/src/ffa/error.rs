@@ -113,6 +113,12 @@ pub enum Error {
         /// The receiver.
         receiver: PartitionId,
     },
+    /// The receiver has the core from FFA_RUN, and the caller works for it.
+    #[error("{receiver} waits for who asks it: the call chain would be a cycle")]
+    ReceiverInChain {
+        /// The receiver.
+        receiver: PartitionId,
+    },
     /// The receiver's manifest does not let it receive what was sent.
     #[error("the manifest of {receiver} does not let it receive direct requests")]
     CannotReceiveDirect {

@@ -86,7 +86,8 @@ impl Error {
             | Self::VcpuBusy { .. }
             | Self::RxFull { .. }
             | Self::RxNotMapped { .. } => Code::Busy,
-            Self::CannotReceiveDirect { .. }
+            Self::ReceiverInChain { .. }
+            | Self::CannotReceiveDirect { .. }
             | Self::CannotSendDirect { .. }
             | Self::NotRequester { .. }
             | Self::CallNotAllowed { .. }

@@ -6,6 +6,7 @@
 //! | `version.2` | another version after any other call: NOT_SUPPORTED in w0; the same one again: ours |
 //! | `features.3` | FFA_MEM_RETRIEVE_REQ from 1.1 on without the NS-bit property: NOT_SUPPORTED |
 //! | `features.4` | FFA_SECONDARY_EP_REGISTER to who may not call it: NOT_SUPPORTED |
+//! | `features.5` | FFA_MEM_RETRIEVE_REQ to the normal world: as to a partition, which is what the reference says. The call itself is NOT_SUPPORTED there: a hypervisor cannot ask for a descriptor yet |
 //! | `secondary.1` | FFA_SECONDARY_EP_REGISTER by the normal world or a partition with one vCPU: NOT_SUPPORTED |
 //! | `secondary.2` | once the caller's first vCPU has initialised itself: DENIED. Before, the last one counts |
 //! | `secondary.3` | an entry point that is no instruction's address, or not in memory that is the caller's own to execute: INVALID_PARAMETERS |

@@ -7,6 +7,7 @@ use super::Spmc;
 use crate::core::Core;
 use crate::ffa::call::{FrameworkRequest, Transfer, console_characters};
 use crate::ffa::{Call, Error, FunctionId, PartitionId, TargetInfo, response};
+use crate::partition::mailbox::Mailbox;
 use crate::relayer::next::Next;
 use crate::relayer::{NORMAL_WORLD, VERSION};
 
@@ -89,8 +90,8 @@ impl<H: Hal> Spmc<H> {
                 relayer.partition_info_get(core, id, uuid, count_only)?
             }
             Call::RxtxMap { tx, rx, pages } => relayer.rxtx_map(core, id, [tx, rx], pages)?,
-            Call::RxtxUnmap { id: named } => relayer.rxtx_unmap(core, id, named)?,
-            Call::RxRelease { id: named } => relayer.rx_release(core, id, named)?,
+            Call::RxtxUnmap { id: named } => relayer.give_up(core, id, named, Mailbox::unmap)?,
+            Call::RxRelease { id: named } => relayer.give_up(core, id, named, Mailbox::release)?,
             Call::DirectRequest(ref message) => {
                 return relayer.direct_request(core, caller, message);
             }

@@ -44,7 +44,7 @@ impl<H: Hal> Spmc<H> {
     /// The vCPU, whose registers are in the core, stopped because of `exit`.
     pub(super) fn vcpu_exit(&self, core: &mut Core<'_, H>, vcpu: TargetInfo, exit: Exit) -> Next {
         match exit {
-            Exit::Synchronous { esr, far, .. } => self.synchronous_exit(core, vcpu, Syndrome(esr), far),
+            Exit::Synchronous { esr, far } => self.synchronous_exit(core, vcpu, Syndrome(esr), far),
             Exit::Fiq => {
                 core.hal.trace(Event::Preempted { endpoint: vcpu.partition.0 });
                 self.relayer.preempted(core, vcpu)

@@ -52,6 +52,13 @@ pub const PLANTED: &[Planted] = &[
         bug: || Box::new(MaskNotRestored),
     },
     Planted {
+        what: "a core is not woken: its priority mask lets no interrupt through",
+        scenario: "preempted-elsewhere",
+        checker: Checker::NoEnd,
+        words: &["it hangs: 2097152 instructions without an end"],
+        bug: || Box::new(MaskNotRestored),
+    },
+    Planted {
         what: "non-secure addresses lead to secure memory: VTCR_EL2.NSA is clear",
         scenario: "share",
         checker: Checker::Reach,
