@@ -103,7 +103,7 @@ impl Error {
             | Self::PageMapped { .. }
             | Self::AttributesRefused { .. }
             | Self::PermissionsExceed { .. } => Code::Denied,
-            Self::AccessFault { .. } => Code::Aborted,
+            Self::AccessFault { .. } | Self::PartitionAborted { .. } => Code::Aborted,
         }
     }
 }

@@ -12,8 +12,8 @@
 
 use hal::Hal;
 
+use super::Relayer;
 use super::next::Next;
-use super::{Relayer, unknown};
 use crate::core::Core;
 use crate::ffa::call::DirectMessage;
 use crate::ffa::partition_info::Properties;
@@ -36,7 +36,7 @@ impl<H: Hal> Relayer<H> {
         if receiver == PartitionId::NORMAL_WORLD {
             return Err(Error::RequestToNormalWorld { sender, receiver });
         }
-        let (partition, loaded) = self.partition(receiver).ok_or(unknown(receiver))?;
+        let (partition, loaded) = self.reach(receiver)?;
         if !loaded.messaging.contains(Properties::RECEIVES_DIRECT_REQUESTS) {
             return Err(Error::CannotReceiveDirect { receiver });
         }

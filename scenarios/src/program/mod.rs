@@ -17,6 +17,7 @@
 
 #![allow(clippy::useless_conversion, reason = "dynasm! converts every register number")]
 
+mod aborts;
 mod actions;
 mod args;
 mod attempts;
@@ -48,6 +49,7 @@ pub use site::{Expectation, Kind, MISMATCH, SUMMARY, Site, Step, UNEXPECTED};
 pub use sysreg::operand as register;
 pub use timing::computed;
 
+use crate::manifest::Extras;
 use frame::Slot;
 
 /// A program under construction.
@@ -62,6 +64,10 @@ pub struct Program {
     /// Calls so far that are followed by a check of the patterns.
     checks: u64,
     messaging: Messaging,
+    /// What its manifest and package have of their own, where it is a partition.
+    pub extras: Extras,
+    /// True once it aborted: what is emitted after that never runs.
+    aborted: bool,
 }
 
 /// What a partition's manifest lets it do with direct requests.
@@ -86,6 +92,8 @@ pub struct Image {
     pub sites: Vec<Site>,
     /// What its manifest, where it is a partition, lets it do with direct requests.
     pub messaging: Messaging,
+    /// What its manifest and package, where it is a partition, have of their own.
+    pub extras: Extras,
 }
 
 impl Program {
@@ -101,6 +109,8 @@ impl Program {
             turn: None,
             checks: 0,
             messaging: Messaging::Both,
+            extras: Extras::default(),
+            aborted: false,
         };
         let asm = &mut program.asm;
         dynasm!(asm ; .arch aarch64 ; b ->start);
@@ -160,7 +170,7 @@ impl Program {
             "the image of {} reaches its buffers",
             role.name()
         );
-        Image { role, bytes, sites: self.sites, messaging: self.messaging }
+        Image { role, bytes, sites: self.sites, messaging: self.messaging, extras: self.extras }
     }
 
     /// Notes a site and returns its number.

@@ -90,7 +90,11 @@ impl Prepared {
 
     /// The package of `partition`.
     pub fn package(&self, partition: &Image) -> Vec<u8> {
-        manifest::package(&manifest::partition_manifest(partition).dtb(), &partition.bytes)
+        let manifest = manifest::partition_manifest(partition).dtb();
+        match &partition.extras.hob_list {
+            Some(hob_list) => manifest::transfer_list(&manifest, hob_list, &partition.bytes),
+            None => manifest::package(&manifest, &partition.bytes),
+        }
     }
 
     /// All programs, the normal world's first.
