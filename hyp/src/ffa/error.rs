@@ -131,6 +131,12 @@ pub enum Error {
         /// The sender.
         sender: PartitionId,
     },
+    /// The partition aborted.
+    #[error("{partition} has aborted")]
+    PartitionAborted {
+        /// Which.
+        partition: PartitionId,
+    },
     /// A direct response goes to an endpoint that did not ask.
     #[error("{sender} has no request of {receiver} to answer")]
     NotRequester {

@@ -104,7 +104,7 @@ impl Error {
             | Self::PageMapped { .. }
             | Self::AttributesRefused { .. }
             | Self::PermissionsExceed { .. } => Code::Denied,
-            Self::AccessFault { .. } => Code::Aborted,
+            Self::AccessFault { .. } | Self::PartitionAborted { .. } => Code::Aborted,
         }
     }
 }

@@ -13,8 +13,8 @@
 
 use hal::Hal;
 
+use super::Relayer;
 use super::next::Next;
-use super::{Relayer, unknown};
 use crate::capacity::MAX_PARTITIONS;
 use crate::core::Core;
 use crate::ffa::call::DirectMessage;
@@ -38,7 +38,7 @@ impl<H: Hal> Relayer<H> {
         if receiver == PartitionId::NORMAL_WORLD {
             return Err(Error::RequestToNormalWorld { sender, receiver });
         }
-        let (partition, loaded) = self.partition(receiver).ok_or(unknown(receiver))?;
+        let (partition, loaded) = self.reach(receiver)?;
         if !loaded.messaging.contains(Properties::RECEIVES_DIRECT_REQUESTS) {
             return Err(Error::CannotReceiveDirect { receiver });
         }

@@ -87,6 +87,10 @@ impl<H: Hal> Spmc<H> {
             core.run_normal_world();
             return self.dispatch(core, NORMAL_WORLD);
         };
+        // One of its other vCPUs aborted on another core.
+        if partition.has_aborted() {
+            return self.abort(core, to, &"another of its vCPUs did");
+        }
         if !core.has(to)
             && let Some(slot) = partition.slots.get(usize::from(to.vcpu))
         {

@@ -58,9 +58,10 @@ impl<H: Hal> Spmc<H> {
         core.give(NORMAL_WORLD, response::msg_wait(TargetInfo::default()))
     }
 
-    /// The partition's vCPU of this core begins; `None` where it began on another core, or there is none.
+    /// The partition's vCPU of this core begins; `None` where it began on another core, there is none, or
+    /// the partition aborted.
     fn begin(&self, core: &Core<'_, H>, partition: PartitionId) -> Option<TargetInfo> {
-        let (known, loaded) = self.relayer.partition(partition)?;
+        let (known, loaded) = self.relayer.partition(partition).filter(|(known, _)| !known.has_aborted())?;
         let index = loaded.vcpu_on(core.index);
         let (execution, slot) = known.vcpu(index)?;
         {

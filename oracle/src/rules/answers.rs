@@ -179,7 +179,9 @@ fn map(oracle: &mut Oracle, pending: &Pending, [tx, rx]: [u64; 2], pages: u64) {
 
 /// FFA_VERSION was answered: with the monitor's version where it understands the caller's, which then stays.
 fn version(oracle: &mut Oracle, pending: &Pending, requested: u32, by_message: bool, x: &Words) {
-    let ours = oracle.state.scene.version;
+    // A partition written for a later version is offered that.
+    let written_for = oracle.state.partition(pending.who.id).map(|partition| partition.spec.version);
+    let ours = oracle.state.scene.version.max(written_for.unwrap_or_default());
     let name = oracle.state.name(pending.who.id);
     let answer = if by_message {
         if x[..3] != [DIRECT_RESP, 0x8000_ffff, 1 << 31 | 9] {

@@ -45,6 +45,7 @@ pub fn core_manifest(partitions: &[PartitionPlace], cores: u16) -> Node {
         .child(cpus)
         .child(memory("memory", layout::SECURE_DRAM))
         .child(memory("ns-memory", layout::NORMAL_RAM))
+        .child(memory("device-memory", (layout::SECURE_UART, layout::PAGE)))
 }
 
 /// What TF-A's BL2 is told of the packages of `partitions`: each is loaded from a file named as its node.

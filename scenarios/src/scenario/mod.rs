@@ -114,8 +114,12 @@ impl Prepared {
 
     /// The package of `partition`.
     pub fn package(&self, partition: &Image) -> Vec<u8> {
-        let image = self.memory_of(partition.context.role);
-        manifest::package(&manifest::partition_manifest(partition).dtb(), &image)
+        let bytes = self.memory_of(partition.context.role);
+        let manifest = manifest::partition_manifest(partition).dtb();
+        match &partition.extras.hob_list {
+            Some(hob_list) => manifest::transfer_list(&manifest, hob_list, &bytes),
+            None => manifest::package(&manifest, &bytes),
+        }
     }
 
     /// The programs of all execution contexts of `role`, as they are in memory from the first one on.

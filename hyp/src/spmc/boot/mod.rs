@@ -33,7 +33,7 @@ use crate::manifest::{
     Report, Wrong,
 };
 use crate::partition::Loaded;
-use crate::relayer::{Platform, Relayer, VERSION, partition_id};
+use crate::relayer::{Platform, Relayer, partition_id};
 use regions::NormalWorld;
 
 /// What boot reads into, since it is too large for a stack.
@@ -170,7 +170,6 @@ impl<'b, H: Hal> Boots<'b, H> {
         let cannot = match config.exception_level {
             ExceptionLevel::SecureEl0 => Some("wants to run at S-EL0"),
             ExceptionLevel::El1 => Some("wants the normal world's EL1"),
-            _ if config.ffa_version > VERSION => Some("was written for a later version of FF-A"),
             _ if config.execution_contexts != 1 && config.execution_contexts as usize != cores => {
                 Some("has neither one execution context nor one for each core")
             }
