@@ -16,7 +16,7 @@ pub const PLANTED: &[Planted] = &[
         what: "the lock of the transactions is taken while that of the tables is held",
         scenario: "hello",
         checker: Checker::Order,
-        words: &["core 0 took rank 20 at", "while it held rank 40 at hyp/src/spmc/boot.rs"],
+        words: &["core 0 took rank 20 at", "while it held rank 40 at hyp/src/spmc/boot"],
         bug: || Box::new(OutOfOrder(Lock::new(()))),
     },
     Planted {
