@@ -95,7 +95,7 @@ pub const PLANTED: &[Planted] = &[
         what: "a partition's image is copied to its place and not made executable",
         scenario: "hello",
         checker: Checker::Code,
-        words: &["VMID 1, the fetch at 0xe409", "may get what was there before it was written"],
+        words: &["VMID 1, the fetch at 0xe40", "may get what was there before it was written"],
         bug: || Box::new(Copied { executable: false }),
     },
     Planted {
