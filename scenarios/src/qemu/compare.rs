@@ -79,7 +79,11 @@ pub fn compare(emulator: &Emulator, scenarios: &[&Scenario], images: &[Spmc<'_>]
                         }
                         Ok(times) if scenario.runs_on.includes(MachineKind::Sim) => {
                             tally.same += 1;
-                            println!("  {:width$}  same ({times})", scenario.name);
+                            let how = match scenario.testimony {
+                                Testimony::Same => "same",
+                                Testimony::Varies(_) => "as it must be",
+                            };
+                            println!("  {:width$}  {how} ({times})", scenario.name);
                         }
                         Ok(times) => {
                             tally.qemu_only += 1;
