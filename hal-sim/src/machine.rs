@@ -14,13 +14,16 @@ use hal::lock::Token;
 
 use crate::board::{Board, End, Outcome};
 use crate::core::SimCore;
+use crate::debug::Debugging;
 use crate::entry::Entry;
 use crate::hardware::Hardware;
+use crate::injection::{Injection, Injector};
 use crate::lock;
 use crate::observe::Observing;
 use crate::ram::Ram;
 use crate::run::{Programs, drive};
-use crate::schedule::{Schedule, Scheduler};
+use crate::schedule::Schedule;
+use crate::scheduler::Scheduler;
 use crate::turn::{self, Request, Resume, SwitchedOff, Yields};
 
 /// Bytes of the stack of an EL2 program: many times what real ones get, since unoptimised frames are large.
@@ -35,7 +38,9 @@ pub struct Machine {
     ram: Rc<Ram>,
     seed: u64,
     schedule: Schedule,
+    injections: Vec<Injection>,
     observer: Option<Observing>,
+    debugger: Option<Debugging>,
 }
 
 impl Machine {
@@ -46,7 +51,9 @@ impl Machine {
             ram: Rc::new(Ram::new(&board.ram)),
             seed: 0,
             schedule: Schedule::default(),
+            injections: Vec::new(),
             observer: None,
+            debugger: None,
         }
     }
 
@@ -56,9 +63,21 @@ impl Machine {
         self
     }
 
+    /// The same machine, to which these interrupts come from outside.
+    pub fn with_injections(mut self, injections: &[Injection]) -> Self {
+        self.injections = injections.to_vec();
+        self
+    }
+
     /// The same machine, watched by `observer`.
     pub fn watched_by(mut self, observer: Observing) -> Self {
         self.observer = Some(observer);
+        self
+    }
+
+    /// The same machine, stopped by `debugger`.
+    pub fn debugged_by(mut self, debugger: Debugging) -> Self {
+        self.debugger = Some(debugger);
         self
     }
 
@@ -107,6 +126,9 @@ impl Machine {
         lock::take_findings();
         let hardware = Rc::new(RefCell::new(Hardware::at_reset(&self.board, &self.ram, self.seed)));
         hardware.borrow_mut().observer = self.observer.clone();
+        hardware.borrow_mut().platform.injector = Injector::new(&self.injections, self.board.cores);
+        hardware.borrow_mut().platform.inject();
+        hardware.borrow_mut().debugger = self.debugger.clone();
         let mut scheduler = Scheduler::new(&self.schedule);
         let start = || {
             let stack = DefaultStack::new(STACK).expect("there is room for a stack");

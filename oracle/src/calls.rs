@@ -14,6 +14,11 @@ const SVE_HINT: u64 = 1 << 16;
 /// The version whose calls are decoded: the highest that the monitor has.
 const DECODED: Version = Version(1, 2);
 
+/// FFA_ERROR, and its code for "aborted".
+const ERROR: u64 = 0x8400_0060;
+const ABORTED: i32 = -8;
+/// FFA_ABORT, which `arm-ffa` does not know.
+const ABORT: u64 = 0x8400_0090;
 /// FFA_VERSION.
 const VERSION: u64 = 0x8400_0063;
 /// FFA_MSG_SEND_DIRECT_REQ with 32-bit arguments, which carries the framework's messages.
@@ -54,6 +59,8 @@ pub enum Call {
     Wait { keep_rx: bool },
     /// FFA_YIELD.
     Yield,
+    /// FFA_ABORT, and FFA_ERROR with ABORTED: the caller can go on no more.
+    Dies,
     /// FFA_INTERRUPT of EL3: a secure interrupt came while the normal world ran.
     Interrupt,
     /// FFA_MEM_DONATE, LEND, SHARE: `whole` where one fragment holds all.
@@ -85,6 +92,10 @@ impl Call {
         }
         if function == DIRECT_REQUEST && x[1] as u32 >> 16 == SPMD.into() && x[2] as u32 == VERSION_REQUEST {
             return Self::Version { requested: x[3] as u32, by_message: true };
+        }
+        let dies = function == ERROR && x[2] as u32 as i32 == ABORTED;
+        if dies || function & !0x4000_0000 == ABORT {
+            return Self::Dies;
         }
         let mut words = *x;
         words[0] = function;
@@ -149,7 +160,12 @@ impl Call {
     pub const fn gives_core(&self) -> bool {
         matches!(
             self,
-            Self::Request { .. } | Self::Response { .. } | Self::Run(_) | Self::Wait { .. } | Self::Yield
+            Self::Request { .. }
+                | Self::Response { .. }
+                | Self::Run(_)
+                | Self::Wait { .. }
+                | Self::Yield
+                | Self::Dies
         )
     }
 }

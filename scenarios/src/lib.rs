@@ -12,13 +12,19 @@
 //! | [`pack`] | a directory that any TF-A build can boot |
 //! | [`transcript`] | the stream of a run, decoded and told |
 //! | [`machine`] | where a scenario runs |
+//! | [`gdb`] | a run under gdb, forwards and backwards |
+//! | [`own`] | a person's own partitions, from files |
+//! | [`out`] | standard output |
 //! | [`qemu`] | packed scenarios booted under TF-A |
 
 #![forbid(unsafe_code)]
 
 pub mod ffa;
+pub mod gdb;
 pub mod machine;
 pub mod manifest;
+pub mod out;
+pub mod own;
 pub mod pack;
 pub mod program;
 pub mod psci;

@@ -12,6 +12,7 @@ use super::psci::{INVALID_ADDRESS, answer};
 use crate::entry::{self, Entry};
 use crate::hardware::{Doing, Hardware, new_engine};
 use crate::platform::Core;
+use crate::record;
 use crate::turn::Resume;
 
 /// What PSCI says of a core; the values are AFFINITY_INFO's.
@@ -42,8 +43,8 @@ impl Hardware {
             return answer(arguments, INVALID_ADDRESS);
         }
         let platform = &mut self.platform;
-        let last = core + 1 == platform.cores.len();
-        let mut fresh = Core::at_reset(core, last, &mut platform.junk);
+        platform.gic.switch_on(core);
+        let mut fresh = Core::at_reset(&mut platform.junk);
         fresh.mmu.findings.append(&mut platform.cores[core].mmu.findings);
         platform.cores[core] = fresh;
         let ram = Rc::clone(&platform.ram);
@@ -61,6 +62,7 @@ impl Hardware {
             None => Entry::Cold(Box::new(entry::boot(&self.platform.board, core))),
         };
         self.doing[core] = Doing::Program(Resume::Start(entry));
+        record::can_go_on(core);
         answer(arguments, 0)
     }
 }

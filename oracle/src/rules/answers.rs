@@ -50,6 +50,7 @@ pub fn answered(
     {
         endpoint.version_fixed = true;
     }
+    silent(oracle, pending, &call, x);
     if x[0] & !SMC64 == ERROR {
         let code = words::error(x[2]);
         let codes = codes(&call);
@@ -70,6 +71,28 @@ pub fn answered(
     }
     changed(oracle, view, pending, &call, x);
     None
+}
+
+/// Finds a register below x8 of the monitor's own answer that shows what nobody asked for: the answer does not have it.
+fn silent(oracle: &mut Oracle, pending: &Pending, call: &Call, x: &Words) {
+    let has = match x[0] & !SMC64 {
+        ERROR => 2..3,
+        SUCCESS => match call {
+            Call::RxRelease | Call::RxTxMap { .. } | Call::RxTxUnmap => 0..0,
+            Call::Relinquish | Call::Reclaim { .. } => 0..0,
+            Call::PartitionInfo { .. } | Call::Send { .. } => 2..4,
+            _ => return,
+        },
+        _ => return,
+    };
+    if let Some(index) = (1..8).find(|index| !has.contains(index) && x[*index] != 0) {
+        let function = words::function(pending.x[0]);
+        let name = oracle.state.name(pending.who.id);
+        let value = x[index];
+        oracle.find(format!(
+            "{function} of {name} was answered with x{index} = {value:#x}, which its answer does not have"
+        ));
+    }
 }
 
 /// The functions that may answer `call` to its own caller, beside FFA_ERROR.
@@ -156,7 +179,9 @@ fn map(oracle: &mut Oracle, pending: &Pending, [tx, rx]: [u64; 2], pages: u64) {
 
 /// FFA_VERSION was answered: with the monitor's version where it understands the caller's, which then stays.
 fn version(oracle: &mut Oracle, pending: &Pending, requested: u32, by_message: bool, x: &Words) {
-    let ours = oracle.state.scene.version;
+    // A partition written for a later version is offered that.
+    let written_for = oracle.state.partition(pending.who.id).map(|partition| partition.spec.version);
+    let ours = oracle.state.scene.version.max(written_for.unwrap_or_default());
     let name = oracle.state.name(pending.who.id);
     let answer = if by_message {
         if x[..3] != [DIRECT_RESP, 0x8000_ffff, 1 << 31 | 9] {

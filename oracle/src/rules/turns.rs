@@ -8,6 +8,9 @@ use crate::pending::{Cause, Pending};
 use crate::state::{Model, RunState, Who};
 use crate::words;
 
+const ERROR: u64 = 0x8400_0060;
+/// ABORTED, -8, as a register has it.
+const ABORTED: u64 = 0xffff_fff8;
 const INTERRUPT: u64 = 0x8400_0062;
 const MSG_WAIT: u64 = 0x8400_006b;
 const YIELD: u64 = 0x8400_006c;
@@ -35,10 +38,13 @@ pub fn switched(
             runs(oracle, core, who);
         }
         // The monitor may have done in the guest's registers what a trapped instruction asked for.
-        Cause::Other if to == who => runs(oracle, core, who),
+        Cause::Fetch if to != who => dies(oracle, core, pending, to, x, registers),
+        Cause::Fetch | Cause::Other if to == who => runs(oracle, core, who),
         // An answer of EL3's to the monitor itself says nothing of who is next.
         Cause::Other if who.is_normal_world() => runs(oracle, core, to),
-        Cause::Other => wrong(oracle, core, pending, to, "an exception gives the core to nobody else"),
+        Cause::Fetch | Cause::Other => {
+            wrong(oracle, core, pending, to, "an exception gives the core to nobody else")
+        }
         Cause::Interrupt => {
             leaves(oracle, pending, RunState::Preempted);
             hands_back(oracle, core, pending, to, x, INTERRUPT);
@@ -116,6 +122,7 @@ fn called(
             leaves(oracle, pending, RunState::Waiting);
             hands_back(oracle, core, pending, to, x, YIELD);
         }
+        Call::Dies => dies(oracle, core, pending, to, x, registers),
         _ => wrong(oracle, core, pending, to, "the call names another, or nobody"),
     }
 }
@@ -132,6 +139,38 @@ pub fn goes_off(oracle: &mut Oracle, core: usize) {
             vcpu.state = RunState::Off;
             vcpu.owes = None;
         }
+    }
+}
+
+/// The caller of `pending` died: who waits for it is told, or the next one begins.
+fn dies(
+    oracle: &mut Oracle,
+    core: usize,
+    pending: &Pending,
+    to: Who,
+    x: &Words,
+    registers: Option<&GuestRegisters>,
+) {
+    let work = work(oracle, pending);
+    leaves(oracle, pending, RunState::Dead);
+    if let Some(endpoint) = oracle.state.endpoint(pending.who.id) {
+        endpoint.holds_rx = false;
+        endpoint.buffers = None;
+    }
+    for transaction in oracle.state.transactions.values_mut() {
+        transaction.retrieved.remove(&pending.who.id);
+    }
+    match work {
+        Some((Model::Init, _)) => begins(oracle, core, to, registers),
+        Some((_, Some(giver))) if giver == to => {
+            if [x[0], x[2]] != [ERROR, ABORTED] {
+                let name = oracle.state.name(to.id);
+                let when = pending.when(&oracle.state);
+                oracle.find(format!("{name} is not told ABORTED {when}"));
+            }
+            runs(oracle, core, to);
+        }
+        _ => wrong(oracle, core, pending, to, "it is not the one who gave the core"),
     }
 }
 
@@ -218,6 +257,11 @@ fn runs(oracle: &mut Oracle, core: usize, who: Who) {
         return;
     };
     let before = std::mem::replace(&mut vcpu.state, RunState::Running(core));
+    if before == RunState::Dead {
+        let name = oracle.state.name(who.id);
+        oracle.find(format!("{name} runs, and it died"));
+        return;
+    }
     if let RunState::Running(other) = before
         && other != core
     {

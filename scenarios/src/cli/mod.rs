@@ -1,5 +1,7 @@
 //! What a person types: `tantalum list`, `run`, `pack`, and what needs the real machine.
 
+mod gdb;
+mod own;
 mod qemu;
 mod run;
 mod speed;
@@ -9,9 +11,15 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use hal_sim::Schedule;
 use scenarios::machine::MachineKind;
+use scenarios::machine::sim::Conditions;
+use scenarios::out;
 use scenarios::pack::pack;
+use scenarios::program::Role;
 use scenarios::scenario::{self, Parameters, RunsOn, Scenario};
+
+use self::gdb::Gdb;
 
 /// One scenario, two machines, one transcript.
 #[derive(Parser)]
@@ -25,10 +33,26 @@ struct Arguments {
 enum Command {
     /// Names every scenario, what it shows and where it runs
     List,
-    /// Runs a scenario and tells what happened; exit code 1 where anything was not as it must be
+    /// Runs a scenario, or partitions of your own, and tells what happened; exit code 1 where anything was not as it must be
     Run {
         /// The scenario's name
-        name: String,
+        #[arg(required_unless_present = "sp", conflicts_with = "sp")]
+        name: Option<String>,
+        /// A partition of your own: its raw image; once for each partition
+        #[arg(long, value_name = "IMAGE", requires = "manifest")]
+        sp: Vec<PathBuf>,
+        /// The manifest of each such partition, a device tree (dts or dtb)
+        #[arg(long, value_name = "FILE", requires = "sp")]
+        manifest: Vec<PathBuf>,
+        /// A normal world of your own, a raw image entered at NS-EL2 at 0x60000000, instead of one that sends each partition a number
+        #[arg(long, value_name = "IMAGE", requires = "sp")]
+        normal_world: Option<PathBuf>,
+        /// Waits on this port for gdb (`target remote :PORT`): breakpoints, registers, memory, steps, also backwards
+        #[arg(long, value_name = "PORT")]
+        gdb: Option<u16>,
+        /// Whom gdb debugs: nwd, sp1, sp2 …
+        #[arg(long, default_value = "sp1", value_parser = gdb::guest, requires = "gdb")]
+        guest: Role,
         /// Where it runs
         #[arg(long, value_enum, default_value = "sim")]
         machine: MachineKind,
@@ -38,6 +62,13 @@ enum Command {
         /// Direct messages of the scenarios that count them
         #[arg(long, default_value_t = Parameters::default().messages, value_parser = clap::value_parser!(u64).range(2..))]
         messages: u64,
+        /// The junk in registers at reset, in the simulator
+        #[arg(long, default_value_t = 0)]
+        seed: u64,
+        /// Which core runs when, in the simulator: seeded:SEED, round-robin:STEPS, pct:SEED:DEPTH, or turns
+        /// "core:steps core:steps ..."
+        #[arg(long, default_value_t)]
+        schedule: Schedule,
     },
     /// Writes a scenario into a directory that TF-A boots, with any SPMC
     Pack {
@@ -100,8 +131,27 @@ pub fn main() -> ExitCode {
             list();
             Ok(ExitCode::SUCCESS)
         }
-        Command::Run { name, machine, format, messages } => {
-            find(&name).and_then(|scenario| run::run(scenario, machine, format, &Parameters { messages }))
+        Command::Run {
+            name,
+            sp,
+            manifest,
+            normal_world,
+            machine,
+            format,
+            messages,
+            gdb,
+            guest,
+            seed,
+            schedule,
+        } => {
+            let conditions = Conditions { seed, schedule, ..Conditions::default() };
+            let gdb = gdb.map(|port| Gdb { port, guest });
+            match name {
+                Some(name) => find(&name).and_then(|scenario| {
+                    run::run(scenario, machine, format, &Parameters { messages }, &conditions, gdb)
+                }),
+                None => own::run_own(&sp, &manifest, normal_world.as_deref(), format, &conditions, gdb),
+            }
         }
         Command::Pack { name, out, messages } => {
             find(&name).and_then(|scenario| pack_into(scenario, &out, &Parameters { messages }))
@@ -126,7 +176,7 @@ fn list() {
             RunsOn::Both => String::new(),
             RunsOn::Only(machine, why) => format!(" (only {machine:?}: {why})"),
         };
-        println!("{:width$}  {}{machines}", scenario.name, scenario.shows);
+        out::line(format_args!("{:width$}  {}{machines}", scenario.name, scenario.shows));
     }
 }
 
@@ -140,10 +190,10 @@ fn find(name: &str) -> Result<&'static Scenario, Failure> {
     })
 }
 
-fn pack_into(scenario: &Scenario, out: &Path, parameters: &Parameters) -> Result<ExitCode, Failure> {
-    pack(scenario, &scenario.prepare(parameters), out).map_err(|error| {
-        Failure(format!("{}: {error}; give a directory that can be written with --out", out.display()))
+fn pack_into(scenario: &Scenario, directory: &Path, parameters: &Parameters) -> Result<ExitCode, Failure> {
+    pack(scenario, &scenario.prepare(parameters), directory).map_err(|error| {
+        Failure(format!("{}: {error}; give a directory that can be written with --out", directory.display()))
     })?;
-    println!("{}: packed; README.txt in it says how it boots", out.display());
+    out::line(format_args!("{}: packed; README.txt in it says how it boots", directory.display()));
     Ok(ExitCode::SUCCESS)
 }

@@ -36,6 +36,9 @@ pub const PARTITION_SIZE: u64 = 0x0010_0000;
 /// Offset of the manifest in a package.
 pub const PACKAGE_MANIFEST: u64 = 0x1000;
 
+/// Offset of the list of hand-off blocks in a package that has one.
+pub const PACKAGE_HOB_LIST: u64 = 0x3000;
+
 /// Offset of the image in a package, and of the partition's entry point.
 pub const PACKAGE_IMAGE: u64 = 0x4000;
 
@@ -62,6 +65,9 @@ pub const SIGNALS: u64 = 0x6018_0000;
 
 /// The page of its memory that the normal world shares.
 pub const SHARED_PAGE: u64 = 0x6010_0000;
+
+/// The UART that only the secure world reaches, and that nobody else uses.
+pub const SECURE_UART: u64 = 0x0904_0000;
 
 /// The distributor of the GIC.
 pub const GICD: u64 = 0x0800_0000;

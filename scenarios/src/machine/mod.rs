@@ -1,5 +1,6 @@
 //! Machines that scenarios run on.
 
+pub mod contents;
 pub mod layout;
 mod scene;
 pub mod sim;
@@ -31,4 +32,13 @@ pub struct Run {
     pub stream: Vec<u8>,
     /// What the machine itself found wrong.
     pub findings: Vec<String>,
+    /// The turns that the cores had, in the simulator; empty with one core.
+    pub schedule: String,
+}
+
+impl Run {
+    /// A run of the real machine that ended well, of which only the `stream` is left.
+    pub fn on_hardware(stream: Vec<u8>) -> Self {
+        Self { ending: Ending::PowerOff, stream, findings: Vec::new(), schedule: String::new() }
+    }
 }

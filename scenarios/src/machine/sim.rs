@@ -4,18 +4,17 @@ use std::cell::RefCell;
 use std::convert::Infallible;
 use std::rc::Rc;
 
-use hal::Pa;
-use hal::boot::Boot;
 use hal::lock::Token;
 use hal::memory::PhysicalRange;
-use hal_sim::{Board, End, Entry, Machine, Outcome, Schedule, SimCore};
+use hal::{Hal, Pa};
+use hal_sim::{Board, Debugging, End, Entry, Injection, Machine, Outcome, Schedule, SimCore};
 use hyp::spmc::Spmc;
 use oracle::Oracle;
 
-use super::scene::scene;
-use super::{Ending, Run, layout};
+use super::contents::{Contents, secure};
+use super::{Ending, Run, layout, scene};
 use crate::program::Role;
-use crate::scenario::Prepared;
+use crate::scenario::{Parameters, Prepared, Scenario};
 
 /// Guest instructions after which a run is hung: many times what the longest scenario takes.
 const BUDGET: u64 = 1 << 28;
@@ -29,11 +28,29 @@ pub struct Conditions {
     pub schedule: Schedule,
     /// The oracle watches.
     pub oracle: bool,
+    /// An interrupt that comes from outside.
+    pub interrupts: Option<Injection>,
+    /// Guest instructions, or steps of the monitor without one, after which the run is hung.
+    pub budget: u64,
 }
 
 impl Default for Conditions {
     fn default() -> Self {
-        Self { seed: 0, schedule: Schedule::default(), oracle: true }
+        Self { seed: 0, schedule: Schedule::default(), oracle: true, interrupts: None, budget: BUDGET }
+    }
+}
+
+impl Conditions {
+    /// What a person types to see a run of `scenario` under these conditions again. The oracle always watches then.
+    pub fn command(&self, scenario: &Scenario, parameters: &Parameters) -> String {
+        let Self { seed, schedule, .. } = self;
+        let messages = match *parameters {
+            Parameters { messages } if *parameters != Parameters::default() => {
+                format!(" --messages {messages}")
+            }
+            _ => String::new(),
+        };
+        format!("cargo run -- run {}{messages} --seed {seed} --schedule '{schedule}'", scenario.name)
     }
 }
 
@@ -44,56 +61,79 @@ pub fn run(prepared: &Prepared) -> Run {
 
 /// Runs `prepared` with the monitor as it is, under these `conditions`.
 pub fn run_under(prepared: &Prepared, conditions: &Conditions) -> Run {
+    run_contents(&contents(prepared), conditions)
+}
+
+/// Runs what is in the machine's memory with the monitor as it is, under these `conditions`.
+pub fn run_contents(contents: &Contents, conditions: &Conditions) -> Run {
     let spmc = Box::new(Spmc::new());
-    machine(prepared, conditions, |mut machine| {
-        machine.run_cores(|core, token, entry| begin(&spmc, core, token, entry))
-    })
+    machine(contents, conditions, None, |core, token, entry| begin(&spmc, core, token, entry))
 }
 
-/// Runs `prepared` with `monitor` as the program at S-EL2, under the oracle's eyes.
-pub fn run_with<F>(prepared: &Prepared, monitor: F) -> Run
+/// Runs what is in the machine's memory so, stopped by `debugger`.
+pub fn run_debugged(contents: &Contents, conditions: &Conditions, debugger: Debugging) -> Run {
+    let spmc = Box::new(Spmc::new());
+    machine(contents, conditions, Some(debugger), |core, token, entry| begin(&spmc, core, token, entry))
+}
+
+/// Runs `prepared` with `monitor` as the program at S-EL2, under these `conditions`.
+pub fn run_with<F>(prepared: &Prepared, conditions: &Conditions, monitor: F) -> Run
 where
-    F: FnOnce(&mut SimCore, Token, Boot) -> Infallible,
+    F: Fn(&mut SimCore, Token, Entry) -> Infallible,
 {
-    machine(prepared, &Conditions::default(), |mut machine| machine.run(monitor))
+    machine(&contents(prepared), conditions, None, monitor)
 }
 
-/// Begins the monitor on a core.
-fn begin(spmc: &Spmc<SimCore>, core: &mut SimCore, token: Token, entry: Entry) -> Infallible {
+/// Begins the monitor on a core, of which `hal` is the view.
+pub fn begin<H: Hal>(spmc: &Spmc<H>, hal: &mut H, token: Token, entry: Entry) -> Infallible {
     match entry {
-        Entry::Cold(boot) => spmc.run(core, token, &boot),
-        Entry::Warm { core: index } => spmc.run_secondary(core, token, index),
+        Entry::Cold(boot) => spmc.run(hal, token, &boot),
+        Entry::Warm { core: index } => spmc.run_secondary(hal, token, index),
     }
 }
 
-/// What `run` does with the machine of `prepared` under these `conditions`; what the oracle finds is among the
+/// Runs the machine that has `contents` with `monitor`, under these `conditions`; what the oracle finds is among the
 /// findings.
-fn machine(prepared: &Prepared, conditions: &Conditions, run: impl FnOnce(Machine) -> Outcome) -> Run {
-    let Conditions { seed, schedule, oracle } = conditions;
-    let machine = loaded(prepared).with_seed(*seed).with_schedule(schedule.clone());
-    if !oracle {
-        return told(run(machine));
+fn machine<F>(contents: &Contents, conditions: &Conditions, debugger: Option<Debugging>, monitor: F) -> Run
+where
+    F: Fn(&mut SimCore, Token, Entry) -> Infallible,
+{
+    let Conditions { seed, schedule, oracle, interrupts, budget } = conditions;
+    let mut machine = Machine::new(&board(contents.cores, *budget))
+        .with_seed(*seed)
+        .with_schedule(schedule.clone())
+        .with_injections(interrupts.as_slice());
+    if let Some(debugger) = debugger {
+        machine = machine.debugged_by(debugger);
     }
-    let oracle = Rc::new(RefCell::new(Oracle::new(scene(prepared))));
-    let mut run = told(run(machine.watched_by(oracle.clone())));
-    run.findings.append(&mut oracle.borrow_mut().take_findings());
+    for (start, bytes) in &contents.images {
+        machine.load(*start, bytes);
+    }
+    let watching = oracle.then(|| Rc::new(RefCell::new(Oracle::new(contents.scene.clone()))));
+    if let Some(oracle) = &watching {
+        machine = machine.watched_by(oracle.clone());
+    }
+    let mut run = told(machine.run_cores(monitor));
+    if let Some(oracle) = watching {
+        run.findings.append(&mut oracle.borrow_mut().take_findings());
+    }
     run
 }
 
-/// A machine with everything of `prepared` in its memory.
-fn loaded(prepared: &Prepared) -> Machine {
-    let mut machine = Machine::new(&board(prepared.cores));
-    machine.load(Pa::secure(layout::SPMC_MANIFEST), &prepared.core_manifest().dtb());
-    for (image, number) in prepared.partitions.iter().zip(1..) {
-        machine.load(Pa::secure(layout::partition_base(number)), &prepared.package(image));
-    }
-    machine.load(Pa::non_secure(layout::NORMAL_WORLD), &prepared.memory_of(Role::NormalWorld));
-    machine
+/// Everything of `prepared`.
+pub fn contents(prepared: &Prepared) -> Contents {
+    let packages = prepared
+        .partitions
+        .iter()
+        .zip(1..)
+        .map(|(image, number)| (Pa::secure(layout::partition_base(number)), prepared.package(image)));
+    let normal_world = (Pa::non_secure(layout::NORMAL_WORLD), prepared.memory_of(Role::NormalWorld));
+    let images = packages.chain([normal_world]).collect();
+    Contents::new(&prepared.core_manifest(), prepared.cores, images, scene::partitions(prepared))
 }
 
 /// QEMU's `virt` machine with so many `cores`, as far as scenarios see it.
-fn board(cores: u16) -> Board {
-    let secure = |(start, size): (u64, u64)| PhysicalRange { start: Pa::secure(start), size };
+fn board(cores: u16, budget: u64) -> Board {
     let (normal_start, normal_size) = layout::NORMAL_RAM;
     let normal = PhysicalRange { start: Pa::non_secure(normal_start), size: normal_size };
     Board {
@@ -105,7 +145,7 @@ fn board(cores: u16) -> Board {
         gicd: layout::GICD,
         gicr: layout::GICR,
         cores: cores.into(),
-        budget: BUDGET,
+        budget,
     }
 }
 
@@ -117,6 +157,7 @@ fn told(outcome: Outcome) -> Run {
         End::Hung { reason, last_exits } => {
             Ending::Other(format!("it hangs: {reason}; last exits of guests:\n  {}", last_exits.join("\n  ")))
         }
+        End::Debugger => Ending::Other("the debugger ended it".into()),
         End::MonitorStopped(why) if console.is_empty() => {
             Ending::Other(format!("the monitor stopped: {why}"))
         }
@@ -124,5 +165,5 @@ fn told(outcome: Outcome) -> Run {
             Ending::Other(format!("the monitor stopped: {why}; it said:\n  {console}"))
         }
     };
-    Run { ending, stream: outcome.output, findings: outcome.findings }
+    Run { ending, stream: outcome.output, findings: outcome.findings, schedule: outcome.schedule }
 }

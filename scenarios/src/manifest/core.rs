@@ -3,10 +3,21 @@
 use super::{Node, partition};
 use crate::ffa;
 use crate::machine::layout;
-use crate::program::{Image, Role};
+use crate::program::Role;
+
+/// What the SPMC's manifest says of a partition.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PartitionPlace {
+    /// Which partition.
+    pub role: Role,
+    /// Where its memory begins.
+    pub base: u64,
+    /// How many execution contexts it has.
+    pub vcpus: u32,
+}
 
 /// The SPMC's manifest for `partitions` on a machine with so many `cores`, in the form that Hafnium reads too.
-pub fn core_manifest(partitions: &[Image], cores: u16) -> Node {
+pub fn core_manifest(partitions: &[PartitionPlace], cores: u16) -> Node {
     let attribute = Node::new("attribute")
         .with("spmc_id", u32::from(ffa::SPMC))
         .with("maj_ver", 1u32)
@@ -17,8 +28,8 @@ pub fn core_manifest(partitions: &[Image], cores: u16) -> Node {
         .with("binary_size", layout::SPMC_SIZE);
     let hypervisor = partitions
         .iter()
-        .fold(Node::new("hypervisor").with("compatible", "hafnium,hafnium"), |node, image| {
-            node.child(virtual_machine(image))
+        .fold(Node::new("hypervisor").with("compatible", "hafnium,hafnium"), |node, place| {
+            node.child(virtual_machine(place))
         });
     let cpus = Node::new("cpus").with("#address-cells", 2u32).with("#size-cells", 0u32);
     let cpus = (0..u32::from(cores)).fold(cpus, |node, core| {
@@ -34,6 +45,7 @@ pub fn core_manifest(partitions: &[Image], cores: u16) -> Node {
         .child(cpus)
         .child(memory("memory", layout::SECURE_DRAM))
         .child(memory("ns-memory", layout::NORMAL_RAM))
+        .child(memory("device-memory", (layout::SECURE_UART, layout::PAGE)))
 }
 
 /// What TF-A's BL2 is told of the packages of `partitions`: each is loaded from a file named as its node.
@@ -52,14 +64,12 @@ pub fn firmware_config(partitions: &[Role]) -> Node {
     Node::new("").child(list)
 }
 
-fn virtual_machine(image: &Image) -> Node {
-    let role = image.context.role;
-    let number = role.index();
-    Node::new(format!("vm{number}"))
+fn virtual_machine(place: &PartitionPlace) -> Node {
+    Node::new(format!("vm{}", place.role.index()))
         .with("is_ffa_partition", ())
-        .with("debug_name", partition::file_name(role).as_str())
-        .with("load_address", layout::partition_base(number as u16) as u32)
-        .with("vcpu_count", u32::from(image.contexts))
+        .with("debug_name", partition::file_name(place.role).as_str())
+        .with("load_address", place.base as u32)
+        .with("vcpu_count", place.vcpus)
         .with("mem_size", layout::PARTITION_SIZE as u32)
 }
 

@@ -30,6 +30,7 @@ pub fn partition_manifest(image: &Image) -> Node {
         .with("entrypoint-offset", layout::PACKAGE_IMAGE as u32)
         .with("xlat-granule", 0u32)
         .with("boot-order", number - 1);
+    let manifest = image.extras.applied_to(manifest);
     if role != Role::Partition(2) {
         return manifest;
     }

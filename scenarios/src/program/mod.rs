@@ -17,6 +17,7 @@
 
 #![allow(clippy::useless_conversion, reason = "dynasm! converts every register number")]
 
+mod aborts;
 mod actions;
 mod args;
 mod attempts;
@@ -51,6 +52,7 @@ pub use site::{Expectation, Kind, MISMATCH, SUMMARY, Site, Step, UNEXPECTED};
 pub use sysreg::operand as register;
 pub use timing::computed;
 
+use crate::manifest::Extras;
 use frame::Slot;
 
 /// A program under construction.
@@ -67,6 +69,10 @@ pub struct Program {
     /// Calls so far that are followed by a check of the patterns.
     checks: u64,
     messaging: Messaging,
+    /// What its manifest and package have of their own, where it is a partition.
+    pub extras: Extras,
+    /// True once it aborted: what is emitted after that never runs.
+    aborted: bool,
 }
 
 /// What a partition's manifest lets it do with direct requests.
@@ -93,6 +99,8 @@ pub struct Image {
     pub sites: Vec<Site>,
     /// What its manifest, where it is a partition, lets it do with direct requests.
     pub messaging: Messaging,
+    /// What its manifest and package, where it is a partition, have of their own.
+    pub extras: Extras,
 }
 
 impl Image {
@@ -132,6 +140,8 @@ impl Program {
             turn: None,
             checks: 0,
             messaging: Messaging::Both,
+            extras: Extras::default(),
+            aborted: false,
         };
         let asm = &mut program.asm;
         dynasm!(asm ; .arch aarch64 ; b ->start);
@@ -201,8 +211,8 @@ impl Program {
         }
         dynasm!(asm ; .arch aarch64 ; .align 16 ; ->frame: ; .bytes self::report::frame(context).iter());
         let bytes = self.asm.finalize().expect("a program assembles");
-        let Self { contexts, sites, messaging, .. } = self;
-        let image = Image { context, contexts, bytes, sites, messaging };
+        let Self { contexts, sites, messaging, extras, .. } = self;
+        let image = Image { context, contexts, bytes, sites, messaging, extras };
         let place = layout_of(context);
         assert!(
             place.image + image.bytes.len() as u64 <= place.end,

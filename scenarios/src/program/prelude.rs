@@ -3,6 +3,7 @@
 
 use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
 
+use super::frame::Slot;
 use super::sysreg::*;
 use super::{Program, Role, layout_of, pattern};
 use crate::machine::layout::{self, SGI_FRAME};
@@ -29,14 +30,44 @@ impl Program {
         dynasm!(asm ; .arch aarch64 ; ->start:);
         if self.context.role == Role::NormalWorld {
             self.leave_el2();
+        } else {
+            self.look_at_boot_information();
         }
         self.turn_mmu_on();
+        if self.context.role != Role::NormalWorld {
+            self.note_boot_information();
+        }
         if self.context.role == Role::NormalWorld {
             self.enable_interrupts();
         }
         let asm = &mut self.asm;
         dynasm!(asm ; .arch aarch64 ; bl ->open ; bl ->fill);
         self.begin_again();
+    }
+
+    /// x20 to x23 = x0 to x3; x24 = the word at the address that one of them is, if one is not zero.
+    fn look_at_boot_information(&mut self) {
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
+            ; mov x20, x0
+            ; mov x21, x1
+            ; mov x22, x2
+            ; mov x23, x3
+            ; orr x9, x0, x1
+            ; orr x10, x2, x3
+            ; orr x24, x9, x10
+            ; cbz x24, >none
+            ; ldr w24, [x24]
+            ; none:
+        );
+    }
+
+    /// Notes what it saw in its frame.
+    fn note_boot_information(&mut self) {
+        for (register, slot) in (20u8..).zip((0..4).map(Slot::at_start).chain([Slot::WORD_AT_START])) {
+            self.store_slot(slot, register);
+        }
     }
 
     fn write_register(&mut self, register: u32, value: u64) {

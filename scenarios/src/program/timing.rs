@@ -26,8 +26,9 @@ impl Program {
         );
     }
 
-    /// Interrupts `core`.
+    /// Interrupts `core`, and testifies that before.
     pub fn rings(&mut self, core: u16) {
+        self.says(&format!("interrupts core {core}"));
         self.load(10, layout::redistributor(core) + SGI_FRAME);
         self.load(9, 1 << layout::DOORBELL);
         let asm = &mut self.asm;

@@ -11,7 +11,8 @@ use super::boot::boot;
 use super::command::Emulator;
 use super::diff::differences;
 use super::place::{self, Spmc};
-use crate::machine::{Ending, MachineKind, Run};
+use crate::machine::{MachineKind, Run};
+use crate::out;
 use crate::scenario::{self, Parameters, Prepared, Scenario, Testimony};
 use crate::transcript::{decode, guest_lines, snapshot_guest_lines};
 
@@ -75,7 +76,7 @@ pub fn compare(emulator: &Emulator, scenarios: &[&Scenario], images: &[Spmc<'_>]
                     match verdict {
                         Err(words) => {
                             tally.differ += 1;
-                            println!("  {:width$}  {words}", scenario.name);
+                            out::line(format_args!("  {:width$}  {words}", scenario.name));
                         }
                         Ok(times) if scenario.runs_on.includes(MachineKind::Sim) => {
                             tally.same += 1;
@@ -83,11 +84,11 @@ pub fn compare(emulator: &Emulator, scenarios: &[&Scenario], images: &[Spmc<'_>]
                                 Testimony::Same => "same",
                                 Testimony::Varies(_) => "as it must be",
                             };
-                            println!("  {:width$}  {how} ({times})", scenario.name);
+                            out::line(format_args!("  {:width$}  {how} ({times})", scenario.name));
                         }
                         Ok(times) => {
                             tally.qemu_only += 1;
-                            println!("  {:width$}  ended well ({times})", scenario.name);
+                            out::line(format_args!("  {:width$}  ended well ({times})", scenario.name));
                         }
                     }
                 }
@@ -122,7 +123,7 @@ fn attempt(emulator: &Emulator, scenario: &Scenario, spmc: Spmc<'_>) -> Result<D
         let last = last_words(scenario, &prepared, spmc);
         format!("{failure}\n{last}")
     })?;
-    let run = Run { ending: Ending::PowerOff, stream: booted.stream, findings: Vec::new() };
+    let run = Run::on_hardware(booted.stream);
     let verdict = scenario::judge(&prepared, &run, &decode(&run.stream));
     if scenario.runs_on.includes(MachineKind::Sim) && scenario.testimony == Testimony::Same {
         let expected = snapshot_guest_lines(scenario.name)?;

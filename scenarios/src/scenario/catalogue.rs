@@ -44,6 +44,16 @@ catalogue! {
     "preempt": "the normal world's timer fires while a partition computes",
         1, [boot, preemption, unseen_preemption, end];
     "echo-bench": "many direct messages in a loop in which nobody testifies", 1, [boot, many_echoes, end];
+    // Boot.
+    "boot-info": "partitions find their manifest and hand-off blocks by the register that their manifest names",
+        2, [boot_information, end];
+    "fails-by-error": "SP1 cannot initialise itself and says so; SP2 goes on", 2, [fails_by_error, end];
+    "fails-by-abort": "the same by FFA_ABORT, which partitions of version 1.3 have", 2, [fails_by_abort, end];
+    "fails-by-fault": "the same by an abort that SP1 cannot take", 2, [fails_by_fault, end];
+    "abort-at-work": "SP1 aborts while SP2 waits for its answer", 2, [boot, aborts_at_work, end];
+    "fault-at-work": "SP1 takes an abort that it cannot take while SP2 waits for its answer",
+        2, [boot, faults_at_work, end];
+    "destroyed": "SP1 aborts, and its manifest has it destroyed", 2, [boot, destroyed, end];
     // Setup and discovery.
     "version-negotiation": "versions that are agreed on, refused, settled",
         1, [boot, version_negotiation, end];

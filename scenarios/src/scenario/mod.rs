@@ -6,8 +6,8 @@ mod verdict;
 pub use catalogue::{all, find};
 pub use verdict::{Verdict, judge};
 
-use crate::machine::MachineKind;
-use crate::manifest::{self, Node};
+use crate::machine::{MachineKind, layout};
+use crate::manifest::{self, Node, PartitionPlace};
 use crate::program::{Image, Role, Site, layout_of};
 use crate::steps::Stage;
 
@@ -103,13 +103,23 @@ impl Prepared {
 
     /// What the SPMC is told.
     pub fn core_manifest(&self) -> Node {
-        manifest::core_manifest(&self.partitions, self.cores)
+        let place = |image: &Image| {
+            let role = image.context.role;
+            let base = layout::partition_base(role.index() as u16);
+            PartitionPlace { role, base, vcpus: image.contexts.into() }
+        };
+        let places: Vec<_> = self.partitions.iter().map(place).collect();
+        manifest::core_manifest(&places, self.cores)
     }
 
     /// The package of `partition`.
     pub fn package(&self, partition: &Image) -> Vec<u8> {
-        let image = self.memory_of(partition.context.role);
-        manifest::package(&manifest::partition_manifest(partition).dtb(), &image)
+        let bytes = self.memory_of(partition.context.role);
+        let manifest = manifest::partition_manifest(partition).dtb();
+        match &partition.extras.hob_list {
+            Some(hob_list) => manifest::transfer_list(&manifest, hob_list, &bytes),
+            None => manifest::package(&manifest, &bytes),
+        }
     }
 
     /// The programs of all execution contexts of `role`, as they are in memory from the first one on.

@@ -8,7 +8,7 @@ use crate::psci;
 /// Every program sums up its checks of its patterns, and the normal world powers the machine off.
 pub fn end(stage: &mut Stage) {
     let (nwd, partitions) = stage.begin("All still have their registers");
-    for partition in partitions {
+    for partition in partitions.iter_mut().filter(|partition| !partition.has_aborted()) {
         let role = partition.role();
         if partition.messaging() == Messaging::Sends {
             partition.is_run("is run to sum up");

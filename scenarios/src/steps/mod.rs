@@ -1,5 +1,6 @@
 //! Parts of scenarios. In each, what every program does stands side by side, in the order in which it happens.
 
+mod aborts;
 mod boot;
 mod borrowed;
 mod borrower_rules;
@@ -10,6 +11,7 @@ mod descriptor;
 mod discovery;
 mod echoes;
 mod end;
+mod information;
 mod isolation;
 mod lending;
 mod listing;
@@ -24,6 +26,7 @@ mod sharing;
 mod traps;
 mod versions;
 
+pub use aborts::{aborts_at_work, destroyed, fails_by_abort, fails_by_error, fails_by_fault, faults_at_work};
 pub use boot::{boot, first_message};
 pub use borrowed::{many_pages, share_read_only, two_borrowers};
 pub use borrower_rules::{relinquish_reclaim_rules, retrieve_rules};
@@ -37,6 +40,7 @@ pub use cycles::{boot_by_the_rules, response_rules, run_rules};
 pub use discovery::discovery;
 pub use echoes::{alternating, echo_32, echo_64, three_partitions};
 pub use end::end;
+pub use information::boot_information;
 pub use isolation::isolation;
 pub use listing::{partition_count, partition_list};
 pub use mailboxes::{rxtx_of_normal_world, rxtx_of_partition, wait_releases_rx};
