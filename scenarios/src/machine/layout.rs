@@ -78,6 +78,12 @@ pub const GICR: u64 = 0x080A_0000;
 /// Bytes of one redistributor.
 const REDISTRIBUTOR: u64 = 0x2_0000;
 
+/// Offset in a redistributor of its second frame, that of the private interrupts.
+pub const SGI_FRAME: u64 = 0x1_0000;
+
+/// The software-generated interrupt by which cores of the normal world interrupt each other.
+pub const DOORBELL: u64 = 1;
+
 /// The interrupt of EL1's physical timer.
 pub const PHYSICAL_TIMER: u64 = 30;
 

@@ -8,7 +8,7 @@ use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, dynasm};
 use super::call::OnInterrupt;
 use super::role::{SECONDARY_ENTRY, VECTORS};
 use super::sysreg::MPIDR_EL1;
-use super::{Context, Kind, Program, Role, Site, args, frame, layout_of};
+use super::{Context, Kind, Program, Role, Signal, Site, args, frame, layout_of};
 use crate::machine::layout;
 use crate::psci;
 
@@ -75,6 +75,16 @@ impl Program {
         let turn = self.take_turn();
         let site = self.turn_site(&turn);
         self.never_returns(site, &turn.args, label);
+    }
+
+    /// The virtual CPU makes `signal` true and works until its core is switched off; it goes on from here when it
+    /// begins again.
+    pub fn works_until_off(&mut self, signal: &Signal) {
+        let label = self.asm.new_dynamic_label();
+        self.notes_where(label);
+        self.signals(signal);
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; working: ; yield ; b <working ; =>label);
     }
 
     /// Emits the call of site `site`, after which the core is off, and `label` for its new beginning.

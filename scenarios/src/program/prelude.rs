@@ -6,7 +6,7 @@ use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
 use super::frame::Slot;
 use super::sysreg::*;
 use super::{Program, Role, layout_of, pattern};
-use crate::machine::layout;
+use crate::machine::layout::{self, SGI_FRAME};
 
 /// HCR_EL2: EL1 is AArch64 and may use pointer authentication.
 const HCR: u64 = 1 << 31 | 1 << 40 | 1 << 41;
@@ -22,7 +22,6 @@ const GICD_ENABLE: u64 = 0x13;
 /// Offsets in the redistributor's second frame (Arm IHI 0069): GICR_ISENABLER0, GICR_IPRIORITYR7.
 const ISENABLER0: u32 = 0x100;
 const IPRIORITYR7: u32 = 0x41C;
-const SGI_FRAME: u64 = 0x1_0000;
 
 impl Program {
     /// `->start`, and on to the program's first own action.
@@ -125,7 +124,8 @@ impl Program {
         self.load(10, GICD_ENABLE);
         self.load(11, layout::redistributor(self.context.cpu) + SGI_FRAME);
         self.load(12, 0x8080_8080);
-        self.load(13, 1 << layout::PHYSICAL_TIMER);
+        let doorbell = if self.contexts > 1 { 1 << layout::DOORBELL } else { 0 };
+        self.load(13, 1 << layout::PHYSICAL_TIMER | doorbell);
         let asm = &mut self.asm;
         dynasm!(asm
             ; .arch aarch64

@@ -1,8 +1,8 @@
 //! How a program testifies: records by semihosting.
 //!
-//! A record is `b"TALY"`, u16 program, u16 site, u32 count, u32 zero, then `count` values of 64 bits, all
-//! little-endian. It leaves by SYS_WRITE of Arm's semihosting interface (`hlt #0xf000`), which QEMU and the
-//! simulator both have, to a handle that the program opened once for `:tt`.
+//! A record is `b"TALY"`, u16 program (see [`Context::number`]), u16 site, u32 count, u32 zero, then `count` values of
+//! 64 bits, all little-endian. It leaves by SYS_WRITE of Arm's semihosting interface (`hlt #0xf000`), which QEMU and
+//! the simulator both have, to a handle that the program opened once for `:tt`.
 //!
 //! A partition turns its stage 1 off for the time of the `hlt`, between an `isb` and an `isb`, and touches no memory
 //! meanwhile: QEMU before 8.1 cannot walk the stage 1 of a secure EL1 behind a stage 2 when semihosting reads the

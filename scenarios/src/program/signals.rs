@@ -16,8 +16,7 @@ pub struct Signal {
 impl Program {
     /// Testifies that `signal` is true now, and makes it so.
     pub fn signals(&mut self, signal: &Signal) {
-        let site = self.site(Kind::Values(Vec::new()), &format!("signals that {}", signal.what));
-        self.emit_record(site, 0);
+        self.says(&format!("signals that {}", signal.what));
         self.raises(signal);
     }
 
@@ -26,8 +25,7 @@ impl Program {
     /// It waits for ever where nobody makes it true: the machine ends such a run.
     pub fn waits_for(&mut self, signal: &Signal) {
         self.awaits(signal);
-        let site = self.site(Kind::Values(Vec::new()), &format!("sees that {}", signal.what));
-        self.emit_record(site, 0);
+        self.says(&format!("sees that {}", signal.what));
     }
 
     /// Makes its `own` signal true and waits until `all` are: from here on all programs go on at once.
@@ -36,6 +34,11 @@ impl Program {
         for signal in all {
             self.awaits(signal);
         }
+        self.says(label);
+    }
+
+    /// Testifies that it came here.
+    pub(super) fn says(&mut self, label: &str) {
         let site = self.site(Kind::Values(Vec::new()), label);
         self.emit_record(site, 0);
     }

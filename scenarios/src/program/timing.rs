@@ -1,10 +1,14 @@
-//! What programs do with time: arm the timer, let interrupts in, compute for a while.
+//! What programs do with time: arm the timer, interrupt cores, let interrupts in, compute for a while.
 
 use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
 
 use super::Program;
 use super::frame::Slot;
 use super::sysreg::*;
+use crate::machine::layout::{self, SGI_FRAME};
+
+/// GICR_ISPENDR0, from the redistributor's second frame on (Arm IHI 0069).
+const ISPENDR0: u32 = 0x200;
 
 impl Program {
     /// Arms the physical timer to fire once, `1 / fraction` seconds from now.
@@ -20,6 +24,15 @@ impl Program {
             ; msr CNTP_CTL_EL0, x9
             ; isb
         );
+    }
+
+    /// Interrupts `core`, and testifies that before.
+    pub fn rings(&mut self, core: u16) {
+        self.says(&format!("interrupts core {core}"));
+        self.load(10, layout::redistributor(core) + SGI_FRAME);
+        self.load(9, 1 << layout::DOORBELL);
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; dsb sy ; str w9, [x10, ISPENDR0]);
     }
 
     /// Lets pending interrupts in, for a moment.

@@ -80,7 +80,11 @@ pub fn compare(emulator: &Emulator, scenarios: &[&Scenario], images: &[Spmc<'_>]
                         }
                         Ok(times) if scenario.runs_on.includes(MachineKind::Sim) => {
                             tally.same += 1;
-                            out::line(format_args!("  {:width$}  same ({times})", scenario.name));
+                            let how = match scenario.testimony {
+                                Testimony::Same => "same",
+                                Testimony::Varies(_) => "as it must be",
+                            };
+                            out::line(format_args!("  {:width$}  {how} ({times})", scenario.name));
                         }
                         Ok(times) => {
                             tally.qemu_only += 1;

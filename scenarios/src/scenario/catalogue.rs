@@ -129,6 +129,17 @@ catalogue! {
         1, [boot, cores_on, preempted_elsewhere, cores_end, end], cores: 2;
     "share-across-cores": "a page is shared on one core, borrowed and given back on others, reclaimed on a third",
         1, [boot, cores_on, shared_across, cores_end, end], cores: 4;
+    "chain-elsewhere": "one of an interrupted chain migrates: only its own core runs the other on",
+        2, [boot, cores_on, chain_elsewhere, cores_end, end], cores: 2, pinned: &[1];
+    "off-in-work": "a core goes off with interrupted partitions: one loses its work, one goes on elsewhere",
+        2, [boot, cores_on, off_in_work, cores_end, end], cores: 2, pinned: &[1];
+    "share-at-once": "four cores work at once, each with a page and a partition of its own",
+        4, [boot, cores_on, shared_at_once, cores_end, end], cores: 4;
+    "unmapped-everywhere": "a page given back by one vCPU is out of reach of the other, on its core too",
+        1, [boot, cores_on, unmapped_everywhere, cores_end, end], cores: 2, pinned: &[1];
+    "contended-rx": "four cores have the partitions listed at once, in one RX buffer",
+        1, [boot, cores_on, contended_rx, cores_end, end], cores: 4,
+        testimony: Testimony::Varies("which core gets the buffer first, and how often the others are told BUSY, is open");
     "come-and-go": "cores come, work and go while partitions of both kinds serve them",
         2, [boot, come_and_go, cores_on, cores_end, end], cores: 4, pinned: &[1];
     "eight-cores": "eight cores ask at once, each its own vCPU, then in turn the only one of another partition",

@@ -32,8 +32,9 @@ pub use borrowed::{many_pages, share_read_only, two_borrowers};
 pub use borrower_rules::{relinquish_reclaim_rules, retrieve_rules};
 pub use console::console_log;
 pub use cores::{
-    busy_elsewhere, come_and_go, contended, cores_end, cores_on, goes_and_comes, in_turn,
-    preempted_elsewhere, shared_across, together,
+    busy_elsewhere, chain_elsewhere, come_and_go, contended, contended_rx, cores_end, cores_on,
+    goes_and_comes, in_turn, off_in_work, preempted_elsewhere, shared_across, shared_at_once, together,
+    unmapped_everywhere,
 };
 pub use cycles::{boot_by_the_rules, response_rules, run_rules};
 pub use discovery::discovery;

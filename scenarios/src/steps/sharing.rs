@@ -17,7 +17,7 @@ const TOO_LATE: u32 = 0xDEAD_0BAD;
 
 /// ESR_EL1 of a data abort (EC 0x25, IL) at a store (WnR): translation fault, level 1,
 /// because the tables that mapped the page went back to the pool with it.
-const WRITE_ABORT: u64 = 0x25 << 26 | 1 << 25 | 1 << 6 | 0b00_0101;
+pub const WRITE_ABORT: u64 = 0x25 << 26 | 1 << 25 | 1 << 6 | 0b00_0101;
 
 /// MEM_SHARE, RETRIEVE, a write through a non-secure mapping, RELINQUISH, a write that must fault, RECLAIM.
 pub fn sharing(stage: &mut Stage) {

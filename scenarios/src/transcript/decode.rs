@@ -32,7 +32,7 @@ pub enum Event {
 /// A guest's record.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Record {
-    /// Which program: 0 the normal world, then the partitions.
+    /// Which program: 0 the normal world, then the partitions; the virtual CPU in the upper byte.
     pub program: u16,
     /// Which of the program's sites.
     pub site: u16,

@@ -2,7 +2,8 @@
 
 use super::{NUMBER, NWD, SP1, SP2, SP3, Stage, lends_signals};
 use crate::ffa;
-use crate::program::{Signal, args};
+use crate::program::{Signal, Source, args, layout_of};
+use crate::steps::lending;
 
 /// All cores ask SP1 at once, and ask again until they are served.
 pub fn contended(stage: &mut Stage) {
@@ -28,10 +29,30 @@ pub fn contended(stage: &mut Stage) {
     }
 }
 
+/// All cores have the partitions listed at once, in the one RX buffer that they have.
+pub fn contended_rx(stage: &mut Stage) {
+    lending::introduction(stage);
+    stage.begin("All cores ask who is there, at once");
+    let cores = 0..stage.cores;
+    let partitions = stage.partitions.len() as u64;
+    let here: Vec<Signal> = cores.clone().map(|core| stage.signal(format!("core {core} is here"))).collect();
+    for core in cores {
+        let nwd = stage.nwd(core);
+        nwd.meets("meets the other cores", &here[usize::from(core)], &here);
+        let list = args![ffa::PARTITION_INFO_GET];
+        nwd.call_until_served("asks who is there, until the RX buffer is free", list)
+            .expect_success()
+            .expect(2, partitions);
+        let first = layout_of(NWD).rx;
+        nwd.testifies("reads the first id", &[("id", Source::Half(first))]).expect(0, SP1.endpoint().into());
+        lending::releases_rx(nwd);
+    }
+}
+
 /// While SP2 waits on core 0 for SP1, which runs there, core 1 gets neither of them, nor another core's virtual CPU of
 /// SP3: but its own.
 pub fn busy_elsewhere(stage: &mut Stage) {
-    lends_signals(stage, SP1);
+    lends_signals(stage, &[SP1]);
     stage.begin("Core 0 has SP2 and SP1, and core 1 asks for them");
     let runs = stage.signal("SP1 runs on core 0");
     let refused = stage.signal("core 1 was refused");

@@ -8,11 +8,11 @@ mod rounds;
 mod sharing;
 mod together;
 
-pub use busy::{busy_elsewhere, contended};
+pub use busy::{busy_elsewhere, contended, contended_rx};
 pub use power::{cores_end, cores_on, goes_and_comes};
-pub use preemption::preempted_elsewhere;
+pub use preemption::{chain_elsewhere, off_in_work, preempted_elsewhere};
 pub use rounds::come_and_go;
-pub use sharing::shared_across;
+pub use sharing::{shared_across, shared_at_once, unmapped_everywhere};
 pub use together::{in_turn, together};
 
 use super::descriptor::Transaction;
@@ -38,16 +38,17 @@ fn reads_its_number(program: &mut Program) {
     );
 }
 
-/// `borrower` borrows the page of the signals from the normal world, on the first core.
-fn lends_signals(stage: &mut Stage, borrower: Role) {
+/// `borrowers` borrow the page of the signals from the normal world, on the first core.
+fn lends_signals(stage: &mut Stage, borrowers: &[Role]) {
     lending::introduction(stage);
     stage.alone("The normal world shares a page for signals", NWD, |nwd| {
-        let share = Transaction::share(&[borrower], &[(layout::SIGNALS, 1)]);
+        let share = Transaction::share(borrowers, &[(layout::SIGNALS, 1)]);
         lending::shares_well(nwd, "shares the page", &share, HANDLE);
     });
-    lending::hands_over(stage, "The borrower maps it", HANDLE, borrower, |borrower| {
-        let request = Transaction::retrieve(&[borrower.role()]);
-        lending::retrieves_well(borrower, "retrieves the page", &request);
-        borrower.maps(Space::NonSecure, layout::SIGNALS);
-    });
+    for role in borrowers {
+        lending::hands_over(stage, "A borrower maps it", HANDLE, *role, |borrower| {
+            lending::retrieves_well(borrower, "retrieves the page", &Transaction::retrieve(borrowers));
+            borrower.maps(Space::NonSecure, layout::SIGNALS);
+        });
+    }
 }
