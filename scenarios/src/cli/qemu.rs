@@ -7,7 +7,7 @@ use scenarios::qemu::bench::{self, Figure};
 use scenarios::qemu::{Emulator, Spmc, compare, debug};
 use scenarios::scenario::{self, Scenario};
 
-use super::{Failure, speed};
+use super::{Failure, speed, sweep};
 
 impl From<scenarios::qemu::Failure> for Failure {
     fn from(failure: scenarios::qemu::Failure) -> Self {
@@ -41,6 +41,7 @@ pub(super) fn bench(profile: bool) -> Result<ExitCode, Failure> {
     })?;
     println!("{}", speed::messages_per_second()?);
     println!("{}", speed::messages_per_second_with_oracle()?);
+    println!("{}", sweep::runs_per_minute()?);
     if profile {
         println!("\nS-EL2 instructions of a direct message round trip, by function:\n{functions}");
     }

@@ -4,6 +4,7 @@ pub mod contents;
 pub mod layout;
 mod scene;
 pub mod sim;
+pub mod sweep;
 
 /// A machine.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]

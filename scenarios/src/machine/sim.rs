@@ -17,7 +17,8 @@ use super::{Ending, Run, layout, scene};
 use crate::program::layout_of;
 use crate::scenario::Prepared;
 
-/// Guest instructions after which a run is hung: many times what the longest scenario takes.
+/// Guest instructions after which a run is hung, where nothing else is said: many times what the longest scenario
+/// takes.
 const BUDGET: u64 = 1 << 28;
 
 /// What of a run the scenario leaves open.
@@ -31,11 +32,13 @@ pub struct Conditions {
     pub oracle: bool,
     /// An interrupt that comes from outside.
     pub interrupts: Option<Injection>,
+    /// Guest instructions after which it is hung.
+    pub budget: u64,
 }
 
 impl Default for Conditions {
     fn default() -> Self {
-        Self { seed: 0, schedule: Schedule::default(), oracle: true, interrupts: None }
+        Self { seed: 0, schedule: Schedule::default(), oracle: true, interrupts: None, budget: BUDGET }
     }
 }
 
@@ -57,6 +60,18 @@ pub fn run_contents(contents: &Contents, conditions: &Conditions) -> Run {
     })
 }
 
+/// Guest instructions that `prepared` takes.
+pub fn instructions(prepared: &Prepared) -> u64 {
+    let spmc = Box::new(Spmc::new());
+    let mut instructions = 0;
+    machine(&contents(prepared), &Conditions { oracle: false, ..Conditions::default() }, |mut machine| {
+        let outcome = machine.run_cores(|core, token, entry| begin(&spmc, core, token, entry));
+        instructions = outcome.instructions;
+        outcome
+    });
+    instructions
+}
+
 /// Runs what is in the machine's memory so, stopped by `debugger`.
 pub fn run_debugged(contents: &Contents, conditions: &Conditions, debugger: Debugging) -> Run {
     let spmc = Box::new(Spmc::new());
@@ -66,12 +81,12 @@ pub fn run_debugged(contents: &Contents, conditions: &Conditions, debugger: Debu
     })
 }
 
-/// Runs `prepared` with `monitor` as the program at S-EL2, under the oracle's eyes.
-pub fn run_with<F>(prepared: &Prepared, monitor: F) -> Run
+/// Runs `prepared` with `monitor` as the program at S-EL2, under these `conditions`.
+pub fn run_with<F>(prepared: &Prepared, conditions: &Conditions, monitor: F) -> Run
 where
     F: FnOnce(&mut SimCore, Token, Boot) -> Infallible,
 {
-    machine(&contents(prepared), &Conditions::default(), |mut machine| machine.run(monitor))
+    machine(&contents(prepared), conditions, |mut machine| machine.run(monitor))
 }
 
 /// Begins the monitor on a core.
@@ -85,8 +100,8 @@ fn begin(spmc: &Spmc<SimCore>, core: &mut SimCore, token: Token, entry: Entry) -
 /// What `run` does with the machine that has `contents`, under these `conditions`; what the oracle finds is among the
 /// findings.
 fn machine(contents: &Contents, conditions: &Conditions, run: impl FnOnce(Machine) -> Outcome) -> Run {
-    let Conditions { seed, schedule, oracle, interrupts } = conditions;
-    let mut machine = Machine::new(&board())
+    let Conditions { seed, schedule, oracle, interrupts, budget } = conditions;
+    let mut machine = Machine::new(&Board { budget: *budget, ..board() })
         .with_seed(*seed)
         .with_schedule(schedule.clone())
         .with_injections(interrupts.as_slice());

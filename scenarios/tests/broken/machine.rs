@@ -13,6 +13,7 @@ use hal::trace::Event;
 use hal::{Console, Cpu, Gic, Hal, Memory, Monitor, Registers, Sysregs, Tlb, Trace, Vector};
 use hal_sim::SimCore;
 use hyp::spmc::Spmc;
+use scenarios::machine::sim::Conditions;
 use scenarios::machine::{Run, sim};
 use scenarios::scenario::Prepared;
 
@@ -60,6 +61,9 @@ pub trait Bug {
     /// A guest exited.
     fn exited(&mut self, _core: &mut SimCore, _boot: &Boot, _registers: &mut GuestRegisters) {}
 
+    /// An interrupt of the normal world made its guest exit.
+    fn interrupted(&mut self, _registers: &mut GuestRegisters) {}
+
     /// The normal world is about to get its answer.
     fn answers(&mut self, _answer: &mut Registers) {}
 
@@ -69,7 +73,12 @@ pub trait Bug {
 
 /// What a run of `prepared` with `bug` leaves.
 pub fn run(prepared: &Prepared, bug: &mut dyn Bug) -> Run {
-    sim::run_with(prepared, |core, token, boot| {
+    run_under(prepared, &Conditions::default(), bug)
+}
+
+/// What a run of `prepared` with `bug` leaves under these `conditions`.
+pub fn run_under(prepared: &Prepared, conditions: &Conditions, bug: &mut dyn Bug) -> Run {
+    sim::run_with(prepared, conditions, |core, token, boot| {
         let spmc = Box::new(Spmc::new());
         spmc.run(&mut Broken { core, boot: boot.clone(), bug }, token, &boot)
     })
@@ -134,6 +143,9 @@ impl Cpu for Broken<'_> {
     fn enter(&mut self, token: &mut Token, registers: &mut GuestRegisters) -> Exit {
         self.bug.enters(registers);
         let exit = self.core.enter(token, registers);
+        if exit == Exit::Fiq {
+            self.bug.interrupted(registers);
+        }
         self.bug.exited(self.core, &self.boot, registers);
         exit
     }

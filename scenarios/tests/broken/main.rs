@@ -2,6 +2,7 @@
 
 mod bugs;
 mod flow;
+mod interrupts;
 mod machine;
 mod oracle;
 
