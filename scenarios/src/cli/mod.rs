@@ -5,6 +5,7 @@ mod own;
 mod qemu;
 mod run;
 mod speed;
+mod sweep;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -90,6 +91,15 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         bl32: Option<PathBuf>,
     },
+    /// Runs scenarios in the simulator with an interrupt after each instruction in turn
+    Sweep {
+        /// Only this scenario
+        #[arg(long)]
+        scenario: Option<String>,
+        /// Runs of a scenario at most: fewer than it has instructions leave some out, evenly
+        #[arg(long, default_value_t = u64::MAX, value_parser = clap::value_parser!(u64).range(1..))]
+        most: u64,
+    },
     /// Measures what the README states, a line a figure
     Bench {
         /// Also say in which functions the instructions of a message are
@@ -159,6 +169,10 @@ pub fn main() -> ExitCode {
         Command::Qemu { scenario, bl32 } => {
             let only = scenario.as_deref().map(find).transpose();
             only.and_then(|only| qemu::compare(only, bl32.as_deref()))
+        }
+        Command::Sweep { scenario, most } => {
+            let only = scenario.as_deref().map(find).transpose();
+            only.and_then(|only| sweep::sweep(only, most))
         }
         Command::Bench { profile } => qemu::bench(profile),
         Command::Debug { name } => find(&name).and_then(qemu::debug),

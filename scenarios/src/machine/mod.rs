@@ -4,6 +4,7 @@ pub mod contents;
 pub mod layout;
 mod scene;
 pub mod sim;
+pub mod sweep;
 
 /// A machine.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
@@ -34,11 +35,13 @@ pub struct Run {
     pub findings: Vec<String>,
     /// The turns that the cores had, in the simulator; empty with one core.
     pub schedule: String,
+    /// Guest instructions, in the simulator.
+    pub instructions: u64,
 }
 
 impl Run {
     /// A run of the real machine that ended well, of which only the `stream` is left.
     pub fn on_hardware(stream: Vec<u8>) -> Self {
-        Self { ending: Ending::PowerOff, stream, findings: Vec::new(), schedule: String::new() }
+        Self { ending: Ending::PowerOff, stream, findings: Vec::new(), schedule: String::new(), instructions: 0 }
     }
 }

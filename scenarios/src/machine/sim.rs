@@ -16,7 +16,8 @@ use super::{Ending, Run, layout, scene};
 use crate::program::Role;
 use crate::scenario::{Parameters, Prepared, Scenario};
 
-/// Guest instructions after which a run is hung: many times what the longest scenario takes.
+/// Guest instructions after which a run is hung, where nothing else is said: many times what the longest scenario
+/// takes.
 const BUDGET: u64 = 1 << 28;
 
 /// What of a run the scenario leaves open.
@@ -165,5 +166,6 @@ fn told(outcome: Outcome) -> Run {
             Ending::Other(format!("the monitor stopped: {why}; it said:\n  {console}"))
         }
     };
-    Run { ending, stream: outcome.output, findings: outcome.findings, schedule: outcome.schedule }
+    let Outcome { output: stream, findings, schedule, instructions, .. } = outcome;
+    Run { ending, stream, findings, schedule, instructions }
 }

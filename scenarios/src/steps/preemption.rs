@@ -72,7 +72,10 @@ pub fn preempted_chain(stage: &mut Stage) {
     sp1.keeps(NUMBER, 3);
     sp1.computes(NUMBER, ROUNDS);
     sp1.answers("answers with the result", SP2, args![NUMBER]);
-    sp2.asks("asks SP1 to compute", SP1, args![SEED]).expect(0, ffa::INTERRUPT).expect(1, sp1_itself);
+    let request = sp2.request(SP1, args![SEED]);
+    sp2.call_seeing_interrupts("asks SP1 to compute", &request)
+        .expect(0, ffa::INTERRUPT)
+        .expect(1, sp1_itself);
     sp2.call("runs SP1 on", args![ffa::RUN, sp1_itself])
         .expect_response(SP1, SP2)
         .expect(3, computed(SEED, ROUNDS));

@@ -3,6 +3,7 @@
 
 mod calls;
 mod entries;
+mod interrupts;
 mod locks;
 mod machine;
 mod planted;

@@ -1,0 +1,45 @@
+//! `tantalum sweep`: an interrupt at every instruction.
+
+use std::process::ExitCode;
+
+use scenarios::machine::MachineKind;
+use scenarios::machine::sweep::{self, Tally};
+use scenarios::qemu::bench::Figure;
+use scenarios::scenario::{self, Scenario};
+
+use super::{Failure, find};
+
+/// Sweeps `only` that scenario, or all that can be swept, with at most `most` runs each.
+pub(super) fn sweep(only: Option<&'static Scenario>, most: u64) -> Result<ExitCode, Failure> {
+    let mut total = Tally::default();
+    for scenario in
+        scenario::all().iter().filter(|scenario| only.is_none_or(|only| only.name == scenario.name))
+    {
+        let elsewhere = !scenario.runs_on.includes(MachineKind::Sim);
+        if let Some(why) = sweep::exempt(scenario).or(elsewhere.then_some("it does not run in the simulator"))
+        {
+            println!("{}: left out: {why}", scenario.name);
+            continue;
+        }
+        let tally = sweep::sweep(scenario, most);
+        println!("{}: {tally}", scenario.name);
+        tally.findings.iter().for_each(|finding| println!("  {finding}"));
+        total += tally;
+    }
+    println!("in all: {total}");
+    Ok(if total.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Runs of a sweep of the shortest scenario in a minute, the oracle included.
+pub(super) fn runs_per_minute() -> Result<Figure, Failure> {
+    let tally = sweep::sweep(find("hello")?, 200);
+    match tally.findings.first() {
+        Some(finding) => Err(Failure(format!("the sweep found: {finding}"))),
+        None => Ok(Figure {
+            name: "runs of a sweep in the simulator, with the oracle",
+            value: tally.runs_per_minute(),
+            unit: "a minute",
+            limit: None,
+        }),
+    }
+}
