@@ -82,7 +82,7 @@ fn machine(prepared: &Prepared, conditions: &Conditions, run: impl FnOnce(Machin
 
 /// A machine with everything of `prepared` in its memory.
 fn loaded(prepared: &Prepared) -> Machine {
-    let mut machine = Machine::new(&board());
+    let mut machine = Machine::new(&board(prepared.partitions.len()));
     machine.load(Pa::secure(layout::SPMC_MANIFEST), &prepared.core_manifest().dtb());
     for (image, number) in prepared.partitions.iter().zip(1..) {
         machine.load(Pa::secure(layout::partition_base(number)), &prepared.package(image));
@@ -92,13 +92,13 @@ fn loaded(prepared: &Prepared) -> Machine {
     machine
 }
 
-/// QEMU's `virt` machine, as far as scenarios see it.
-fn board() -> Board {
+/// QEMU's `virt` machine, as far as scenarios with so many `partitions` see it.
+fn board(partitions: usize) -> Board {
     let secure = |(start, size): (u64, u64)| PhysicalRange { start: Pa::secure(start), size };
     let (normal_start, normal_size) = layout::NORMAL_RAM;
     let normal = PhysicalRange { start: Pa::non_secure(normal_start), size: normal_size };
     Board {
-        ram: vec![secure(layout::SECURE_RAM), normal],
+        ram: vec![secure(layout::secure_memory(partitions)[0]), normal],
         monitor: secure(layout::MONITOR),
         pool: secure(layout::POOL),
         manifest: Pa::secure(layout::SPMC_MANIFEST),

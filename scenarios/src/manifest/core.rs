@@ -29,7 +29,7 @@ pub fn core_manifest(partitions: &[Role]) -> Node {
         .child(attribute)
         .child(hypervisor)
         .child(cpus)
-        .child(memory("memory", layout::SECURE_DRAM))
+        .child(memory("memory", layout::secure_memory(partitions.len())[1]))
         .child(memory("ns-memory", layout::NORMAL_RAM))
         .child(memory("device-memory", (layout::SECURE_UART, layout::PAGE)))
 }

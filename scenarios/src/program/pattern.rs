@@ -147,7 +147,7 @@ pub fn name(index: usize) -> String {
 
 /// A 64-bit value whose bytes have the program's number plus one as first digit and the register's as second.
 fn seed(role: Role, index: usize) -> u64 {
-    let program = 0x1111_1111_1111_1111 * (role.index() as u64 + 1);
+    let program = 0x1111_1111_1111_1111u64.wrapping_mul(role.index() as u64 + 1);
     let register = (index as u64 + 1).wrapping_mul(0x0123_4567_89AB_CDEF).rotate_left(index as u32);
     program ^ (register & 0x0F0F_0F0F_0F0F_0F0F)
 }

@@ -60,7 +60,7 @@ pub fn tables(role: Role, base: u64) -> Vec<u8> {
             set(L2_HIGH, (own - high) / BLOCK_SIZE, block(own, INNER_SHAREABLE));
         }
         Role::Partition(_) => {
-            let (start, size) = layout::SECURE_RAM;
+            let [(start, size), _] = layout::secure_memory(usize::MAX);
             for address in (start..start + size).step_by(BLOCK_SIZE as usize) {
                 set(L2_LOW, address / BLOCK_SIZE, block(address, INNER_SHAREABLE));
             }

@@ -1,17 +1,24 @@
 //! The scenarios there are.
 
 use super::{RunsOn, Scenario};
+use crate::machine::MachineKind;
 use crate::steps;
 
-/// Defines the scenarios: name, what each shows, how many partitions play, its steps.
+/// What a scenario is that says no more than it must.
+const USUAL: Scenario = Scenario { name: "", shows: "", partitions: 0, runs_on: RunsOn::Both, steps: &[] };
+
+/// Defines the scenarios: name, what each shows, how many partitions play, its steps, and what else is not as in
+/// [`USUAL`].
 macro_rules! catalogue {
-    ($($name:literal: $shows:literal, $partitions:literal, [$($step:ident),*];)*) => {
+    ($($name:literal: $shows:literal, $partitions:literal, [$($step:ident),*] $(, $field:ident: $value:expr)*;)*) => {
+        #[allow(clippy::needless_update, reason = "a scenario may say everything")]
         static ALL: &[Scenario] = &[$(Scenario {
             name: $name,
             shows: $shows,
             partitions: $partitions,
-            runs_on: RunsOn::Both,
             steps: &[$(steps::$step),*],
+            $($field: $value,)*
+            ..USUAL
         }),*];
     };
 }
@@ -38,6 +45,15 @@ catalogue! {
     "abort-at-work": "SP1 aborts while SP2 waits for its answer", 2, [boot, aborts_at_work, end];
     "fault-at-work": "SP1 takes an abort that it cannot take while SP2 waits for its answer",
         2, [boot, faults_at_work, end];
+    "abort-of-borrower": "SP1 aborts with a page of the normal world, which gets it back",
+        2, [boot, aborts_as_borrower, end];
+    "boot-order": "SP2 boots before SP1, as their manifests say", 2, [boot_order, end];
+    "memory-regions": "what SP1's manifest gives it: memory of its own, beside it, of the normal world",
+        2, [memory_regions, end];
+    "device-region": "a UART that SP1's manifest gives it", 2, [device_region, end],
+        runs_on: RunsOn::Only(MachineKind::Qemu, "the simulator has no UART");
+    "many-partitions": "thirty-two partitions boot and answer", 32, [boot, asks_everybody, end],
+        runs_on: RunsOn::Only(MachineKind::Sim, "TF-A loads eight packages at most");
     "destroyed": "SP1 aborts, and its manifest has it destroyed", 2, [boot, destroyed, end];
     // Setup and discovery.
     "version-negotiation": "versions that are agreed on, refused, settled",
