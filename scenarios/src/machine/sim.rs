@@ -100,7 +100,7 @@ where
     F: Fn(&mut SimCore, Token, Entry) -> Infallible,
 {
     let Conditions { seed, schedule, oracle, interrupts, budget } = conditions;
-    let mut machine = Machine::new(&board(contents.cores, *budget))
+    let mut machine = Machine::new(&board(contents.cores, contents.scene.partitions.len(), *budget))
         .with_seed(*seed)
         .with_schedule(schedule.clone())
         .with_injections(interrupts.as_slice());
@@ -133,12 +133,12 @@ pub fn contents(prepared: &Prepared) -> Contents {
     Contents::new(&prepared.core_manifest(), prepared.cores, images, scene::partitions(prepared))
 }
 
-/// QEMU's `virt` machine with so many `cores`, as far as scenarios see it.
-fn board(cores: u16, budget: u64) -> Board {
+/// QEMU's `virt` machine with so many `cores`, as far as scenarios with so many `partitions` see it.
+fn board(cores: u16, partitions: usize, budget: u64) -> Board {
     let (normal_start, normal_size) = layout::NORMAL_RAM;
     let normal = PhysicalRange { start: Pa::non_secure(normal_start), size: normal_size };
     Board {
-        ram: vec![secure(layout::SECURE_RAM), normal],
+        ram: vec![secure(layout::secure_memory(partitions)[0]), normal],
         monitor: secure(layout::MONITOR),
         pool: secure(layout::POOL),
         manifest: Pa::secure(layout::SPMC_MANIFEST),
