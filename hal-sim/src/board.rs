@@ -57,6 +57,8 @@ pub enum End {
         /// The last exceptions that left a guest, oldest first, in words.
         last_exits: Vec<String>,
     },
+    /// The debugger ended it.
+    Debugger,
     /// The EL2 program reported an error instead of being ready, or panicked: in words.
     MonitorStopped(String),
 }

@@ -9,7 +9,7 @@ use hal::Space;
 const KEPT: usize = 16;
 
 /// What left a guest, or came to it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum What {
     /// A synchronous exception with this syndrome, taken to this exception level.
     Synchronous {
@@ -28,7 +28,7 @@ pub enum What {
 }
 
 /// One of the last exceptions.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Record {
     /// The security state.
     pub world: Space,
@@ -42,22 +42,32 @@ pub struct Record {
     pub what: What,
 }
 
-/// The last exceptions, oldest first.
+/// The last exceptions, oldest first, and how often each came in a row.
 #[derive(Default)]
-pub struct Exits(VecDeque<Record>);
+pub struct Exits(VecDeque<(Record, u64)>);
 
 impl Exits {
     /// Remembers `record`.
     pub fn push(&mut self, record: Record) {
+        if let Some((last, times)) = self.0.back_mut()
+            && *last == record
+        {
+            *times += 1;
+            return;
+        }
         if self.0.len() == KEPT {
             self.0.pop_front();
         }
-        self.0.push_back(record);
+        self.0.push_back((record, 1));
     }
 
     /// The last exceptions, in words.
     pub fn words(&self) -> Vec<String> {
-        self.0.iter().map(Record::to_string).collect()
+        let words = |(record, times): &(Record, u64)| match times {
+            1 => record.to_string(),
+            times => format!("{record}, {times} times"),
+        };
+        self.0.iter().map(words).collect()
     }
 }
 

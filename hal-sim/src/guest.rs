@@ -21,6 +21,8 @@ pub enum Leave {
     Monitor(Exit),
     /// EL3, for an `SMC` of the guest.
     Call,
+    /// The debugger: it is asked before the next instruction.
+    Stop,
     /// The core that is next: this one's turn is over.
     Turn,
     /// Another core or a timer: the guest waits for an interrupt.
@@ -54,6 +56,7 @@ impl Hardware {
             }
             let masked = match self.interrupt() {
                 Taken::Monitor(exit) => return Leave::Monitor(exit),
+                Taken::Guest if self.debugger.is_some() => return Leave::Stop,
                 Taken::Guest => continue,
                 Taken::Masked => true,
                 Taken::None => false,
@@ -71,14 +74,17 @@ impl Hardware {
                 Stop::Exception { syndrome, target } => self.exception(syndrome, target),
                 Stop::Translation { template } => self.refused(template).map(Leave::Monitor),
             };
-            if let Some(leave) = left {
-                return leave;
+            match left {
+                Some(leave) => return leave,
+                None if self.debugger.is_some() => return Leave::Stop,
+                None => {}
             }
         }
     }
 
     /// Lets the core run to the next deadline, or until something stops it.
     fn run_core(&mut self, masked: bool) -> Result<Stop, End> {
+        let most = if self.debugger.is_some() { 1 } else { turn::left() };
         let (engine, platform) = self.core_and_platform();
         let offset = platform.virtual_offset(engine.registers());
         let budget = platform.board.budget.saturating_sub(platform.instructions);
@@ -94,7 +100,7 @@ impl Hardware {
         }
         let now = platform.clock;
         let deadline = platform.core().timers.next(now, offset).unwrap_or(u64::MAX);
-        let mut pace = Pace { left: budget.min(deadline).min(turn::left()), begun: 0, watch: masked };
+        let mut pace = Pace { left: budget.min(deadline).min(most), begun: 0, watch: masked };
         if std::mem::take(&mut platform.core().mmu.flush) {
             engine.flush_translations();
         }

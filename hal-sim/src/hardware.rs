@@ -5,6 +5,7 @@ use std::rc::Rc;
 use hal::Space;
 
 use crate::board::Board;
+use crate::debug::Debugging;
 use crate::el3::{NormalWorld, Spmd, Start};
 use crate::encoding::{Encoding, name};
 use crate::entry::{self, Entry};
@@ -42,6 +43,8 @@ pub struct Hardware {
     pub doing: Vec<Doing>,
     /// Who watches.
     pub observer: Option<Observing>,
+    /// Who stops guests, if anybody does.
+    pub debugger: Option<Debugging>,
 }
 
 impl Hardware {
@@ -61,6 +64,7 @@ impl Hardware {
             spmd: Spmd::new(board.monitor, board.cores),
             doing,
             observer: None,
+            debugger: None,
         }
     }
 

@@ -51,6 +51,7 @@
 mod board;
 mod bus;
 mod core;
+mod debug;
 mod decode;
 mod el2;
 mod el3;
@@ -84,6 +85,7 @@ mod visible;
 
 pub use board::{Board, End, Outcome};
 pub use core::SimCore;
+pub use debug::{Debugger, Debugging, Go, Guest};
 pub use entry::Entry;
 pub use lock::SimLocks;
 pub use machine::Machine;

@@ -14,6 +14,7 @@ use hal::lock::Token;
 
 use crate::board::{Board, End, Outcome};
 use crate::core::SimCore;
+use crate::debug::Debugging;
 use crate::entry::Entry;
 use crate::hardware::Hardware;
 use crate::lock;
@@ -37,6 +38,7 @@ pub struct Machine {
     seed: u64,
     schedule: Schedule,
     observer: Option<Observing>,
+    debugger: Option<Debugging>,
 }
 
 impl Machine {
@@ -48,6 +50,7 @@ impl Machine {
             seed: 0,
             schedule: Schedule::default(),
             observer: None,
+            debugger: None,
         }
     }
 
@@ -60,6 +63,12 @@ impl Machine {
     /// The same machine, watched by `observer`.
     pub fn watched_by(mut self, observer: Observing) -> Self {
         self.observer = Some(observer);
+        self
+    }
+
+    /// The same machine, stopped by `debugger`.
+    pub fn debugged_by(mut self, debugger: Debugging) -> Self {
+        self.debugger = Some(debugger);
         self
     }
 
@@ -108,6 +117,7 @@ impl Machine {
         lock::take_findings();
         let hardware = Rc::new(RefCell::new(Hardware::at_reset(&self.board, &self.ram, self.seed)));
         hardware.borrow_mut().observer = self.observer.clone();
+        hardware.borrow_mut().debugger = self.debugger.clone();
         let mut scheduler = Scheduler::new(&self.schedule);
         let start = || {
             let stack = DefaultStack::new(STACK).expect("there is room for a stack");

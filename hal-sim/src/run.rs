@@ -1,8 +1,10 @@
 //! A run: turn after turn of one core, until the end.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use crate::board::End;
+use crate::debug::{Go, Guest};
 use crate::guest::Leave;
 use crate::hardware::{Doing, Hardware};
 use crate::lock;
@@ -15,7 +17,7 @@ use crate::visible;
 pub type Programs<'a> = &'a mut dyn FnMut(usize, Resume) -> Result<Request, End>;
 
 /// Runs the machine to its end.
-pub fn drive(hardware: &RefCell<Hardware>, scheduler: &mut Scheduler, programs: Programs<'_>) -> End {
+pub fn drive(hardware: &Rc<RefCell<Hardware>>, scheduler: &mut Scheduler, programs: Programs<'_>) -> End {
     let mut without_guests = 0;
     record::begin_run();
     loop {
@@ -48,10 +50,23 @@ enum Left {
     Ended(End),
 }
 
+/// Exits of guests in a row, with no instruction between, after which a run counts as hung: a guest's vectors cannot be
+/// reached, and the EL2 program sends it there again and again.
+const FRUITLESS: u64 = 1000;
+
 /// The current core goes on until its turn is over, or it cannot.
-fn take_turn(hardware: &RefCell<Hardware>, programs: Programs<'_>) -> Left {
+fn take_turn(hardware: &Rc<RefCell<Hardware>>, programs: Programs<'_>) -> Left {
     let current = hardware.borrow().platform.current;
+    let mut executed = 0;
+    let mut fruitless = 0;
     loop {
+        let instructions = hardware.borrow().platform.instructions;
+        fruitless = if instructions == executed { fruitless + 1 } else { 0 };
+        executed = instructions;
+        if fruitless > FRUITLESS {
+            let words = format!("{FRUITLESS} exits of a guest without an instruction between them");
+            return Left::Ended(hardware.borrow().hung(words));
+        }
         let doing = std::mem::replace(&mut hardware.borrow_mut().doing[current], Doing::Off);
         let next = match doing {
             Doing::Off => return Left::CannotGoOn,
@@ -67,12 +82,18 @@ fn take_turn(hardware: &RefCell<Hardware>, programs: Programs<'_>) -> Left {
                 Err(end) => Err(end),
             },
             guest => {
+                let debugger = hardware.borrow().debugger.clone();
+                let wants = debugger.map(|debugger| debugger.borrow_mut().before(&Guest::on(hardware)));
+                if wants == Some(Go::End) {
+                    return Left::Ended(End::Debugger);
+                }
                 let mut hardware = hardware.borrow_mut();
                 let left = hardware.run_guest();
                 visible::left_guest(&left);
                 match left {
                     Leave::Monitor(exit) => Ok(Doing::Program(Resume::Exit(exit))),
                     Leave::Call => hardware.normal_call(),
+                    Leave::Stop => Ok(guest),
                     Leave::End(end) => Err(end),
                     left @ (Leave::Turn | Leave::Idle) => {
                         let idle = left == Leave::Idle;

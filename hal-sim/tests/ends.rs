@@ -170,3 +170,22 @@ fn a_guest_whose_vectors_cannot_be_reached_is_hung() {
     let End::Hung { reason, .. } = outcome.end else { panic!("{:?}", outcome.end) };
     assert!(reason.ends_with("exceptions without an instruction between them"), "{reason}");
 }
+
+#[test]
+fn a_guest_that_is_entered_again_and_again_and_executes_nothing_hangs_and_its_exit_is_told_once() {
+    let outcome = run(
+        &assemble(SECURE_GUEST, |ops| dynasm!(ops; .arch aarch64; nop)),
+        &off(),
+        |core, mut token, boot| {
+            guest_tables(core, &boot, 1);
+            loop {
+                enter(core, &mut token, &mut guest_at(0x200));
+            }
+        },
+    );
+    let End::Hung { reason, last_exits } = outcome.end else { panic!("{:?}", outcome.end) };
+    assert_eq!(reason, "1000 exits of a guest without an instruction between them");
+    assert_eq!(last_exits.len(), 1, "{last_exits:?}");
+    assert!(last_exits[0].starts_with("S-EL1 at 0x200: instruction abort to EL2"), "{last_exits:?}");
+    assert!(last_exits[0].ends_with(" times"), "{last_exits:?}");
+}

@@ -13,14 +13,18 @@
 //! | [`transcript`] | the stream of a run, decoded and told |
 //! | [`machine`] | where a scenario runs |
 //! | [`out`] | standard output |
+//! | [`gdb`] | a run under gdb, forwards and backwards |
+//! | [`own`] | a person's own partitions, from files |
 //! | [`qemu`] | packed scenarios booted under TF-A |
 
 #![forbid(unsafe_code)]
 
 pub mod ffa;
+pub mod gdb;
 pub mod machine;
 pub mod manifest;
 pub mod out;
+pub mod own;
 pub mod pack;
 pub mod program;
 pub mod qemu;

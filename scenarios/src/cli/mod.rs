@@ -1,5 +1,7 @@
 //! What a person types: `tantalum list`, `run`, `pack`, and what needs the real machine.
 
+mod gdb;
+mod own;
 mod qemu;
 mod run;
 mod speed;
@@ -14,7 +16,10 @@ use scenarios::machine::MachineKind;
 use scenarios::machine::sim::Conditions;
 use scenarios::out;
 use scenarios::pack::pack;
+use scenarios::program::Role;
 use scenarios::scenario::{self, Parameters, RunsOn, Scenario};
+
+use self::gdb::Gdb;
 
 /// One scenario, two machines, one transcript.
 #[derive(Parser)]
@@ -28,10 +33,26 @@ struct Arguments {
 enum Command {
     /// Names every scenario, what it shows and where it runs
     List,
-    /// Runs a scenario and tells what happened; exit code 1 where anything was not as it must be
+    /// Runs a scenario, or partitions of your own, and tells what happened; exit code 1 where anything was not as it must be
     Run {
         /// The scenario's name
-        name: String,
+        #[arg(required_unless_present = "sp", conflicts_with = "sp")]
+        name: Option<String>,
+        /// A partition of your own: its raw image; once for each partition
+        #[arg(long, value_name = "IMAGE", requires = "manifest")]
+        sp: Vec<PathBuf>,
+        /// The manifest of each such partition, a device tree (dts or dtb)
+        #[arg(long, value_name = "FILE", requires = "sp")]
+        manifest: Vec<PathBuf>,
+        /// A normal world of your own, a raw image entered at NS-EL2 at 0x60000000, instead of one that sends each partition a number
+        #[arg(long, value_name = "IMAGE", requires = "sp")]
+        normal_world: Option<PathBuf>,
+        /// Waits on this port for gdb (`target remote :PORT`): breakpoints, registers, memory, steps, also backwards
+        #[arg(long, value_name = "PORT")]
+        gdb: Option<u16>,
+        /// Whom gdb debugs: nwd, sp1, sp2 …
+        #[arg(long, default_value = "sp1", value_parser = gdb::guest, requires = "gdb")]
+        guest: Role,
         /// Where it runs
         #[arg(long, value_enum, default_value = "sim")]
         machine: MachineKind,
@@ -110,11 +131,17 @@ pub fn main() -> ExitCode {
             list();
             Ok(ExitCode::SUCCESS)
         }
-        Command::Run { name, machine, format, messages, seed, schedule } => {
+        Command::Run { name: Some(name), machine, format, messages, seed, schedule, gdb, guest, .. } => {
             let conditions = Conditions { seed, schedule, ..Conditions::default() };
+            let gdb = gdb.map(|port| Gdb { port, guest });
             find(&name).and_then(|scenario| {
-                run::run(scenario, machine, format, &Parameters { messages }, &conditions)
+                run::run(scenario, machine, format, &Parameters { messages }, &conditions, gdb)
             })
+        }
+        Command::Run { sp, manifest, normal_world, format, seed, schedule, gdb, guest, .. } => {
+            let conditions = Conditions { seed, schedule, ..Conditions::default() };
+            let gdb = gdb.map(|port| Gdb { port, guest });
+            own::run_own(&sp, &manifest, normal_world.as_deref(), format, &conditions, gdb)
         }
         Command::Pack { name, out, messages } => {
             find(&name).and_then(|scenario| pack_into(scenario, &out, &Parameters { messages }))

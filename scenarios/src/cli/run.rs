@@ -2,14 +2,18 @@
 
 use std::process::ExitCode;
 
-use scenarios::machine::sim::{self, Conditions};
-use scenarios::machine::{MachineKind, Run};
+use hal::Pa;
+use hal::memory::PhysicalRange;
+use scenarios::machine::sim::Conditions;
+use scenarios::machine::{MachineKind, Run, layout, sim};
 use scenarios::out;
+use scenarios::program::Role;
 use scenarios::qemu::{Emulator, Spmc, boot};
 use scenarios::scenario::{Parameters, Prepared, RunsOn, Scenario, judge};
 use scenarios::transcript::{Event, decode, json, mermaid, text};
 
-use super::{Failure, Format};
+use super::gdb::Gdb;
+use super::{Failure, Format, gdb};
 
 /// Runs `scenario` on `machine`, prints its transcript as `format`, and says what was not as it must be.
 pub(super) fn run(
@@ -18,6 +22,7 @@ pub(super) fn run(
     format: Format,
     parameters: &Parameters,
     conditions: &Conditions,
+    gdb: Option<Gdb>,
 ) -> Result<ExitCode, Failure> {
     if let RunsOn::Only(other, why) = scenario.runs_on
         && other != machine
@@ -26,23 +31,41 @@ pub(super) fn run(
         return Err(Failure(format!("{name} does not run there: {why}; choose another --machine")));
     }
     let prepared = scenario.prepare(parameters);
-    let run = match machine {
-        MachineKind::Sim => sim::run_under(&prepared, conditions),
-        MachineKind::Qemu => {
+    let run = match (machine, gdb) {
+        (MachineKind::Sim, Some(gdb)) => {
+            gdb::run(&sim::contents(&prepared), conditions, gdb, |guest| match guest {
+                Role::Partition(number) if number <= scenario.partitions => Some(PhysicalRange {
+                    start: Pa::secure(layout::partition_base(number)),
+                    size: layout::PARTITION_SIZE,
+                }),
+                _ => None,
+            })?
+        }
+        (MachineKind::Qemu, Some(_)) => {
+            return Err(Failure("--gdb is for the simulator; `make debug` is for QEMU".into()));
+        }
+        (MachineKind::Sim, None) => sim::run_under(&prepared, conditions),
+        (MachineKind::Qemu, None) => {
             let booted = boot(&Emulator::find()?, scenario, &prepared, Spmc::Traced)?;
             Run::on_hardware(booted.stream)
         }
     };
+    let code = tell_and_judge(&prepared, &run, format);
+    if code != ExitCode::SUCCESS && machine == MachineKind::Sim {
+        eprintln!("this repeats it: {}", conditions.command(scenario, parameters));
+    }
+    Ok(code)
+}
+
+/// Prints the transcript of `run` as `format`, and says what was not as it must be.
+pub(super) fn tell_and_judge(prepared: &Prepared, run: &Run, format: Format) -> ExitCode {
     let events = decode(&run.stream);
-    out::text(tell(&prepared, &events, format));
-    let verdict = judge(&prepared, &run, &events);
+    out::text(tell(prepared, &events, format));
+    let verdict = judge(prepared, run, &events);
     for failure in &verdict.failures {
         eprintln!("not as it must be: {failure}");
     }
-    if !verdict.is_good() && machine == MachineKind::Sim {
-        eprintln!("this repeats it: {}", conditions.command(scenario, parameters));
-    }
-    Ok(if verdict.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    if verdict.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn tell(prepared: &Prepared, events: &[Event], format: Format) -> String {

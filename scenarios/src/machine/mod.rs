@@ -1,5 +1,6 @@
 //! Machines that scenarios run on.
 
+pub mod contents;
 pub mod layout;
 mod scene;
 pub mod sim;

@@ -1,23 +1,16 @@
 //! What the oracle is told of a scenario: the same that manifests and packages tell the monitor.
 
-use hal::Pa;
-use hal::memory::PhysicalRange;
-use oracle::{PartitionSpec, Region, Rights, Scene};
+use oracle::{PartitionSpec, Region, Rights};
 
+use super::contents::secure;
 use super::layout;
 use crate::ffa;
 use crate::program::Role;
 use crate::scenario::Prepared;
 
-/// Who plays in `prepared`, and whose memory is whose.
-pub(super) fn scene(prepared: &Prepared) -> Scene {
-    let (start, size) = layout::NORMAL_RAM;
-    Scene {
-        monitor: [layout::MONITOR, layout::POOL].map(secure).to_vec(),
-        normal_world: vec![PhysicalRange { start: Pa::non_secure(start), size }],
-        partitions: prepared.roles().into_iter().filter_map(partition).collect(),
-        version: ffa::VERSION_1_2 as u32,
-    }
+/// The partitions that play in `prepared`, and what is theirs.
+pub(super) fn partitions(prepared: &Prepared) -> Vec<PartitionSpec> {
+    prepared.roles().into_iter().filter_map(partition).collect()
 }
 
 fn partition(role: Role) -> Option<PartitionSpec> {
@@ -38,8 +31,4 @@ fn partition(role: Role) -> Option<PartitionSpec> {
         entry: base + layout::PACKAGE_IMAGE,
         memory,
     })
-}
-
-fn secure((start, size): (u64, u64)) -> PhysicalRange {
-    PhysicalRange { start: Pa::secure(start), size }
 }

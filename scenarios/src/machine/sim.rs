@@ -8,12 +8,12 @@ use hal::Pa;
 use hal::boot::Boot;
 use hal::lock::Token;
 use hal::memory::PhysicalRange;
-use hal_sim::{Board, End, Entry, Machine, Outcome, Schedule, SimCore};
+use hal_sim::{Board, Debugging, End, Entry, Machine, Outcome, Schedule, SimCore};
 use hyp::spmc::Spmc;
 use oracle::Oracle;
 
-use super::scene::scene;
-use super::{Ending, Run, layout};
+use super::contents::{Contents, secure};
+use super::{Ending, Run, layout, scene};
 use crate::program::layout_of;
 use crate::scenario::{Parameters, Prepared, Scenario};
 
@@ -58,8 +58,22 @@ pub fn run(prepared: &Prepared) -> Run {
 
 /// Runs `prepared` with the monitor as it is, under these `conditions`.
 pub fn run_under(prepared: &Prepared, conditions: &Conditions) -> Run {
+    run_contents(&contents(prepared), conditions)
+}
+
+/// Runs what is in the machine's memory with the monitor as it is, under these `conditions`.
+pub fn run_contents(contents: &Contents, conditions: &Conditions) -> Run {
     let spmc = Box::new(Spmc::new());
-    machine(prepared, conditions, |mut machine| {
+    machine(contents, conditions, |mut machine| {
+        machine.run_cores(|core, token, entry| begin(&spmc, core, token, entry))
+    })
+}
+
+/// Runs what is in the machine's memory so, stopped by `debugger`.
+pub fn run_debugged(contents: &Contents, conditions: &Conditions, debugger: Debugging) -> Run {
+    let spmc = Box::new(Spmc::new());
+    machine(contents, conditions, |machine| {
+        let mut machine = machine.debugged_by(debugger);
         machine.run_cores(|core, token, entry| begin(&spmc, core, token, entry))
     })
 }
@@ -69,7 +83,7 @@ pub fn run_with<F>(prepared: &Prepared, monitor: F) -> Run
 where
     F: FnOnce(&mut SimCore, Token, Boot) -> Infallible,
 {
-    machine(prepared, &Conditions::default(), |mut machine| machine.run(monitor))
+    machine(&contents(prepared), &Conditions::default(), |mut machine| machine.run(monitor))
 }
 
 /// Begins the monitor on a core.
@@ -80,35 +94,38 @@ fn begin(spmc: &Spmc<SimCore>, core: &mut SimCore, token: Token, entry: Entry) -
     }
 }
 
-/// What `run` does with the machine of `prepared` under these `conditions`; what the oracle finds is among the
+/// What `run` does with the machine that has `contents`, under these `conditions`; what the oracle finds is among the
 /// findings.
-fn machine(prepared: &Prepared, conditions: &Conditions, run: impl FnOnce(Machine) -> Outcome) -> Run {
+fn machine(contents: &Contents, conditions: &Conditions, run: impl FnOnce(Machine) -> Outcome) -> Run {
     let Conditions { seed, schedule, oracle } = conditions;
-    let machine = loaded(prepared).with_seed(*seed).with_schedule(schedule.clone());
+    let mut machine = Machine::new(&board()).with_seed(*seed).with_schedule(schedule.clone());
+    for (start, bytes) in &contents.images {
+        machine.load(*start, bytes);
+    }
     if !oracle {
         return told(run(machine));
     }
-    let oracle = Rc::new(RefCell::new(Oracle::new(scene(prepared))));
+    let oracle = Rc::new(RefCell::new(Oracle::new(contents.scene.clone())));
     let mut run = told(run(machine.watched_by(oracle.clone())));
     run.findings.append(&mut oracle.borrow_mut().take_findings());
     run
 }
 
-/// A machine with everything of `prepared` in its memory.
-fn loaded(prepared: &Prepared) -> Machine {
-    let mut machine = Machine::new(&board());
-    machine.load(Pa::secure(layout::SPMC_MANIFEST), &prepared.core_manifest().dtb());
-    for (image, number) in prepared.partitions.iter().zip(1..) {
-        machine.load(Pa::secure(layout::partition_base(number)), &prepared.package(image));
-    }
+/// Everything of `prepared`.
+pub fn contents(prepared: &Prepared) -> Contents {
     let normal_world = &prepared.normal_world;
-    machine.load(Pa::non_secure(layout_of(normal_world.role).image), &normal_world.bytes);
-    machine
+    let start = Pa::non_secure(layout_of(normal_world.role).image);
+    let packages = prepared
+        .partitions
+        .iter()
+        .zip(1..)
+        .map(|(image, number)| (Pa::secure(layout::partition_base(number)), prepared.package(image)));
+    let images = packages.chain([(start, normal_world.bytes.clone())]).collect();
+    Contents::new(&prepared.core_manifest(), images, scene::partitions(prepared))
 }
 
 /// QEMU's `virt` machine, as far as scenarios see it.
 fn board() -> Board {
-    let secure = |(start, size): (u64, u64)| PhysicalRange { start: Pa::secure(start), size };
     let (normal_start, normal_size) = layout::NORMAL_RAM;
     let normal = PhysicalRange { start: Pa::non_secure(normal_start), size: normal_size };
     Board {
@@ -132,6 +149,7 @@ fn told(outcome: Outcome) -> Run {
         End::Hung { reason, last_exits } => {
             Ending::Other(format!("it hangs: {reason}; last exits of guests:\n  {}", last_exits.join("\n  ")))
         }
+        End::Debugger => Ending::Other("the debugger ended it".into()),
         End::MonitorStopped(why) if console.is_empty() => {
             Ending::Other(format!("the monitor stopped: {why}"))
         }

@@ -5,8 +5,19 @@ use crate::ffa;
 use crate::machine::layout;
 use crate::program::Role;
 
+/// What the SPMC's manifest says of a partition.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PartitionPlace {
+    /// Which partition.
+    pub role: Role,
+    /// Where its memory begins.
+    pub base: u64,
+    /// How many execution contexts it has.
+    pub vcpus: u32,
+}
+
 /// The SPMC's manifest for `partitions`, in the form that Hafnium reads too.
-pub fn core_manifest(partitions: &[Role]) -> Node {
+pub fn core_manifest(partitions: &[PartitionPlace]) -> Node {
     let attribute = Node::new("attribute")
         .with("spmc_id", u32::from(ffa::SPMC))
         .with("maj_ver", 1u32)
@@ -17,8 +28,8 @@ pub fn core_manifest(partitions: &[Role]) -> Node {
         .with("binary_size", layout::SPMC_SIZE);
     let hypervisor = partitions
         .iter()
-        .fold(Node::new("hypervisor").with("compatible", "hafnium,hafnium"), |node, role| {
-            node.child(virtual_machine(*role))
+        .fold(Node::new("hypervisor").with("compatible", "hafnium,hafnium"), |node, place| {
+            node.child(virtual_machine(place))
         });
     let cpu = Node::new("cpu@0").with("device_type", "cpu").with("reg", &[0u32, 0][..]);
     let cpus = Node::new("cpus").with("#address-cells", 2u32).with("#size-cells", 0u32).child(cpu);
@@ -49,13 +60,12 @@ pub fn firmware_config(partitions: &[Role]) -> Node {
     Node::new("").child(list)
 }
 
-fn virtual_machine(role: Role) -> Node {
-    let number = role.index();
-    Node::new(format!("vm{number}"))
+fn virtual_machine(place: &PartitionPlace) -> Node {
+    Node::new(format!("vm{}", place.role.index()))
         .with("is_ffa_partition", ())
-        .with("debug_name", partition::file_name(role).as_str())
-        .with("load_address", layout::partition_base(number as u16) as u32)
-        .with("vcpu_count", 1u32)
+        .with("debug_name", partition::file_name(place.role).as_str())
+        .with("load_address", place.base as u32)
+        .with("vcpu_count", place.vcpus)
         .with("mem_size", layout::PARTITION_SIZE as u32)
 }
 

@@ -5,7 +5,7 @@ mod package;
 mod partition;
 mod tree;
 
-pub use self::core::{core_manifest, firmware_config};
+pub use self::core::{PartitionPlace, core_manifest, firmware_config};
 pub use package::package;
 pub use partition::{partition_manifest, uuid_of};
 pub use tree::{Node, Value};

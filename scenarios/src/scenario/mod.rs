@@ -6,8 +6,8 @@ mod verdict;
 pub use catalogue::{all, find};
 pub use verdict::{Verdict, judge};
 
-use crate::machine::MachineKind;
-use crate::manifest::{self, Node};
+use crate::machine::{MachineKind, layout};
+use crate::manifest::{self, Node, PartitionPlace};
 use crate::program::{Image, Role, Site};
 use crate::steps::Stage;
 
@@ -85,7 +85,12 @@ impl Prepared {
 
     /// What the SPMC is told.
     pub fn core_manifest(&self) -> Node {
-        manifest::core_manifest(&self.roles())
+        let place = |image: &Image| {
+            let number = image.role.index() as u16;
+            PartitionPlace { role: image.role, base: layout::partition_base(number), vcpus: 1 }
+        };
+        let places: Vec<_> = self.partitions.iter().map(place).collect();
+        manifest::core_manifest(&places)
     }
 
     /// The package of `partition`.

@@ -38,8 +38,17 @@ pub fn short(registers: &[u64]) -> String {
     match base(registers) {
         ffa::ERROR => result(&[], registers, known),
         DIRECT_REQ | DIRECT_RESP if at(registers, 2) & FRAMEWORK != 0 => call(registers, known),
+        ffa::CONSOLE_LOG_32 => format!("{}({:?})", name(registers), printed(registers)),
         _ => name(registers),
     }
+}
+
+/// The characters that the FFA_CONSOLE_LOG in `registers` prints: as many as x1 says, from x2 on.
+fn printed(registers: &[u64]) -> String {
+    let size = if at(registers, 0) & WIDE == 0 { 4 } else { 8 };
+    let bytes = registers.iter().skip(2).flat_map(|register| register.to_le_bytes().into_iter().take(size));
+    let characters: Vec<u8> = bytes.take(at(registers, 1) as usize).collect();
+    String::from_utf8_lossy(&characters).into_owned()
 }
 
 /// The call in `registers`: its name and its arguments.

@@ -1,0 +1,57 @@
+//! What the machine's memory holds for a person's partitions, and what the oracle is told of them.
+
+use hal::memory::PhysicalRange;
+use hal::{PAGE_SIZE, Pa};
+use hyp::manifest::{MemoryRegion, RegionAttributes};
+use oracle::{PartitionSpec, Region, Rights};
+
+use super::Partition;
+use crate::machine::contents::Contents;
+use crate::machine::layout;
+use crate::manifest::{self, PartitionPlace};
+use crate::program::Role;
+
+/// Everything of `partitions` and of the normal world's `program`.
+pub(super) fn contents(partitions: &[Partition], program: Vec<u8>) -> Contents {
+    let places: Vec<_> = (1..).zip(partitions).map(|(number, partition)| place(partition, number)).collect();
+    let mut images = vec![(Pa::non_secure(layout::NORMAL_WORLD), program)];
+    images.extend(partitions.iter().zip(&places).map(|(partition, place)| {
+        (Pa::secure(place.base), manifest::package(&partition.manifest, &partition.image))
+    }));
+    let specs = partitions.iter().zip(&places).map(|(partition, place)| spec(partition, place)).collect();
+    Contents::new(&manifest::core_manifest(&places), images, specs)
+}
+
+fn place(partition: &Partition, number: u16) -> PartitionPlace {
+    PartitionPlace {
+        role: Role::Partition(number),
+        base: partition.base(number),
+        vcpus: partition.config.execution_contexts,
+    }
+}
+
+/// What the oracle is told of `partition`: the same that its manifest tells the monitor.
+fn spec(partition: &Partition, place: &PartitionPlace) -> PartitionSpec {
+    let config = &partition.config;
+    let regions = config.memory_regions.iter().filter_map(|region| self::region(region, place.base));
+    let own = PhysicalRange { start: Pa::secure(place.base), size: layout::PARTITION_SIZE };
+    PartitionSpec {
+        id: place.role.endpoint(),
+        name: place.role.name(),
+        version: u32::from(config.ffa_version.major) << 16 | u32::from(config.ffa_version.minor),
+        contexts: config.execution_contexts as u16,
+        entry: place.base.wrapping_add(config.entrypoint_offset),
+        memory: regions.chain([Region { range: own, rights: Rights::ALL }]).collect(),
+    }
+}
+
+fn region(region: &MemoryRegion, base: u64) -> Option<Region> {
+    let start = region.start(base)?;
+    let attributes = region.attributes;
+    let non_secure = attributes.contains(RegionAttributes::NON_SECURE);
+    let start = if non_secure { Pa::non_secure(start) } else { Pa::secure(start) };
+    let rights = Rights::READ
+        | Rights::WRITE.when(attributes.contains(RegionAttributes::WRITE))
+        | Rights::EXECUTE.when(attributes.contains(RegionAttributes::EXECUTE));
+    Some(Region { range: PhysicalRange { start, size: u64::from(region.pages) * PAGE_SIZE }, rights })
+}
