@@ -5,7 +5,6 @@ use hal::{PAGE_SIZE, Pa, Space};
 use crate::decode;
 use crate::el2::HCR_E2H;
 use crate::encoding::{Encoding, name};
-use crate::gic::Pending;
 use crate::hardware::mpidr;
 use crate::maintenance;
 use crate::mmu::Privilege;
@@ -47,18 +46,12 @@ impl Platform {
         self.ram.read_u32(at)
     }
 
-    /// The interrupt that the GIC signals to the running core at `now`.
-    pub fn signalled(&mut self, registers: &Registers, now: u64) -> Option<Pending> {
-        let lines = self.lines(now, self.virtual_offset(registers));
-        self.gic().signalled(lines)
-    }
-
     /// Lets the core run no further than to the next deadline of its timers.
     fn limit(&self, registers: &Registers, pace: &mut Pace) {
         let now = self.clock + pace.begun;
         let offset = self.virtual_offset(registers);
         let timers = &self.cores[self.current].timers;
-        if self.lines(now, offset) != 0 {
+        if timers.lines(now, offset) != 0 {
             pace.left = 0;
         } else if let Some(next) = timers.next(now, offset) {
             pace.left = pace.left.min(next);
@@ -114,7 +107,7 @@ impl Bus for Platform {
     }
 
     fn read_system(&mut self, core: &Registers, pace: &mut Pace, register: Encoding) -> Option<u64> {
-        if register.crn() == 14 && register.op1() == 3 {
+        if timer::is_register(register) {
             let state = &self.cores[self.current];
             if timer::traps(core, state.world, &state.el2, register) {
                 return None;
@@ -136,7 +129,7 @@ impl Bus for Platform {
     }
 
     fn write_system(&mut self, core: &Registers, pace: &mut Pace, register: Encoding, value: u64) -> Handled {
-        if register.crn() != 14 || register.op1() != 3 {
+        if !timer::is_register(register) {
             return Handled::No;
         }
         let state = &self.cores[self.current];

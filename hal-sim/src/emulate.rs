@@ -42,12 +42,13 @@ impl Hardware {
         }
         let (engine, platform) = self.core_and_platform();
         let registers = engine.registers();
-        let lines = platform.lines(platform.clock, platform.virtual_offset(registers));
+        let (core, now) = (platform.current, platform.clock);
+        let gic = platform.gic_at(registers, now);
         if word & READ != 0 {
-            let value = platform.gic().read_register(world, register, lines);
+            let value = gic.read_register(core, world, register);
             value.map(|value| registers.set_x(rt, value)).is_some()
         } else {
-            platform.gic().write_register(world, register, registers.x(rt))
+            gic.write_register(core, world, register, registers.x(rt))
         }
     }
 

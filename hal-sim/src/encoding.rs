@@ -115,12 +115,6 @@ pub mod name {
         CNTFRQ_EL0 = 3, 3, 14, 0, 0;
         CNTPCT_EL0 = 3, 3, 14, 0, 1;
         CNTVCT_EL0 = 3, 3, 14, 0, 2;
-        CNTP_TVAL_EL0 = 3, 3, 14, 2, 0;
-        CNTP_CTL_EL0 = 3, 3, 14, 2, 1;
-        CNTP_CVAL_EL0 = 3, 3, 14, 2, 2;
-        CNTV_TVAL_EL0 = 3, 3, 14, 3, 0;
-        CNTV_CTL_EL0 = 3, 3, 14, 3, 1;
-        CNTV_CVAL_EL0 = 3, 3, 14, 3, 2;
         SP_EL1 = 3, 4, 4, 1, 0;
         SCTLR_EL2 = 3, 4, 1, 0, 0;
         HCR_EL2 = 3, 4, 1, 1, 0;

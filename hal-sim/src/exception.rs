@@ -6,7 +6,7 @@ use hal::cpu::Exit;
 use crate::el2::{self, HCR_FMO, HCR_IMO, HCR_TGE, HCR_VF, HCR_VI};
 use crate::encoding::name;
 use crate::exits::{Record, What};
-use crate::gic::Pending;
+use crate::gic::{Group, Pending};
 use crate::hardware::Hardware;
 use crate::platform::Platform;
 use crate::unicorn::registers::{Registers, pstate};
@@ -16,15 +16,17 @@ use crate::unicorn::registers::{Registers, pstate};
 pub enum Kind {
     /// Caused by an instruction.
     Synchronous = 0,
-    /// An interrupt of the running security state.
+    /// An interrupt of Group 1 of the running security state.
     Irq = 0x80,
-    /// An interrupt of the other security state.
+    /// Any other interrupt.
     Fiq = 0x100,
 }
 
 /// Who takes an interrupt.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Route {
+    /// The firmware at EL3.
+    Firmware(Pending),
     /// The secure world's monitor.
     Monitor(Exit),
     /// A guest's exception level.
@@ -43,16 +45,16 @@ pub struct Syndrome {
 }
 
 impl Platform {
-    /// Who takes `pending` now; `None` while it is masked. Secure interrupts in the normal world are EL3's, which
-    /// does not take them: nothing makes one there.
+    /// Who takes `pending` now; `None` while it is masked. FIQs of the normal world are EL3's (SCR_EL3.FIQ), which
+    /// nothing below masks; those of the secure world are not.
     pub fn route(&self, registers: &Registers, pending: Pending) -> Option<Route> {
         let core = &self.cores[self.current];
         let state = registers.pstate();
         let el = (state & pstate::EL) >> 2;
         let (kind, to_el2, mask) = match (core.world, pending.group) {
-            (Space::NonSecure, Space::Secure) => return None,
-            (Space::Secure, Space::NonSecure) => (Kind::Fiq, HCR_FMO, pstate::F),
-            (Space::Secure, Space::Secure) | (Space::NonSecure, Space::NonSecure) => {
+            (Space::NonSecure, Group::Zero | Group::Secure) => return Some(Route::Firmware(pending)),
+            (Space::Secure, Group::Zero | Group::NonSecure) => (Kind::Fiq, HCR_FMO, pstate::F),
+            (Space::Secure, Group::Secure) | (Space::NonSecure, Group::NonSecure) => {
                 (Kind::Irq, HCR_IMO, pstate::I)
             }
         };

@@ -7,6 +7,7 @@ use crate::board::End;
 use crate::decode;
 use crate::exception::{Route, Syndrome};
 use crate::exits::What;
+use crate::gic::Pending;
 use crate::hardware::Hardware;
 use crate::mmu::Fault;
 use crate::mmu::fault::Kind;
@@ -21,6 +22,8 @@ pub enum Leave {
     Monitor(Exit),
     /// EL3, for an `SMC` of the guest.
     Call,
+    /// EL3, for an interrupt that it takes from the normal world.
+    Firmware(Pending),
     /// The debugger: it is asked before the next instruction.
     Stop,
     /// The core that is next: this one's turn is over.
@@ -56,6 +59,7 @@ impl Hardware {
             }
             let masked = match self.interrupt() {
                 Taken::Monitor(exit) => return Leave::Monitor(exit),
+                Taken::Firmware(pending) => return Leave::Firmware(pending),
                 Taken::Guest if self.debugger.is_some() => return Leave::Stop,
                 Taken::Guest => continue,
                 Taken::Masked => true,
@@ -100,15 +104,16 @@ impl Hardware {
         }
         let now = platform.clock;
         let deadline = platform.core().timers.next(now, offset).unwrap_or(u64::MAX);
-        let mut pace = Pace { left: budget.min(deadline).min(most), begun: 0, watch: masked };
+        let injection = platform.injector.left(platform.current, platform.instructions);
+        let left = budget.min(deadline).min(most).min(injection);
+        let mut pace = Pace { left, begun: 0, watch: masked };
         if std::mem::take(&mut platform.core().mmu.flush) {
             engine.flush_translations();
         }
         let pc = platform.core().pc;
         let stop = engine.run(platform, pc, &mut pace);
         platform.core().pc = engine.registers().pc();
-        platform.clock += pace.begun;
-        platform.instructions += pace.begun;
+        platform.executed(pace.begun);
         turn::spend(pace.begun);
         Ok(stop)
     }
@@ -121,6 +126,10 @@ impl Hardware {
         let signalled = platform.signalled(registers, now);
         let route = signalled.and_then(|pending| platform.route(registers, pending));
         let (kind, target) = match (route, platform.virtual_interrupt(registers)) {
+            (Some(Route::Firmware(pending)), _) => {
+                self.record(What::Interrupt { target: 3 });
+                return Taken::Firmware(pending);
+            }
             (Some(Route::Monitor(exit)), _) => {
                 self.record(What::Interrupt { target: 2 });
                 return Taken::Monitor(exit);
@@ -204,6 +213,17 @@ impl Hardware {
         self.synchronous(target, Syndrome { esr, far: Some(address), hpfar: fault.hpfar() })
     }
 
+    /// Tells the GIC what the timers of every core assert now.
+    fn refresh_timer_lines(&mut self) {
+        for core in 0..self.engines.len() {
+            self.on(core, |hardware| {
+                let (engine, platform) = hardware.core_and_platform();
+                let now = platform.clock;
+                platform.gic_at(engine.registers(), now);
+            });
+        }
+    }
+
     /// Does a load or store of a device's register, if the syndrome `template` describes it.
     fn access_device(&mut self, device: Device, offset: u64, access: Access, template: u64) -> bool {
         const ISV: u64 = 1 << 24;
@@ -214,6 +234,7 @@ impl Hardware {
         let size = 1u64 << (template >> 22 & 3);
         let register = (template >> 16 & 31) as u32;
         let world = self.world();
+        self.refresh_timer_lines();
         let (engine, platform) = self.core_and_platform();
         let registers = engine.registers();
         if access == Access::Write {
@@ -250,4 +271,6 @@ enum Taken {
     Guest,
     /// The monitor must take it.
     Monitor(Exit),
+    /// EL3 must take it.
+    Firmware(Pending),
 }

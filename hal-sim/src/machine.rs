@@ -17,6 +17,7 @@ use crate::core::SimCore;
 use crate::debug::Debugging;
 use crate::entry::Entry;
 use crate::hardware::Hardware;
+use crate::injection::{Injection, Injector};
 use crate::lock;
 use crate::observe::Observing;
 use crate::ram::Ram;
@@ -37,6 +38,7 @@ pub struct Machine {
     ram: Rc<Ram>,
     seed: u64,
     schedule: Schedule,
+    injections: Vec<Injection>,
     observer: Option<Observing>,
     debugger: Option<Debugging>,
 }
@@ -49,6 +51,7 @@ impl Machine {
             ram: Rc::new(Ram::new(&board.ram)),
             seed: 0,
             schedule: Schedule::default(),
+            injections: Vec::new(),
             observer: None,
             debugger: None,
         }
@@ -57,6 +60,12 @@ impl Machine {
     /// The same machine with the junk of another `seed` in its registers at reset.
     pub fn with_seed(mut self, seed: u64) -> Self {
         self.seed = seed;
+        self
+    }
+
+    /// The same machine, to which these interrupts come from outside.
+    pub fn with_injections(mut self, injections: &[Injection]) -> Self {
+        self.injections = injections.to_vec();
         self
     }
 
@@ -117,6 +126,8 @@ impl Machine {
         lock::take_findings();
         let hardware = Rc::new(RefCell::new(Hardware::at_reset(&self.board, &self.ram, self.seed)));
         hardware.borrow_mut().observer = self.observer.clone();
+        hardware.borrow_mut().platform.injector = Injector::new(&self.injections, self.board.cores);
+        hardware.borrow_mut().platform.inject();
         hardware.borrow_mut().debugger = self.debugger.clone();
         let mut scheduler = Scheduler::new(&self.schedule);
         let start = || {

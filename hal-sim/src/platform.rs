@@ -8,12 +8,13 @@ use crate::board::Board;
 use crate::el2::{self, El2};
 use crate::encoding::name;
 use crate::exits::Exits;
-use crate::gic::{self, CpuInterface, Distributor, Redistributor};
+use crate::gic::{Distributor, Gic, Pending, Redistributor};
+use crate::injection::Injector;
 use crate::junk::Junk;
 use crate::maintenance::Maintenance;
 use crate::mmu::{Fault, Mmu};
 use crate::ram::Ram;
-use crate::timer::{self, Timers, Which};
+use crate::timer::{self, Timers};
 use crate::unicorn::registers::Registers;
 use crate::unicorn::{Access, Engine};
 
@@ -27,12 +28,8 @@ pub struct Core {
     pub el2: El2,
     /// Translation.
     pub mmu: Mmu,
-    /// The EL1 timers.
+    /// The timers.
     pub timers: Timers,
-    /// The GIC's CPU interface.
-    pub interface: CpuInterface,
-    /// Private interrupts.
-    pub redistributor: Redistributor,
     /// Why the last access was refused.
     pub refused: Option<Refused>,
     /// The last exceptions.
@@ -50,16 +47,14 @@ pub struct Core {
 }
 
 impl Core {
-    /// The core `index` at its entry to the secure world; the `last` one says so in its redistributor.
-    pub fn at_reset(index: usize, last: bool, junk: &mut Junk) -> Self {
+    /// A core at its entry to the secure world.
+    pub fn at_reset(junk: &mut Junk) -> Self {
         Self {
             world: Space::Secure,
             pc: 0,
             el2: El2::at_entry(junk),
             mmu: Mmu::default(),
             timers: Timers::at_reset(junk),
-            interface: CpuInterface::after_firmware(),
-            redistributor: Redistributor::after_firmware(index as u32, last),
             refused: None,
             exits: Exits::default(),
             emulator_is_stale: true,
@@ -127,8 +122,10 @@ pub struct Platform {
     pub cores: Vec<Core>,
     /// The core that runs.
     pub current: usize,
-    /// The part of the GIC that cores share.
-    pub distributor: Distributor,
+    /// Interrupts from outside.
+    pub injector: Injector,
+    /// The interrupt controller.
+    pub gic: Gic,
     /// Virtual time at the start of the present run of the core, in nanoseconds.
     pub clock: u64,
     /// Guest instructions executed before the present run of the core.
@@ -150,9 +147,10 @@ impl Platform {
             ram: Rc::clone(ram),
             board: board.clone(),
             maintenance: Maintenance::default(),
-            cores: (0..cores).map(|index| Core::at_reset(index, index + 1 == cores, &mut junk)).collect(),
+            cores: (0..cores).map(|_| Core::at_reset(&mut junk)).collect(),
             current: 0,
-            distributor: Distributor::after_firmware(),
+            injector: Injector::new(&[], cores),
+            gic: Gic::after_firmware(cores),
             clock: 0,
             instructions: 0,
             output: Vec::new(),
@@ -177,7 +175,7 @@ impl Platform {
     /// The device that has the page at `pa`, and the page's offset in it.
     pub fn device(&self, pa: Pa) -> Option<(Device, u64)> {
         let within = |base: u64, size: u64| pa.address.checked_sub(base).filter(|&offset| offset < size);
-        if let Some(offset) = within(self.board.gicd, gic::Distributor::FRAME) {
+        if let Some(offset) = within(self.board.gicd, Distributor::FRAME) {
             return Some((Device::Distributor, offset));
         }
         let offset = within(self.board.gicr, Redistributor::FRAMES * self.cores.len() as u64)?;
@@ -188,16 +186,16 @@ impl Platform {
     /// Reads `size` bytes of a device's register.
     pub fn read_device(&self, world: Space, device: Device, offset: u64, size: u64) -> u64 {
         match device {
-            Device::Distributor => self.distributor.read(world, offset),
-            Device::Redistributor(core) => self.cores[core].redistributor.read(world, offset, size),
+            Device::Distributor => self.gic.read_distributor(world, offset, size),
+            Device::Redistributor(core) => self.gic.read_redistributor(core, world, offset, size),
         }
     }
 
     /// Writes `size` bytes of a device's register.
     pub fn write_device(&mut self, world: Space, device: Device, offset: u64, size: u64, value: u64) {
         match device {
-            Device::Distributor => self.distributor.write(world, offset, value),
-            Device::Redistributor(core) => self.cores[core].redistributor.write(world, offset, size, value),
+            Device::Distributor => self.gic.write_distributor(world, offset, size, value),
+            Device::Redistributor(core) => self.gic.write_redistributor(core, world, offset, size, value),
         }
     }
 
@@ -215,20 +213,16 @@ impl Platform {
         }
     }
 
-    /// The interrupt lines that this core's timers assert at `now`, a bit each.
-    pub fn lines(&self, now: u64, offset: u64) -> u32 {
-        let timers = &self.cores[self.current].timers;
-        let line = |which, number: u32| u32::from(timers.signals(which, now, offset)) << number;
-        line(Which::Physical, timer::PHYSICAL_INTID) | line(Which::Virtual, timer::VIRTUAL_INTID)
+    /// The GIC, which knows what the timers of the core that runs assert at `now`.
+    pub fn gic_at(&mut self, registers: &Registers, now: u64) -> &mut Gic {
+        let asserted = self.cores[self.current].timers.lines(now, self.virtual_offset(registers));
+        self.gic.set_timer_lines(self.current, timer::LINES, asserted);
+        &mut self.gic
     }
 
-    /// This core's interrupt controller.
-    pub fn gic(&mut self) -> gic::View<'_> {
-        let core = &mut self.cores[self.current];
-        gic::View {
-            distributor: &self.distributor,
-            redistributor: &mut core.redistributor,
-            interface: &mut core.interface,
-        }
+    /// The interrupt that the GIC signals to the core that runs at `now`.
+    pub fn signalled(&mut self, registers: &Registers, now: u64) -> Option<Pending> {
+        let core = self.current;
+        self.gic_at(registers, now).signalled(core)
     }
 }

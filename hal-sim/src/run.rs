@@ -39,6 +39,10 @@ pub fn drive(hardware: &Rc<RefCell<Hardware>>, scheduler: &mut Scheduler, progra
     }
 }
 
+/// Exits of guests in a row, with no instruction between, after which a run counts as hung: a guest's vectors cannot be
+/// reached, and the EL2 program sends it there again and again.
+const FRUITLESS: u64 = 1000;
+
 /// Why a turn ended.
 #[derive(PartialEq, Eq)]
 enum Left {
@@ -49,10 +53,6 @@ enum Left {
     /// The run is over.
     Ended(End),
 }
-
-/// Exits of guests in a row, with no instruction between, after which a run counts as hung: a guest's vectors cannot be
-/// reached, and the EL2 program sends it there again and again.
-const FRUITLESS: u64 = 1000;
 
 /// The current core goes on until its turn is over, or it cannot.
 fn take_turn(hardware: &Rc<RefCell<Hardware>>, programs: Programs<'_>) -> Left {
@@ -93,6 +93,7 @@ fn take_turn(hardware: &Rc<RefCell<Hardware>>, programs: Programs<'_>) -> Left {
                 match left {
                     Leave::Monitor(exit) => Ok(Doing::Program(Resume::Exit(exit))),
                     Leave::Call => hardware.normal_call(),
+                    Leave::Firmware(pending) => hardware.firmware_interrupt(pending),
                     Leave::Stop => Ok(guest),
                     Leave::End(end) => Err(end),
                     left @ (Leave::Turn | Leave::Idle) => {
@@ -160,7 +161,7 @@ impl Hardware {
     }
 
     /// What `ask` says with `core` as the current one.
-    fn on<R>(&mut self, core: usize, ask: impl FnOnce(&mut Self) -> R) -> R {
+    pub fn on<R>(&mut self, core: usize, ask: impl FnOnce(&mut Self) -> R) -> R {
         let current = std::mem::replace(&mut self.platform.current, core);
         let answer = ask(self);
         self.platform.current = current;

@@ -8,6 +8,9 @@ use crate::schedule::{Schedule, Turn, turns};
 /// Steps of a turn when a replayed schedule is used up: more than a core takes that does not wait in a loop.
 pub const AFTER_REPLAY: u64 = 20_000;
 
+/// Steps of a turn of the only core: many, and not for ever, so that a program that lets no guest run is found.
+const ALONE: u64 = 1 << 20;
+
 /// Chooses turns and remembers what became of them.
 pub struct Scheduler {
     source: Source,
@@ -47,7 +50,7 @@ impl Scheduler {
     /// The next turn: of one of the cores that are `ready`, of which there is one.
     pub fn next(&mut self, ready: &[bool]) -> Turn {
         if ready.len() == 1 {
-            return Turn { core: 0, steps: u64::MAX };
+            return Turn { core: 0, steps: ALONE };
         }
         let cores = || (0..ready.len()).filter(|&core| ready[core]);
         let after = self.last.map_or(0, |last| last.core + 1);

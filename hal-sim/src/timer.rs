@@ -1,7 +1,10 @@
-//! The generic timer of one core, on virtual time.
+//! The generic timers of one core, on virtual time.
 //!
 //! Virtual time is guest instructions executed: one instruction is one nanosecond, the counter runs at 1 GHz. A
-//! core that waits for an interrupt skips to the next deadline. The timers' registers are **not banked by world**.
+//! core that waits for an interrupt skips to the next deadline. Each timer asserts the line of a private interrupt
+//! while its condition is met. The timers' registers are **not banked by world**.
+//!
+//! EL3's own timer (CNTPS) is nobody's: below EL3 its registers are undefined in a machine with S-EL2.
 
 use hal::Space;
 
@@ -20,9 +23,47 @@ const IMASK: u64 = 2;
 /// CNTx_CTL.ISTATUS.
 const ISTATUS: u64 = 4;
 
+/// What tells the timers apart.
+struct Kind {
+    /// op1 and CRm of its registers.
+    registers: (u8, u8),
+    /// Its private interrupt.
+    intid: u32,
+    /// It counts behind the physical count, by CNTVOFF_EL2.
+    is_virtual: bool,
+}
+
+/// The timers; the interrupts are those of QEMU's `virt` machine. The virtual timers of EL2 count without an offset.
+const KINDS: [Kind; 6] = [
+    Kind { registers: (3, 2), intid: 30, is_virtual: false }, // CNTP
+    Kind { registers: (3, 3), intid: 27, is_virtual: true },  // CNTV
+    Kind { registers: (4, 2), intid: 26, is_virtual: false }, // CNTHP
+    Kind { registers: (4, 3), intid: 28, is_virtual: false }, // CNTHV
+    Kind { registers: (4, 4), intid: 19, is_virtual: false }, // CNTHVS
+    Kind { registers: (4, 5), intid: 20, is_virtual: false }, // CNTHPS
+];
+
+/// The private interrupts whose lines are the timers'.
+pub const LINES: u32 = {
+    let mut lines = 0;
+    let mut index = 0;
+    while index < KINDS.len() {
+        lines |= 1 << KINDS[index].intid;
+        index += 1;
+    }
+    lines
+};
+
+/// op2 of a timer's registers.
+mod op2 {
+    pub const TVAL: u8 = 0;
+    pub const CTL: u8 = 1;
+    pub const CVAL: u8 = 2;
+}
+
 /// One timer: its control and compare registers.
 #[derive(Clone, Copy)]
-pub struct Timer {
+struct Timer {
     control: u64,
     compare: u64,
 }
@@ -33,92 +74,101 @@ impl Timer {
         if self.control & (ENABLE | IMASK) == ENABLE { Some(self.compare) } else { None }
     }
 
-    /// CNTx_CTL at `count`.
-    const fn control(&self, count: u64) -> u64 {
+    /// Its register `op2` at `count`.
+    fn read(&self, register: u8, count: u64) -> Option<u64> {
         let met = self.control & ENABLE != 0 && count >= self.compare;
-        self.control & (ENABLE | IMASK) | if met { ISTATUS } else { 0 }
+        Some(match register {
+            op2::TVAL => u64::from(self.compare.wrapping_sub(count) as u32),
+            op2::CTL => self.control & (ENABLE | IMASK) | if met { ISTATUS } else { 0 },
+            op2::CVAL => self.compare,
+            _ => return None,
+        })
+    }
+
+    /// Writes its register `op2` at `count`; false where there is none.
+    fn write(&mut self, register: u8, value: u64, count: u64) -> bool {
+        match register {
+            op2::TVAL => self.compare = count.wrapping_add_signed(i64::from(value as i32)),
+            op2::CTL => self.control = value,
+            op2::CVAL => self.compare = value,
+            _ => return false,
+        }
+        true
     }
 }
 
-/// The EL1 timers of one core.
-pub struct Timers {
-    physical: Timer,
-    virtual_: Timer,
-}
-
-/// A timer.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Which {
-    /// CNTP.
-    Physical,
-    /// CNTV.
-    Virtual,
-}
-
-/// The private interrupt of the physical timer.
-pub const PHYSICAL_INTID: u32 = 30;
-/// The private interrupt of the virtual timer.
-pub const VIRTUAL_INTID: u32 = 27;
+/// The timers of one core.
+pub struct Timers([Timer; KINDS.len()]);
 
 impl Timers {
     /// Timers at reset: off, with junk to compare with.
-    pub const fn at_reset(junk: &mut Junk) -> Self {
-        Self {
-            physical: Timer { control: 0, compare: junk.next() },
-            virtual_: Timer { control: 0, compare: junk.next() },
-        }
+    pub fn at_reset(junk: &mut Junk) -> Self {
+        Self(std::array::from_fn(|_| Timer { control: 0, compare: junk.next() }))
     }
 
-    /// True while `which` signals at `now`, with the virtual count `offset` behind.
-    pub const fn signals(&self, which: Which, now: u64, offset: u64) -> bool {
-        match which {
-            Which::Physical => matches!(self.physical.deadline(), Some(at) if now >= at),
-            Which::Virtual => {
-                matches!(self.virtual_.deadline(), Some(at) if now.wrapping_sub(offset) >= at)
-            }
-        }
+    /// The timers that can signal, each with its count at `now`, the virtual one `offset` behind, and its deadline.
+    fn deadlines(&self, now: u64, offset: u64) -> impl Iterator<Item = (&'static Kind, u64, u64)> {
+        KINDS.iter().zip(&self.0).filter_map(move |(kind, timer)| {
+            let count = if kind.is_virtual { now.wrapping_sub(offset) } else { now };
+            Some((kind, count, timer.deadline()?))
+        })
+    }
+
+    /// The private interrupts whose lines timers assert at `now`, a bit each.
+    pub fn lines(&self, now: u64, offset: u64) -> u32 {
+        let met = self.deadlines(now, offset).filter(|(_, count, deadline)| count >= deadline);
+        met.fold(0, |lines, (kind, ..)| lines | 1 << kind.intid)
     }
 
     /// Nanoseconds from `now` to when a timer that does not signal yet will.
     pub fn next(&self, now: u64, offset: u64) -> Option<u64> {
-        let until = |timer: &Timer, count: u64| timer.deadline()?.checked_sub(count).filter(|&left| left > 0);
-        let physical = until(&self.physical, now);
-        let virtual_ = until(&self.virtual_, now.wrapping_sub(offset));
-        [physical, virtual_].into_iter().flatten().min()
+        let left = self.deadlines(now, offset).filter_map(|(_, count, deadline)| deadline.checked_sub(count));
+        left.filter(|&left| left > 0).min()
     }
 
     /// Reads a counter or timer register at `now`, or `None` where `register` is none.
     pub fn read(&self, register: Encoding, now: u64, offset: u64) -> Option<u64> {
-        let count = now.wrapping_sub(offset);
-        let left = |timer: &Timer, count: u64| u64::from(timer.compare.wrapping_sub(count) as u32);
         Some(match register {
             name::CNTFRQ_EL0 => FREQUENCY,
             name::CNTPCT_EL0 => now,
-            name::CNTVCT_EL0 => count,
-            name::CNTP_CTL_EL0 => self.physical.control(now),
-            name::CNTP_CVAL_EL0 => self.physical.compare,
-            name::CNTP_TVAL_EL0 => left(&self.physical, now),
-            name::CNTV_CTL_EL0 => self.virtual_.control(count),
-            name::CNTV_CVAL_EL0 => self.virtual_.compare,
-            name::CNTV_TVAL_EL0 => left(&self.virtual_, count),
-            _ => return None,
+            name::CNTVCT_EL0 => now.wrapping_sub(offset),
+            _ => {
+                let (index, count) = find(register, now, offset)?;
+                return self.0[index].read(register.op2(), count);
+            }
         })
     }
 
     /// Writes a timer register at `now`; false where `register` is none.
     pub fn write(&mut self, register: Encoding, value: u64, now: u64, offset: u64) -> bool {
-        let after = |count: u64| count.wrapping_add_signed(i64::from(value as i32));
-        match register {
-            name::CNTP_CTL_EL0 => self.physical.control = value,
-            name::CNTP_CVAL_EL0 => self.physical.compare = value,
-            name::CNTP_TVAL_EL0 => self.physical.compare = after(now),
-            name::CNTV_CTL_EL0 => self.virtual_.control = value,
-            name::CNTV_CVAL_EL0 => self.virtual_.compare = value,
-            name::CNTV_TVAL_EL0 => self.virtual_.compare = after(now.wrapping_sub(offset)),
-            _ => return false,
+        match find(register, now, offset) {
+            Some((index, count)) => self.0[index].write(register.op2(), value, count),
+            None => false,
         }
-        true
     }
+}
+
+/// The timer that has `register`, and its count at `now`.
+fn find(register: Encoding, now: u64, offset: u64) -> Option<(usize, u64)> {
+    let index = KINDS.iter().position(|kind| is_of(kind, register))?;
+    Some((index, if KINDS[index].is_virtual { now.wrapping_sub(offset) } else { now }))
+}
+
+/// True where `register` is one of the timer `kind`.
+const fn is_of(kind: &Kind, register: Encoding) -> bool {
+    let (op1, crm) = kind.registers;
+    register.op0() == 3 && register.op1() == op1 && register.crn() == 14 && register.crm() == crm
+}
+
+/// True where `register` is one of EL2's timers.
+pub const fn is_of_el2(register: Encoding) -> bool {
+    register.op0() == 3 && register.op1() == 4 && register.crn() == 14 && matches!(register.crm(), 2..=5)
+}
+
+/// True for the registers of counters and timers that machine code reaches. Those of secure EL2's timers are
+/// undefined for it: the secure world's EL2 is no machine code.
+pub const fn is_register(register: Encoding) -> bool {
+    register.op1() == 3 && register.crn() == 14 || is_of_el2(register) && register.crm() < 4
 }
 
 /// The register that an `_EL02` name stands for.
@@ -126,8 +176,8 @@ pub const fn of_el02(register: Encoding) -> Encoding {
     register.with_op1(3)
 }
 
-/// True where EL2 or EL1 traps an access to `register` by the running guest (DDI 0487, CNTHCTL_EL2 and
-/// CNTKCTL_EL1); the emulator then makes the exception.
+/// True where an access to `register` by the running guest traps or is undefined; the emulator then makes the
+/// exception. EL2 or EL1 traps EL1's timers (DDI 0487, CNTHCTL_EL2 and CNTKCTL_EL1); EL2's are EL2's.
 pub fn traps(core: &Registers, world: Space, el2: &el2::El2, register: Encoding) -> bool {
     let (hcr, control) = match world {
         Space::Secure => (el2.hcr(), el2.get(el2::CNTHCTL)),
@@ -135,6 +185,9 @@ pub fn traps(core: &Registers, world: Space, el2: &el2::El2, register: Encoding)
     };
     let host = hcr & el2::HCR_E2H != 0;
     let el = (core.pstate() & pstate::EL) >> 2;
+    if is_of_el2(register) {
+        return el != 2;
+    }
     let counter = register.crm() == 0;
     let physical = if counter { register == name::CNTPCT_EL0 } else { register.crm() == 2 };
     if register == name::CNTFRQ_EL0 || el == 2 {

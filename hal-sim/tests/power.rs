@@ -39,27 +39,11 @@ fn monitor(core: &mut SimCore, mut token: Token, entry: Entry) -> Infallible {
     serve(core, &mut token, |_, _, request| obliging(request))
 }
 
-type Assembler = dynasmrt::VecAssembler<dynasmrt::aarch64::Aarch64Relocation>;
-
-/// Waits until the first word of the shared page is `value`.
-fn await_value(ops: &mut Assembler, value: u64) {
-    constant!(ops, 20, NORMAL_DATA);
-    constant!(ops, 21, value);
-    dynasm!(ops; .arch aarch64; again: ; ldr x22, [x20]; cmp x22, x21; b.ne <again);
-}
-
 /// Waits until AFFINITY_INFO of core 1 is `state`.
 fn await_power(ops: &mut Assembler, state: u32) {
     dynasm!(ops; .arch aarch64; again:);
     smc!(ops, 0 = AFFINITY_INFO, 1 = 1, 2 = 0);
     dynasm!(ops; .arch aarch64; cmp x0, state; b.ne <again);
-}
-
-/// Ends the run with x19 as its code.
-fn exit_with_x19(ops: &mut Assembler) {
-    constant!(ops, 1, NORMAL_DATA + 0x100);
-    constant!(ops, 2, 0x20026);
-    dynasm!(ops; .arch aarch64; stp x2, x19, [x1]; movz x0, 0x20; hlt 0xf000);
 }
 
 /// Stores x0, then goes off.
@@ -126,7 +110,7 @@ fn a_core_goes_off_and_comes_back() {
             await_value(ops, context);
             await_power(ops, 1);
         }
-        exit_with_x19(ops);
+        exit_with(ops, 19);
     });
     let entered = RefCell::new(Vec::new());
     struct Leaves<'a>(&'a RefCell<Vec<&'static str>>);
@@ -163,7 +147,7 @@ fn calls_for_a_core_that_is_on_or_is_none_are_refused() {
         let primary = assemble(NORMAL_WORLD, |ops| {
             smc!(ops, 0 = call, 1 = x1, 2 = x2, 3 = 0);
             dynasm!(ops; .arch aarch64; mov x19, x0);
-            exit_with_x19(ops);
+            exit_with(ops, 19);
         });
         let outcome = run_both(2, &primary, &[], monitor);
         assert_eq!(outcome.end, End::Exit(expected as u32), "{call:#x} {x1:#x} {x2:#x}");
@@ -176,7 +160,7 @@ fn a_core_that_gets_ready_is_pending() {
         smc!(ops, 0 = CPU_ON, 1 = 1, 2 = SECONDARY, 3 = 0);
         smc!(ops, 0 = CPU_ON, 1 = 1, 2 = SECONDARY, 3 = 0);
         dynasm!(ops; .arch aarch64; mov x19, x0);
-        exit_with_x19(ops);
+        exit_with(ops, 19);
     });
     assert_eq!(run_both(2, &primary, &[], monitor).end, End::Exit(-5i32 as u32));
 }
@@ -228,7 +212,7 @@ fn eight_cores_run() {
             constant!(ops, 20, NORMAL_DATA + 8 * core);
             dynasm!(ops; .arch aarch64; again: ; ldr x22, [x20]; cbz x22, <again; add x19, x19, x22);
         }
-        exit_with_x19(ops);
+        exit_with(ops, 19);
     });
     let secondary = assemble(SECONDARY, |ops| {
         dynasm!(ops; .arch aarch64; mov x20, x0; mrs x21, register::MPIDR_EL1; and x21, x21, 0xff);

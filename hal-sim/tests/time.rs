@@ -3,7 +3,7 @@
 mod common;
 
 use common::*;
-use dynasmrt::{DynasmApi, DynasmLabelApi, VecAssembler, aarch64::Aarch64Relocation, dynasm};
+use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
 use hal::cpu::Exit;
 use hal::sysreg::HCR_EL2;
 use hal::{Cpu, Monitor, Registers, Sysregs};
@@ -14,34 +14,13 @@ const DELAY: u64 = 5_000;
 
 /// Normal-world code: vectors, the GIC and the timer on, then what `rest` says. The handler counts in x28 and turns
 /// the timer off.
-fn with_timer(rest: impl FnOnce(&mut VecAssembler<Aarch64Relocation>)) -> Vec<u8> {
-    assemble(NORMAL_WORLD, |ops| {
-        dynasm!(ops; .arch aarch64; b >start; .align 0x800; .bytes [0u8; 0x280]);
+fn with_timer(rest: impl FnOnce(&mut Assembler)) -> Vec<u8> {
+    let count = |ops: &mut Assembler| {
+        dynasm!(ops; .arch aarch64; add x28, x28, 1; msr register::CNTP_CTL_EL0, xzr);
+    };
+    taking_interrupts(NORMAL_WORLD, 1 << 30, count, |ops| {
         dynasm!(ops
             ; .arch aarch64
-            ; mrs x26, register::ICC_IAR1_EL1
-            ; add x28, x28, 1
-            ; msr register::CNTP_CTL_EL0, xzr
-            ; msr register::ICC_EOIR1_EL1, x26
-            ; eret
-            ; start:
-        );
-        constant!(ops, 1, NORMAL_WORLD + 0x800);
-        constant!(ops, 2, 1 << 31 | 1 << 4);
-        constant!(ops, 3, 0x0800_0000);
-        constant!(ops, 4, 0x080b_0000);
-        dynasm!(ops
-            ; .arch aarch64
-            ; msr register::VBAR_EL2, x1
-            ; msr register::HCR_EL2, x2
-            ; movz w5, 2
-            ; str w5, [x3]
-            ; movz w5, 0x4000, lsl 16
-            ; str w5, [x4, 0x100]
-            ; movz x5, 0xff
-            ; msr register::ICC_PMR_EL1, x5
-            ; movz x5, 1
-            ; msr register::ICC_IGRPEN1_EL1, x5
             ; movz x5, DELAY as u32
             ; msr register::CNTP_TVAL_EL0, x5
             ; movz x5, 1
@@ -52,17 +31,9 @@ fn with_timer(rest: impl FnOnce(&mut VecAssembler<Aarch64Relocation>)) -> Vec<u8
 }
 
 /// Ends the run with the count of interrupts, shifted up by eight, and the last acknowledged id.
-fn exit(ops: &mut VecAssembler<Aarch64Relocation>) {
-    constant!(ops, 1, NORMAL_DATA);
-    constant!(ops, 2, 0x20026);
-    dynasm!(ops
-        ; .arch aarch64
-        ; lsl x20, x28, 8
-        ; add x20, x20, x26
-        ; stp x2, x20, [x1]
-        ; movz x0, 0x20
-        ; hlt 0xf000
-    );
+fn exit(ops: &mut Assembler) {
+    dynasm!(ops; .arch aarch64; lsl x20, x28, 8; add x20, x20, x26);
+    exit_with(ops, 20);
 }
 
 /// One interrupt, of the physical timer.

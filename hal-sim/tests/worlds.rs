@@ -18,13 +18,6 @@ macro_rules! call {
     };
 }
 
-/// Ends the run with the low byte of a register as its code.
-fn exit_with_x20(ops: &mut dynasmrt::VecAssembler<dynasmrt::aarch64::Aarch64Relocation>) {
-    constant!(ops, 1, NORMAL_DATA);
-    constant!(ops, 2, 0x20026);
-    dynasm!(ops; .arch aarch64; stp x2, x20, [x1]; movz x0, 0x20; hlt 0xf000);
-}
-
 #[test]
 fn the_normal_world_gets_the_answer_in_all_eighteen_registers() {
     let normal = assemble(NORMAL_WORLD, |ops| {
@@ -32,7 +25,7 @@ fn the_normal_world_gets_the_answer_in_all_eighteen_registers() {
         call!(ops, DIRECT_REQ, 0x8001);
         // The answer's x17 is the request's, twice; x18 is untouched.
         dynasm!(ops; .arch aarch64; add x20, x17, x18);
-        exit_with_x20(ops);
+        exit_with(ops, 20);
     });
     let mut request = None;
     let outcome = run(&[], &normal, |core, mut token, _boot| {
@@ -53,7 +46,7 @@ fn el1_registers_are_not_banked_so_a_value_left_there_leaks() {
         dynasm!(ops; .arch aarch64; movz x5, 0x11; msr register::TPIDR_EL1, x5);
         call!(ops, DIRECT_REQ, 0x8001);
         dynasm!(ops; .arch aarch64; mrs x20, register::TPIDR_EL1);
-        exit_with_x20(ops);
+        exit_with(ops, 20);
     });
     let mut found = None;
     let outcome = run(&[], &normal, |core, mut token, _boot| {
@@ -73,7 +66,7 @@ fn vector_registers_are_not_banked_either() {
         dynasm!(ops; .arch aarch64; movi v7.b16, 0x5a);
         call!(ops, DIRECT_REQ, 0x8001);
         dynasm!(ops; .arch aarch64; umov w20, v7.b[3]);
-        exit_with_x20(ops);
+        exit_with(ops, 20);
     });
     let mut found = None;
     let outcome = run(&[], &normal, |core, mut token, _boot| {
@@ -98,7 +91,7 @@ fn el2_registers_and_general_registers_are_each_worlds_own() {
         call!(ops, DIRECT_REQ, 0x8001);
         dynasm!(ops; .arch aarch64; mrs x6, register::HCR_EL2; cmp x5, x6; cset x20, eq; mov x7, sp; add x20, x20, x7);
         dynasm!(ops; .arch aarch64; add x20, x20, x25);
-        exit_with_x20(ops);
+        exit_with(ops, 20);
     });
     let mut found = None;
     let outcome = run(&[], &normal, |core, mut token, _boot| {
@@ -117,7 +110,7 @@ fn the_version_is_asked_of_the_monitor_by_a_framework_message() {
     let normal = assemble(NORMAL_WORLD, |ops| {
         call!(ops, 0x8400_0063, 0x1_0001);
         dynasm!(ops; .arch aarch64; mov x20, x0);
-        exit_with_x20(ops);
+        exit_with(ops, 20);
     });
     let mut asked = None;
     let outcome = run(&[], &normal, |core, mut token, _boot| {
@@ -149,7 +142,7 @@ fn el3_answers_for_itself_what_is_its_own() {
                 0 => dynasm!(ops; .arch aarch64; mov x20, x0),
                 _ => dynasm!(ops; .arch aarch64; mov x20, x2),
             }
-            exit_with_x20(ops);
+            exit_with(ops, 20);
         });
         let outcome = run(&[], &normal, |core, mut token, _boot| {
             serve(core, &mut token, |_, _, request| panic!("{:#x} reached the monitor", request.0[0]))

@@ -88,6 +88,10 @@ sysregs! {
     CNTHCTL_EL2 = (3, 4, 14, 1, 0);
     /// Counter-timer Virtual Offset Register.
     CNTVOFF_EL2 = (3, 4, 14, 0, 3);
+    /// Secure EL2's physical timer: its control.
+    CNTHPS_CTL_EL2 = (3, 4, 14, 5, 1);
+    /// Secure EL2's physical timer: when its condition is met.
+    CNTHPS_CVAL_EL2 = (3, 4, 14, 5, 2);
     /// Main ID Register.
     MIDR_EL1 = (3, 0, 0, 0, 0);
 

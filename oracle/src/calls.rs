@@ -21,6 +21,9 @@ const DIRECT_REQUEST: u64 = 0x8400_006f;
 /// w2 of the framework's message 8: a caller in the normal world asks for a version.
 const VERSION_REQUEST: u32 = 1 << 31 | 8;
 
+/// x2 and x3 of the framework's message 0 with PSCI CPU_OFF.
+const CORE_OFF: [u64; 2] = [1 << 31, 0x8400_0002];
+
 /// The SPMD's endpoint id.
 const SPMD: u16 = 0xffff;
 
@@ -29,7 +32,9 @@ const SPMD: u16 = 0xffff;
 pub enum Call {
     /// FFA_VERSION, or the SPMD's message that passes one on.
     Version { requested: u32, by_message: bool },
-    /// Another message of the SPMD's own: power management.
+    /// The SPMD's message that its core goes off.
+    CoreOff,
+    /// Another message of the SPMD's own.
     Framework,
     /// FFA_RXTX_MAP.
     RxTxMap { tx: u64, rx: u64, pages: u64 },
@@ -92,6 +97,7 @@ impl Call {
             whole: total == fragment,
         };
         match interface {
+            Interface::MsgSendDirectReq { src_id: SPMD, .. } if x[2..4] == CORE_OFF => Self::CoreOff,
             Interface::MsgSendDirectReq { src_id: SPMD, .. } => Self::Framework,
             Interface::RxTxMap { addr, page_cnt } => {
                 let (tx, rx) = match addr {
@@ -171,9 +177,9 @@ mod tests {
     }
 
     #[test]
-    fn a_power_message_is_the_spmds_own() {
+    fn the_spmds_message_says_that_a_core_goes_off() {
         let call = Call::decode(&words(&[0x8400_006f, 0xffff_8000, 1 << 31, 0x8400_0002]));
-        assert_eq!(call, Call::Framework);
+        assert_eq!(call, Call::CoreOff);
     }
 
     #[test]

@@ -12,9 +12,9 @@
 //! | [`pack`] | a directory that any TF-A build can boot |
 //! | [`transcript`] | the stream of a run, decoded and told |
 //! | [`machine`] | where a scenario runs |
-//! | [`out`] | standard output |
 //! | [`gdb`] | a run under gdb, forwards and backwards |
 //! | [`own`] | a person's own partitions, from files |
+//! | [`out`] | standard output |
 //! | [`qemu`] | packed scenarios booted under TF-A |
 
 #![forbid(unsafe_code)]
@@ -27,6 +27,7 @@ pub mod out;
 pub mod own;
 pub mod pack;
 pub mod program;
+pub mod psci;
 pub mod qemu;
 pub mod scenario;
 pub mod steps;

@@ -14,8 +14,9 @@ use std::rc::Rc;
 use hal::cpu::{Exit, GuestRegisters};
 use hal::interrupt::Intid;
 use hal::lock::Token;
-use hal::{Cpu, Gic, Hal, Monitor, Registers, Space};
+use hal::{Cpu, Gic, Hal, Monitor, Registers};
 
+use crate::gic::Group;
 use crate::hardware::Hardware;
 use crate::lock::SimLocks;
 use crate::observe::Moment;
@@ -36,6 +37,12 @@ impl SimCore {
     /// The core of the program that runs now.
     pub(crate) fn new(hardware: Rc<RefCell<Hardware>>) -> Self {
         Self { hardware, broadcasts_nothing: false }
+    }
+
+    /// The same core once more, for a double that stands between a program and its core: a double that owns its core
+    /// is of one type on all cores, as a program that all cores share needs it.
+    pub fn for_double(&self) -> Self {
+        Self { hardware: Rc::clone(&self.hardware), broadcasts_nothing: self.broadcasts_nothing }
     }
 
     /// The machine, for as long as the program does not give up the core, after a point at which another core may
@@ -111,20 +118,23 @@ impl Gic for SimCore {
         let mut hardware = self.hardware();
         record::touch(Object::Gic, Access::Write);
         let (engine, platform) = hardware.core_and_platform();
-        let lines = platform.lines(platform.clock, platform.virtual_offset(engine.registers()));
-        platform.gic().acknowledge(Space::Secure, lines)
+        let (core, now) = (platform.current, platform.clock);
+        platform.gic_at(engine.registers(), now).acknowledge(core, Group::Secure)
     }
 
     fn priority_mask(&self) -> u8 {
-        self.hardware().platform.gic().interface.mask()
+        let platform = &self.hardware().platform;
+        platform.gic.priority_mask(platform.current)
     }
 
     fn set_priority_mask(&mut self, mask: u8) {
-        self.hardware().platform.gic().interface.set_mask(mask);
+        let platform = &mut self.hardware().platform;
+        platform.gic.set_priority_mask(platform.current, mask);
     }
 
     fn end(&mut self, intid: Intid) {
-        self.hardware().platform.gic().end(intid);
+        let platform = &mut self.hardware().platform;
+        platform.gic.end(platform.current, Group::Secure, intid);
         record::touch(Object::Gic, Access::Write);
     }
 }

@@ -101,7 +101,7 @@ pub const fn of(register: Encoding) -> (Place, Name) {
         let own = if register.is(name::CPACR_EL1) { name::CPTR_EL2 } else { register.with_op1(4) };
         return (Place::Emulator(register), Name::Redirected(el2::slot(own)));
     }
-    if is_in(&COUNTERS, register) {
+    if is_in(&COUNTERS, register) || timer::is_of_el2(register) {
         return (Place::Timer(register), Name::Plain);
     }
     let key =

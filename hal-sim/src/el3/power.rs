@@ -43,8 +43,8 @@ impl Hardware {
             return answer(arguments, INVALID_ADDRESS);
         }
         let platform = &mut self.platform;
-        let last = core + 1 == platform.cores.len();
-        let mut fresh = Core::at_reset(core, last, &mut platform.junk);
+        platform.gic.switch_on(core);
+        let mut fresh = Core::at_reset(&mut platform.junk);
         fresh.mmu.findings.append(&mut platform.cores[core].mmu.findings);
         platform.cores[core] = fresh;
         let ram = Rc::clone(&platform.ram);

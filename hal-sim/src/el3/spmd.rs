@@ -54,6 +54,8 @@ pub enum FromSecure {
     Ready,
     /// The monitor is ready for its core to go off.
     Off,
+    /// The monitor has handled an interrupt of the normal world, which goes on where it was.
+    Resumed,
     /// The monitor could not start.
     Failed(i32),
     /// The monitor gave an answer that EL3 does not survive, in words.
@@ -75,6 +77,8 @@ enum Asked {
     Version,
     /// The normal world's CPU_OFF.
     Off,
+    /// To handle an interrupt that came in the normal world.
+    Interrupt,
 }
 
 impl Spmd {
@@ -154,11 +158,15 @@ impl Spmd {
 
     /// A call by which the monitor gives way to the normal world on `core`, with `arguments`.
     pub fn monitor_gives_way(&mut self, core: usize, arguments: &Registers) -> FromSecure {
+        let x = &arguments.0;
+        let id = x[0] as u32 & !SVE_HINT;
+        if id == function::NORMAL_WORLD_RESUME && matches!(self.asked[core], Some(Asked::Interrupt)) {
+            self.asked[core] = None;
+            return FromSecure::Resumed;
+        }
         if let Some(answer) = self.service(arguments) {
             return FromSecure::Answer(answer);
         }
-        let x = &arguments.0;
-        let id = x[0] as u32 & !SVE_HINT;
         if self.power[core] == Power::Pending {
             return match id & !SMC64 {
                 function::MSG_WAIT => {
@@ -180,7 +188,20 @@ impl Spmd {
                 "EL3 panics: core {core} goes off, and the monitor answers with x0 to x3 = {:#x?}",
                 &x[..4]
             )),
+            Some(Asked::Interrupt) => FromSecure::Panic(format!(
+                "core {core} was interrupted in the normal world, and the monitor answers with x0 = {:#x} instead \
+                 of FFA_NORMAL_WORLD_RESUME: the normal world's registers would be lost",
+                x[0]
+            )),
         }
+    }
+
+    /// The monitor on `core` is told of an interrupt that came in the normal world, by FFA_INTERRUPT.
+    pub fn interrupts(&mut self, core: usize) -> Registers {
+        self.asked[core] = Some(Asked::Interrupt);
+        let mut request = Registers::ZERO;
+        request.0[0] = function::INTERRUPT.into();
+        request
     }
 
     /// The monitor on `core` is asked by a framework message of type `message`, with `argument` in w3.

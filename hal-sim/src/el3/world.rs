@@ -5,6 +5,7 @@ use hal::{Registers, Space};
 use super::{FromNormal, FromSecure, Start};
 use crate::board::End;
 use crate::el2::FORWARDED;
+use crate::gic::{Group, Pending};
 use crate::hardware::{Doing, Hardware};
 use crate::turn::Resume;
 use crate::unicorn::registers::pstate;
@@ -36,14 +37,17 @@ impl Hardware {
         let core = self.platform.current;
         match self.spmd.monitor_gives_way(core, arguments) {
             FromSecure::Answer(answer) => return Ok(Doing::Program(Resume::Request(answer))),
-            FromSecure::Off => return Ok(Doing::Program(Resume::Off)),
+            FromSecure::Off => {
+                self.platform.gic.switch_off(core);
+                return Ok(Doing::Program(Resume::Off));
+            }
             FromSecure::Panic(words) => return Err(End::MonitorStopped(words)),
             FromSecure::Failed(code) => {
                 let on = if core == 0 { String::new() } else { format!(" on core {core}") };
                 let words = format!("the monitor gave FFA_ERROR with code {code} instead of being ready{on}");
                 return Err(End::MonitorStopped(words));
             }
-            FromSecure::Ready => self.enter_normal_world(None),
+            FromSecure::Ready | FromSecure::Resumed => self.enter_normal_world(None),
             FromSecure::Answered(answer) => self.enter_normal_world(Some(&answer)),
         }
         Ok(Doing::Normal)
@@ -65,6 +69,18 @@ impl Hardware {
         };
         self.engines[current].set_general(&answer.0);
         Ok(Doing::Normal)
+    }
+
+    /// EL3 takes `pending` from the normal world: what the core does then, or the end of the run. A secure Group 1
+    /// interrupt is the monitor's; TF-A panics at one of Group 0, since QEMU's platform handles none.
+    pub fn firmware_interrupt(&mut self, pending: Pending) -> Result<Doing, End> {
+        let core = self.platform.current;
+        if pending.group == Group::Zero {
+            let words = format!("EL3 panics: Group0 interrupt {} not handled", pending.intid.0);
+            return Err(End::MonitorStopped(words));
+        }
+        self.enter_secure_world();
+        Ok(Doing::Program(Resume::Request(self.spmd.interrupts(core))))
     }
 
     /// Switches the core to the normal world, which goes on with `answer` in x0 to x17.

@@ -1,36 +1,69 @@
-//! A GICv3 without an ITS: the distributor, a redistributor for each core with its private interrupts, and the CPU
-//! interfaces.
+//! A GICv3 without an ITS, with two security states (GICD_CTLR.DS = 0): what programs configure by MMIO and the ICC
+//! registers.
 //!
-//! Two security states (GICD_CTLR.DS = 0). Priorities are kept as the secure state sees them, five bits of them;
-//! the normal world sees the upper half, shifted up by one. Shared interrupts are not modelled: nothing here
-//! makes one. Firmware leaves SGIs 8 to 15 in secure Group 1 and everything else private in non-secure Group 1.
+//! ```text
+//!   device lines --> Distributor: SPIs 32 to 287, extended SPIs 4096 to 4159 --route--+
+//!   timers, SGIs --> Redistributor of each core: 0 to 31 -----------------------------+--> CPU interface --> core
+//! ```
+//!
+//! - The line of a device and the pending latch are two things: a level interrupt is pending while its line is
+//!   asserted or its latch is set, an edge interrupt while the latch is set, which the rise of its line does.
+//! - Priorities are kept as the secure state sees them, five bits of them; the normal world sees the upper half,
+//!   shifted up by one. It sees nothing of interrupts that are not its own: GICD_NSACR is zero, and reads so.
+//! - An SPI with GICD_IROUTER.Interrupt_Routing_Mode goes to the **lowest-numbered** core that is awake
+//!   (GICR_WAKER.ProcessorSleep) and has enabled its group (ICC_IGRPENn); the architecture leaves the choice open.
+//! - Where the architecture leaves a choice, it is as on QEMU's `virt` machine: accesses of another size than a
+//!   register has read as zero and write nothing, and so do reserved registers. Extended SPIs and routing to one of
+//!   many are there beside that.
+//!
+//! Firmware leaves SGIs 8 to 15 in secure Group 1 and everything else in the normal world's Group 1.
 
-pub mod cpu_interface;
+mod bank;
+mod cpu_interface;
 mod distributor;
+mod icc;
+mod priority;
 mod redistributor;
+mod register;
+mod sgi;
+#[cfg(test)]
+mod tests;
 
 use hal::Space;
 use hal::interrupt::Intid;
 
-pub use cpu_interface::CpuInterface;
+use bank::Bank;
+use cpu_interface::CpuInterface;
 pub use distributor::Distributor;
 pub use redistributor::Redistributor;
 
-/// Bits of a priority that are kept.
-const PRIORITY_BITS: u8 = 0xf8;
-/// The running priority where no interrupt is active, and a mask that masks nothing.
-const IDLE: u8 = 0xff;
 /// What an acknowledge reads where there is nothing to acknowledge.
-pub const SPURIOUS: u64 = 1023;
+pub const SPURIOUS: u32 = 1023;
 
-/// A priority as the normal world sees it, from one as the secure state does.
-const fn seen_by_normal_world(priority: u8) -> u8 {
-    if priority & 0x80 == 0 { 0 } else { priority << 1 }
+/// The groups that interrupts are in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Group {
+    /// Group 0: EL3's.
+    Zero,
+    /// Secure Group 1.
+    Secure,
+    /// Non-secure Group 1.
+    NonSecure,
 }
 
-/// A priority as the secure state sees it, from one that the normal world wrote.
-const fn written_by_normal_world(priority: u8) -> u8 {
-    (priority >> 1 | 0x80) & PRIORITY_BITS
+impl Group {
+    /// Group 1 of the security state `world`.
+    pub const fn one_of(world: Space) -> Self {
+        match world {
+            Space::Secure => Self::Secure,
+            Space::NonSecure => Self::NonSecure,
+        }
+    }
+
+    /// True where software of `world` may see and change interrupts of this group.
+    const fn is_visible_to(self, world: Space) -> bool {
+        matches!((self, world), (_, Space::Secure) | (Self::NonSecure, _))
+    }
 }
 
 /// An interrupt that waits to be taken.
@@ -38,137 +71,175 @@ const fn written_by_normal_world(priority: u8) -> u8 {
 pub struct Pending {
     /// Which.
     pub intid: Intid,
-    /// The security state that its Group 1 belongs to.
-    pub group: Space,
+    /// Its group.
+    pub group: Group,
     /// Its priority, as the secure state sees it; lower is more urgent.
     pub priority: u8,
 }
 
-/// The interrupt controller of one core, and the part that all cores share.
-pub struct View<'a> {
-    /// Shared by all cores.
-    pub distributor: &'a Distributor,
-    /// This core's.
-    pub redistributor: &'a mut Redistributor,
-    /// This core's.
-    pub interface: &'a mut CpuInterface,
+/// The interrupt controller of the machine.
+pub struct Gic {
+    distributor: Distributor,
+    redistributors: Vec<Redistributor>,
+    interfaces: Vec<CpuInterface>,
+    /// What [`Gic::highest`] found for each core, until something changes that it depends on.
+    highest: Vec<Option<Option<Pending>>>,
 }
 
-impl View<'_> {
-    /// The most urgent interrupt that the CPU interface signals to the core, with these `lines` (a bit each of the
-    /// first 32 interrupts) asserted by devices.
-    pub fn signalled(&self, lines: u32) -> Option<Pending> {
-        let pending = self.highest(lines)?;
-        let urgent = pending.priority < self.interface.mask() && pending.priority < self.interface.running();
-        urgent.then_some(pending)
+impl Gic {
+    /// The GIC of `cores` cores as firmware leaves it before it enters the monitor on the first one.
+    pub fn after_firmware(cores: usize) -> Self {
+        let redistributor = |core| Redistributor::after_firmware(core, core + 1 == cores, core == 0);
+        Self {
+            distributor: Distributor::after_firmware(),
+            redistributors: (0..cores).map(redistributor).collect(),
+            interfaces: (0..cores).map(|_| CpuInterface::after_firmware()).collect(),
+            highest: vec![None; cores],
+        }
     }
 
-    /// The most urgent pending interrupt of an enabled group.
-    fn highest(&self, lines: u32) -> Option<Pending> {
-        let forwarded = |pending: &Pending| {
-            self.distributor.enabled(pending.group) && self.interface.group_enabled(pending.group)
-        };
-        self.redistributor
-            .pending(lines)
-            .filter(forwarded)
-            .min_by_key(|pending| (pending.priority, pending.intid))
+    /// Firmware sets up the private part of `core`, which is switched on.
+    pub fn switch_on(&mut self, core: usize) {
+        self.redistributors[core] =
+            Redistributor::after_firmware(core, core + 1 == self.redistributors.len(), true);
+        self.interfaces[core] = CpuInterface::after_firmware();
+        self.changed();
     }
 
-    /// What an acknowledge by `world` finds: the signalled interrupt, if it is that world's, which is active then.
-    pub fn acknowledge(&mut self, world: Space, lines: u32) -> Option<Intid> {
-        let pending = self.signalled(lines).filter(|pending| pending.group == world)?;
-        self.redistributor.activate(pending.intid);
-        self.interface.raise(pending.priority);
+    /// Firmware puts the private part of `core`, which goes off, to sleep.
+    pub fn switch_off(&mut self, core: usize) {
+        self.redistributors[core].sleeps = true;
+        self.changed();
+    }
+
+    /// Something changed that says which interrupt is the most urgent one.
+    fn changed(&mut self) {
+        self.highest.fill(None);
+    }
+
+    /// The most urgent pending interrupt of an enabled group that `core` would get.
+    fn highest(&mut self, core: usize) -> Option<Pending> {
+        if let Some(known) = self.highest[core] {
+            return known;
+        }
+        let private = self.redistributors[core].bank.ready(Intid);
+        let shared = self.distributor.ready().filter(|pending| self.target(pending) == Some(core));
+        let forwarded = |pending: &Pending| self.forwards(pending.group, core);
+        let highest =
+            private.chain(shared).filter(forwarded).min_by_key(|pending| (pending.priority, pending.intid));
+        self.highest[core] = Some(highest);
+        highest
+    }
+
+    /// True where interrupts of `group` come through to `core`.
+    fn forwards(&self, group: Group, core: usize) -> bool {
+        self.distributor.enables(group) && self.interfaces[core].enables(group)
+    }
+
+    /// The core that the shared interrupt `pending` goes to.
+    fn target(&self, pending: &Pending) -> Option<usize> {
+        let mut awake = (0..self.redistributors.len()).filter(|&core| !self.redistributors[core].sleeps);
+        match self.distributor.route(pending.intid) {
+            Some(affinity) => awake.find(|&core| core as u64 == affinity),
+            None => awake.find(|&core| self.interfaces[core].enables(pending.group)),
+        }
+    }
+
+    /// The interrupt that `core` is signalled: the most urgent one, where priority mask and running priority let it
+    /// through.
+    pub fn signalled(&mut self, core: usize) -> Option<Pending> {
+        let pending = self.highest(core)?;
+        self.interfaces[core].lets_through(&pending).then_some(pending)
+    }
+
+    /// What `core` acknowledges of `group`: the signalled interrupt, if it is of that group. It is active then.
+    pub fn acknowledge(&mut self, core: usize, group: Group) -> Option<Intid> {
+        let pending = self.signalled(core).filter(|pending| pending.group == group)?;
+        let (bank, number) = self.bank_mut(core, pending.intid)?;
+        bank.activate(number);
+        self.interfaces[core].raise(&pending);
+        self.changed();
         Some(pending.intid)
     }
 
-    /// What HPPIR reads for `world`.
-    pub fn highest_of(&self, world: Space, lines: u32) -> u64 {
-        match self.highest(lines).filter(|pending| pending.group == world) {
-            Some(pending) => pending.intid.0.into(),
-            None => SPURIOUS,
+    /// `core` is done with `intid` of `group`: its running priority drops, and the interrupt is inactive, unless
+    /// ICC_CTLR_EL1.EOImode leaves that to ICC_DIR_EL1. Ignored where the running interrupt is of another group.
+    pub fn end(&mut self, core: usize, group: Group, intid: Intid) {
+        let interface = &mut self.interfaces[core];
+        let exists = intid.0 < 32 || distributor::place(intid).is_some();
+        if exists && interface.running_group() == Some(group) {
+            interface.drop_priority(group);
+            let world = if group == Group::NonSecure { Space::NonSecure } else { Space::Secure };
+            if !interface.ends_in_two_steps(world) {
+                self.deactivate(core, world, intid);
+            }
         }
     }
 
-    /// Ends the interrupt `intid`: the running priority drops, the interrupt is inactive.
-    pub fn end(&mut self, intid: Intid) {
-        if u64::from(intid.0) < SPURIOUS {
-            self.interface.drop_priority();
-            self.redistributor.deactivate(intid);
+    /// `world` makes `intid` inactive on `core`, if it may.
+    fn deactivate(&mut self, core: usize, world: Space, intid: Intid) {
+        if let Some((bank, number)) = self.bank_mut(core, intid)
+            && bank.group(number).is_visible_to(world)
+        {
+            bank.deactivate(number);
+            self.changed();
         }
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use hal::Space::{NonSecure, Secure};
-    use hal::interrupt::Intid;
-
-    use super::{CpuInterface, Distributor, Redistributor, View};
-    use crate::encoding::Encoding;
-
-    const PMR: Encoding = Encoding::new(3, 0, 4, 6, 0);
-    const IGRPEN1: Encoding = Encoding::new(3, 0, 12, 12, 7);
-    /// Offset of the second redistributor frame.
-    const SGI: u64 = 0x1_0000;
-    const LINES: u32 = 1 << 30 | 1 << 27;
-
-    /// Runs a check on a GIC whose interrupts 27 and 30 the normal world has enabled.
-    fn with_gic(check: impl FnOnce(View<'_>)) {
-        let mut distributor = Distributor::after_firmware();
-        let mut redistributor = Redistributor::after_firmware(0, true);
-        let mut interface = CpuInterface::after_firmware();
-        distributor.write(NonSecure, 0, 2);
-        redistributor.write(NonSecure, SGI + 0x100, 4, LINES.into());
-        let mut view =
-            View { distributor: &distributor, redistributor: &mut redistributor, interface: &mut interface };
-        view.write_register(NonSecure, IGRPEN1, 1);
-        check(view);
+    /// The bank of `intid`, with its number there; private ones are those of `core`.
+    fn bank_mut(&mut self, core: usize, intid: Intid) -> Option<(&mut Bank, u32)> {
+        match intid.0 {
+            number @ 0..32 => Some((&mut self.redistributors.get_mut(core)?.bank, number)),
+            _ => self.distributor.bank_mut(intid),
+        }
     }
 
-    #[test]
-    fn the_more_urgent_interrupt_comes_first_and_holds_the_other_back() {
-        with_gic(|mut gic| {
-            gic.redistributor.write(NonSecure, SGI + 0x400 + 27, 1, 0x40);
-            gic.redistributor.write(NonSecure, SGI + 0x400 + 30, 1, 0x20);
-            assert_eq!(gic.acknowledge(NonSecure, LINES), Some(Intid(30)));
-            assert_eq!(gic.acknowledge(NonSecure, LINES), None, "27 is less urgent than the running 30");
-            gic.end(Intid(30));
-            assert_eq!(gic.acknowledge(NonSecure, LINES & !(1 << 30)), Some(Intid(27)));
-        });
+    /// A device asserts or releases the line of `intid`; private ones are those of `core`.
+    ///
+    /// Panics where there is no such interrupt.
+    pub fn set_line(&mut self, core: usize, intid: Intid, asserted: bool) {
+        let found = self.bank_mut(core, intid);
+        let (bank, number) = found.unwrap_or_else(|| panic!("there is no interrupt {}", intid.0));
+        bank.set_lines(1 << number, u32::from(asserted) << number);
+        self.changed();
     }
 
-    #[test]
-    fn a_mask_at_a_priority_holds_it_back() {
-        with_gic(|mut gic| {
-            gic.redistributor.write(NonSecure, SGI + 0x400 + 30, 1, 0x40);
-            gic.write_register(NonSecure, PMR, 0x40);
-            assert_eq!(gic.signalled(1 << 30), None);
-            gic.write_register(NonSecure, PMR, 0x50);
-            assert!(gic.signalled(1 << 30).is_some());
-        });
+    /// The timers of `core` assert those of the private `lines` that are in `asserted`.
+    pub fn set_timer_lines(&mut self, core: usize, lines: u32, asserted: u32) {
+        if self.redistributors[core].bank.set_lines(lines, asserted) {
+            self.changed();
+        }
     }
 
-    #[test]
-    fn the_normal_world_sees_its_half_of_the_priorities() {
-        with_gic(|mut gic| {
-            gic.redistributor.write(NonSecure, SGI + 0x400 + 30, 1, 0xa0);
-            assert_eq!(gic.redistributor.read(NonSecure, SGI + 0x400 + 30, 1), 0xa0);
-            assert_eq!(gic.redistributor.read(Secure, SGI + 0x400 + 30, 1), 0xd0);
-            gic.write_register(Secure, PMR, 0x40);
-            gic.write_register(NonSecure, PMR, 0xff);
-            assert_eq!(gic.read_register(Secure, PMR, 0), Some(0x40), "the secure state's mask stays");
-        });
+    /// Reads `size` bytes of the distributor at `offset`, as `world` sees them.
+    pub fn read_distributor(&self, world: Space, offset: u64, size: u64) -> u64 {
+        self.distributor.read(world, offset, size)
     }
 
-    #[test]
-    fn neither_world_acknowledges_the_others_interrupt() {
-        with_gic(|mut gic| {
-            assert_eq!(gic.acknowledge(Secure, LINES), None);
-            gic.redistributor.generate(Secure, 8);
-            gic.redistributor.generate(NonSecure, 9);
-            assert_eq!(gic.acknowledge(NonSecure, 0), None, "9 is secure: the normal world cannot make it");
-            assert_eq!(gic.acknowledge(Secure, 0), Some(Intid(8)));
-        });
+    /// Writes `size` bytes of the distributor at `offset`, as `world` may.
+    pub fn write_distributor(&mut self, world: Space, offset: u64, size: u64, value: u64) {
+        self.distributor.write(world, offset, size, value);
+        self.changed();
+    }
+
+    /// Reads `size` bytes of the redistributor of `core` at `offset`, as `world` sees them.
+    pub fn read_redistributor(&self, core: usize, world: Space, offset: u64, size: u64) -> u64 {
+        self.redistributors[core].read(world, offset, size)
+    }
+
+    /// Writes `size` bytes of the redistributor of `core` at `offset`, as `world` may.
+    pub fn write_redistributor(&mut self, core: usize, world: Space, offset: u64, size: u64, value: u64) {
+        self.redistributors[core].write(world, offset, size, value);
+        self.changed();
+    }
+
+    /// ICC_PMR_EL1 of `core` as the secure state sees it.
+    pub fn priority_mask(&self, core: usize) -> u8 {
+        self.interfaces[core].mask
+    }
+
+    /// Writes ICC_PMR_EL1 of `core` as the secure state may.
+    pub fn set_priority_mask(&mut self, core: usize, mask: u8) {
+        self.interfaces[core].mask = mask & priority::BITS;
     }
 }

@@ -3,16 +3,17 @@
 
 use std::convert::Infallible;
 
+use dynasmrt::VecAssembler;
 use dynasmrt::aarch64::Aarch64Relocation;
-use dynasmrt::{DynasmApi, VecAssembler};
 use hal::boot::Boot;
 use hal::cpu::{Exit, GuestRegisters};
+use hal::interrupt::Intid;
 use hal::lock::Token;
 use hal::memory::{Frame, Memory, PhysicalRange};
 use hal::sysreg::*;
 use hal::tlb::Tlb;
 use hal::{Cpu, Ipa, Monitor, Pa, Registers, Space};
-use hal_sim::{Board, Machine, Outcome, SimCore};
+use hal_sim::{Board, Counted, Injection, Machine, Outcome, Signal, SimCore, When};
 
 /// Where the secure guest is loaded and entered.
 pub const SECURE_GUEST: u64 = 0x0e40_0000;
@@ -22,6 +23,10 @@ pub const SECURE_DATA: u64 = 0x0e50_0000;
 pub const NORMAL_WORLD: u64 = 0x6000_0000;
 /// A normal-world page that tests share.
 pub const NORMAL_DATA: u64 = 0x6100_0000;
+
+/// The distributor, and the first core's redistributor.
+pub const GICD: u64 = 0x0800_0000;
+pub const GICR: u64 = 0x080a_0000;
 
 pub const FFA_ERROR: u64 = 0x8400_0060;
 pub const FFA_MSG_WAIT: u64 = 0x8400_006b;
@@ -42,8 +47,8 @@ pub fn board() -> Board {
         pool: range(Pa::secure(0x0e20_0000), 0x10_0000),
         manifest: Pa::secure(0x0e00_2000),
         normal_world: NORMAL_WORLD,
-        gicd: 0x0800_0000,
-        gicr: 0x080a_0000,
+        gicd: GICD,
+        gicr: GICR,
         cores: 1,
         budget: 1_000_000,
     }
@@ -235,60 +240,15 @@ pub fn serve(
     }
 }
 
-/// A normal world that switches the machine off at once.
-pub fn off() -> Vec<u8> {
-    assemble(NORMAL_WORLD, |ops| {
-        constant!(ops, 0, 0x8400_0008);
-        dynasmrt::dynasm!(ops; .arch aarch64; smc 0);
-    })
-}
-
-/// A normal world that makes one direct request and then switches the machine off.
-pub fn one_call() -> Vec<u8> {
-    assemble(NORMAL_WORLD, |ops| {
-        constant!(ops, 0, DIRECT_REQ);
-        constant!(ops, 1, 0x8001);
-        dynasmrt::dynasm!(ops; .arch aarch64; smc 0);
-        constant!(ops, 0, 0x8400_0008);
-        dynasmrt::dynasm!(ops; .arch aarch64; smc 0);
-    })
-}
-
-/// System registers as the assembler takes them.
-pub mod register {
-    use hal::sysreg::Sysreg;
-
-    /// The number of the register with this encoding.
-    pub const fn number(op0: u32, op1: u32, crn: u32, crm: u32, op2: u32) -> u32 {
-        (op0 & 1) << 14 | op1 << 11 | crn << 7 | crm << 3 | op2
+/// A pulse of interrupt `number`, the first core's where it is private, after `count` instructions of all cores.
+pub fn pulse(number: u32, count: u64) -> Injection {
+    Injection {
+        intid: Intid(number),
+        core: 0,
+        signal: Signal::Pulse,
+        counted: Counted::AllCores,
+        when: When::After(count),
     }
-
-    /// The number of `R`.
-    pub fn of<R: Sysreg>(_: R) -> u32 {
-        number(R::OP0.into(), R::OP1.into(), R::CRN.into(), R::CRM.into(), R::OP2.into())
-    }
-
-    pub const MPIDR_EL1: u32 = number(3, 0, 0, 0, 5);
-    pub const SCTLR_EL1: u32 = number(3, 0, 1, 0, 0);
-    pub const TTBR0_EL1: u32 = number(3, 0, 2, 0, 0);
-    pub const TCR_EL1: u32 = number(3, 0, 2, 0, 2);
-    pub const MAIR_EL1: u32 = number(3, 0, 10, 2, 0);
-    pub const ELR_EL1: u32 = number(3, 0, 4, 0, 1);
-    pub const ESR_EL1: u32 = number(3, 0, 5, 2, 0);
-    pub const FAR_EL1: u32 = number(3, 0, 6, 0, 0);
-    pub const VBAR_EL1: u32 = number(3, 0, 12, 0, 0);
-    pub const TPIDR_EL1: u32 = number(3, 0, 13, 0, 4);
-    pub const CNTPCT_EL0: u32 = number(3, 3, 14, 0, 1);
-    pub const CNTP_TVAL_EL0: u32 = number(3, 3, 14, 2, 0);
-    pub const CNTP_CTL_EL0: u32 = number(3, 3, 14, 2, 1);
-    pub const HCR_EL2: u32 = number(3, 4, 1, 1, 0);
-    pub const ESR_EL2: u32 = number(3, 4, 5, 2, 0);
-    pub const VBAR_EL2: u32 = number(3, 4, 12, 0, 0);
-    pub const CNTHCTL_EL2: u32 = number(3, 4, 14, 1, 0);
-    pub const ICC_PMR_EL1: u32 = number(3, 0, 4, 6, 0);
-    pub const ICC_IAR1_EL1: u32 = number(3, 0, 12, 12, 0);
-    pub const ICC_EOIR1_EL1: u32 = number(3, 0, 12, 12, 1);
-    pub const ICC_IGRPEN1_EL1: u32 = number(3, 0, 12, 12, 7);
 }
 
 /// The monitor's answer to a request: it lets a core that goes off go, and gives everything else back.
@@ -317,3 +277,9 @@ macro_rules! smc {
         dynasmrt::dynasm!($ops; .arch aarch64; smc 0);
     }};
 }
+
+mod normal_world;
+pub mod register;
+
+#[allow(unused_imports, reason = "each test file uses a part")]
+pub use normal_world::*;

@@ -30,8 +30,19 @@ pub struct Loaded {
     pub messaging: Properties,
     /// Where its first vCPU begins, and the others unless it says otherwise.
     pub entry_point: u64,
+    /// Where its first vCPU finds boot information, if it wants some.
+    pub boot_info: Option<BootInformation>,
     /// Its tables; they change under the pool's lock only.
     pub stage2: Stage2,
+}
+
+/// Where a partition finds its boot information.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct BootInformation {
+    /// The number of the register that holds the address, x0 to x3.
+    pub register: u8,
+    /// The address, in the partition's memory.
+    pub address: u64,
 }
 
 impl Loaded {

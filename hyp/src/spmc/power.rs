@@ -71,7 +71,14 @@ impl<H: Hal> Spmc<H> {
             execution.begin(RuntimeModel::Init, None).ok()?;
         }
         let entry_point = known.secondary_entry.get().unwrap_or(loaded.entry_point);
-        slot.hold().start_at(entry_point, core.index);
+        let mut vcpu = slot.hold();
+        vcpu.start_at(entry_point, core.index);
+        // Only the first vCPU begins before the entry point of the others is fixed.
+        if let Some(info) = loaded.boot_info.filter(|_| !known.secondary_entry.is_fixed())
+            && let Some(x) = vcpu.registers.x.get_mut(usize::from(info.register))
+        {
+            *x = info.address;
+        }
         Some(TargetInfo { partition, vcpu: index })
     }
 

@@ -80,9 +80,16 @@ fn called(
         Call::Run(target) if target == to => {
             leaves(oracle, pending, RunState::Blocked);
             match oracle.state.vcpu(to).map(|vcpu| (vcpu.state, vcpu.owes)) {
-                Some((RunState::Preempted, Some(giver))) if giver == who => {
+                Some((RunState::Preempted, Some(giver)))
+                    if giver == who
+                        || who.is_normal_world() && giver.is_normal_world() && migrates(oracle, to) =>
+                {
                     kept(oracle, to, registers, 0);
                     runs(oracle, core, to);
+                    // The normal world schedules on all cores: who runs it on gets its answer.
+                    if let Some(vcpu) = oracle.state.vcpu(to) {
+                        vcpu.owes = Some(who);
+                    }
                 }
                 Some((RunState::Preempted, _)) => {
                     wrong(oracle, core, pending, to, "it was preempted in another's call chain");
@@ -110,6 +117,21 @@ fn called(
             hands_back(oracle, core, pending, to, x, YIELD);
         }
         _ => wrong(oracle, core, pending, to, "the call names another, or nobody"),
+    }
+}
+
+/// True where `who` is the only virtual CPU of its partition, which any core may run.
+fn migrates(oracle: &mut Oracle, who: Who) -> bool {
+    oracle.state.partition(who.id).is_some_and(|partition| partition.vcpus.len() == 1)
+}
+
+/// The core goes off, and with it the virtual CPUs that are nowhere else.
+pub fn goes_off(oracle: &mut Oracle, core: usize) {
+    for partition in oracle.state.partitions.iter_mut().filter(|partition| partition.vcpus.len() > 1) {
+        if let Some(vcpu) = partition.vcpus.get_mut(core) {
+            vcpu.state = RunState::Off;
+            vcpu.owes = None;
+        }
     }
 }
 

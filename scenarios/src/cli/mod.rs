@@ -131,17 +131,27 @@ pub fn main() -> ExitCode {
             list();
             Ok(ExitCode::SUCCESS)
         }
-        Command::Run { name: Some(name), machine, format, messages, seed, schedule, gdb, guest, .. } => {
+        Command::Run {
+            name,
+            sp,
+            manifest,
+            normal_world,
+            machine,
+            format,
+            messages,
+            gdb,
+            guest,
+            seed,
+            schedule,
+        } => {
             let conditions = Conditions { seed, schedule, ..Conditions::default() };
             let gdb = gdb.map(|port| Gdb { port, guest });
-            find(&name).and_then(|scenario| {
-                run::run(scenario, machine, format, &Parameters { messages }, &conditions, gdb)
-            })
-        }
-        Command::Run { sp, manifest, normal_world, format, seed, schedule, gdb, guest, .. } => {
-            let conditions = Conditions { seed, schedule, ..Conditions::default() };
-            let gdb = gdb.map(|port| Gdb { port, guest });
-            own::run_own(&sp, &manifest, normal_world.as_deref(), format, &conditions, gdb)
+            match name {
+                Some(name) => find(&name).and_then(|scenario| {
+                    run::run(scenario, machine, format, &Parameters { messages }, &conditions, gdb)
+                }),
+                None => own::run_own(&sp, &manifest, normal_world.as_deref(), format, &conditions, gdb),
+            }
         }
         Command::Pack { name, out, messages } => {
             find(&name).and_then(|scenario| pack_into(scenario, &out, &Parameters { messages }))

@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use hal::Pa;
 use hal::memory::PhysicalRange;
-use scenarios::machine::sim::Conditions;
-use scenarios::machine::{MachineKind, Run, layout, sim};
+use scenarios::machine::sim::{self, Conditions};
+use scenarios::machine::{MachineKind, Run, layout};
 use scenarios::out;
 use scenarios::program::Role;
 use scenarios::qemu::{Emulator, Spmc, boot};

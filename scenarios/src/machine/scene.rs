@@ -5,15 +5,16 @@ use oracle::{PartitionSpec, Region, Rights};
 use super::contents::secure;
 use super::layout;
 use crate::ffa;
-use crate::program::Role;
+use crate::program::{Image, Role};
 use crate::scenario::Prepared;
 
 /// The partitions that play in `prepared`, and what is theirs.
 pub(super) fn partitions(prepared: &Prepared) -> Vec<PartitionSpec> {
-    prepared.roles().into_iter().filter_map(partition).collect()
+    prepared.partitions.iter().filter_map(partition).collect()
 }
 
-fn partition(role: Role) -> Option<PartitionSpec> {
+fn partition(image: &Image) -> Option<PartitionSpec> {
+    let role = image.context.role;
     let Role::Partition(number) = role else {
         return None;
     };
@@ -27,7 +28,7 @@ fn partition(role: Role) -> Option<PartitionSpec> {
         id: role.endpoint(),
         name: role.name(),
         version: ffa::VERSION_1_2 as u32,
-        contexts: 1,
+        contexts: image.contexts,
         entry: base + layout::PACKAGE_IMAGE,
         memory,
     })

@@ -38,6 +38,8 @@ pub const MISMATCH_VALUES: u32 = 0x150;
 pub const LOST: u32 = 0x170;
 /// 1 where the call under way is an HVC.
 pub const BY_HVC: u32 = 0x178;
+/// Where the program goes on when its core is switched on again; 0 where that is its beginning.
+pub const AGAIN: u32 = 0x180;
 /// The first of the slots.
 pub const SLOTS: u32 = 0x190;
 /// Bytes of the frame.

@@ -28,15 +28,16 @@ impl Program {
     pub(super) fn start(&mut self) {
         let asm = &mut self.asm;
         dynasm!(asm ; .arch aarch64 ; ->start:);
-        if self.role == Role::NormalWorld {
+        if self.context.role == Role::NormalWorld {
             self.leave_el2();
         }
         self.turn_mmu_on();
-        if self.role == Role::NormalWorld {
+        if self.context.role == Role::NormalWorld {
             self.enable_interrupts();
         }
         let asm = &mut self.asm;
         dynasm!(asm ; .arch aarch64 ; bl ->open ; bl ->fill);
+        self.begin_again();
     }
 
     fn write_register(&mut self, register: u32, value: u64) {
@@ -71,16 +72,16 @@ impl Program {
     }
 
     fn turn_mmu_on(&mut self) {
-        let role = self.role;
-        for (index, register) in pattern::system_registers(role) {
+        let context = self.context;
+        for (index, register) in pattern::system_registers(context.role) {
             if [MAIR_EL1, TCR_EL1, TTBR0_EL1, VBAR_EL1, CPACR_EL1].contains(&register.encoding) {
-                self.write_register(register.encoding, pattern::value(role, index));
+                self.write_register(register.encoding, pattern::value(context, index));
             }
         }
         let asm = &mut self.asm;
         dynasm!(asm ; .arch aarch64 ; isb ; tlbi vmalle1 ; dsb nsh ; isb);
-        self.write_register(SCTLR_EL1, pattern::value(role, 0));
-        self.load(9, layout_of(role).stack);
+        self.write_register(SCTLR_EL1, pattern::value(context, 0));
+        self.load(9, layout_of(context).stack);
         let asm = &mut self.asm;
         dynasm!(asm ; .arch aarch64 ; isb ; mov sp, x9);
     }
@@ -91,7 +92,7 @@ impl Program {
         dynasm!(asm ; .arch aarch64 ; isb);
         self.load(9, layout::GICD);
         self.load(10, GICD_ENABLE);
-        self.load(11, layout::GICR + SGI_FRAME);
+        self.load(11, layout::redistributor(self.context.cpu) + SGI_FRAME);
         self.load(12, 0x8080_8080);
         self.load(13, 1 << layout::PHYSICAL_TIMER);
         let asm = &mut self.asm;

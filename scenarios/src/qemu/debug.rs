@@ -27,7 +27,7 @@ pub fn wait_for_gdb(emulator: &Emulator, scenario: &Scenario) -> Result<(), Fail
     out::line("It stops where the SPMC's Rust begins; `kill` in gdb ends the machine. Its logs are in");
     out::line(format_args!("  {}", directory.display()));
     let status = emulator
-        .command(&directory)
+        .command(&directory, prepared.cores)
         .args(["-S", "-gdb", &format!("tcp:localhost:{PORT}")])
         .status()
         .map_err(|error| Failure::NoEmulator(error.to_string()))?;

@@ -1,0 +1,138 @@
+//! Interrupts from outside at exact guest instructions.
+//!
+//! An injection that is due after `n` instructions happens after the `n`-th and before whatever comes next: the
+//! core's next instruction, or what the monitor does about the `n`-th. An instruction that takes an exception, and
+//! one that is executed again after it, counts each time.
+
+use hal::interrupt::Intid;
+
+use crate::platform::Platform;
+use crate::timer;
+
+/// A change of an interrupt's line that no device of the machine makes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Injection {
+    /// The interrupt; not one of a timer.
+    pub intid: Intid,
+    /// The core whose interrupt it is, where it is private.
+    pub core: usize,
+    /// What happens to its line.
+    pub signal: Signal,
+    /// Whose instructions are counted.
+    pub counted: Counted,
+    /// When it happens.
+    pub when: When,
+}
+
+/// What happens to the line of an interrupt.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Signal {
+    /// It rises and falls: an interrupt that is triggered by edges (all SGIs are) is pending then, of one that is
+    /// triggered by its level nothing is left.
+    Pulse,
+    /// It is asserted, until it is lowered.
+    Raise,
+    /// It is not asserted any more.
+    Lower,
+}
+
+/// Whose instructions an injection counts, since the machine was switched on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Counted {
+    /// Those of all cores.
+    AllCores,
+    /// Those of this core.
+    Core(usize),
+}
+
+/// When an injection happens.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum When {
+    /// Once, after so many instructions.
+    After(u64),
+    /// Again and again, after each so many instructions, at least one.
+    Every(u64),
+}
+
+/// The injections of a run, and how far it is.
+pub struct Injector {
+    /// Each with the count at which it happens next.
+    waiting: Vec<(Injection, u64)>,
+    /// Guest instructions that each core executed.
+    executed: Vec<u64>,
+}
+
+impl Injector {
+    /// The injector of a run on `cores` cores with these `injections`.
+    ///
+    /// Panics where one names a core that is not there, or a timer's interrupt.
+    pub fn new(injections: &[Injection], cores: usize) -> Self {
+        for Injection { intid, core, .. } in injections {
+            assert!(*core < cores, "interrupt {} is for core {core}, which is not there", intid.0);
+            let is_timers = intid.0 < 32 && timer::LINES >> intid.0 & 1 != 0;
+            assert!(!is_timers, "the line of interrupt {} is a timer's", intid.0);
+        }
+        let waiting = injections.iter().map(|injection| match injection.when {
+            When::After(count) => (*injection, count),
+            When::Every(count) => (*injection, count.max(1)),
+        });
+        Self { waiting: waiting.collect(), executed: vec![0; cores] }
+    }
+
+    /// Instructions that `core` may execute before the next injection, when all cores have executed `all`.
+    pub fn left(&self, core: usize, all: u64) -> u64 {
+        let left = self.waiting.iter().filter_map(|(injection, next)| match injection.counted {
+            Counted::AllCores => Some(next - all),
+            Counted::Core(counted) => (counted == core).then(|| next - self.executed[core]),
+        });
+        left.min().unwrap_or(u64::MAX)
+    }
+
+    /// Injections that are due now; those that happen once are forgotten.
+    fn due(&mut self, all: u64) -> Vec<Injection> {
+        let mut due = Vec::new();
+        self.waiting.retain_mut(|(injection, next)| {
+            let executed = match injection.counted {
+                Counted::AllCores => all,
+                Counted::Core(core) => self.executed[core],
+            };
+            if *next != executed {
+                return true;
+            }
+            due.push(*injection);
+            match injection.when {
+                When::After(_) => false,
+                When::Every(count) => {
+                    *next += count.max(1);
+                    true
+                }
+            }
+        });
+        due
+    }
+}
+
+impl Platform {
+    /// The core that runs has executed `instructions`.
+    pub fn executed(&mut self, instructions: u64) {
+        self.clock += instructions;
+        self.instructions += instructions;
+        self.injector.executed[self.current] += instructions;
+        self.inject();
+    }
+
+    /// Does the injections that are due.
+    pub fn inject(&mut self) {
+        if self.injector.waiting.is_empty() {
+            return;
+        }
+        for Injection { intid, core, signal, .. } in self.injector.due(self.instructions) {
+            if signal != Signal::Lower {
+                self.gic.set_line(core, intid, true);
+            }
+            if signal != Signal::Raise {
+                self.gic.set_line(core, intid, false);
+            }
+        }
+    }
+}
