@@ -127,18 +127,16 @@ impl<T: TraceSink> Cpu for RealCore<T> {
 /// The syndrome of the exception that was just taken.
 #[inline(always)]
 fn synchronous() -> Exit {
-    let (esr, far, hpfar): (u64, u64, u64);
+    let (esr, far): (u64, u64);
     // SAFETY: reads registers that only an exception changes.
     unsafe {
         asm!(
             "mrs {esr}, esr_el2",
             "mrs {far}, far_el2",
-            "mrs {hpfar}, hpfar_el2",
             esr = out(reg) esr,
             far = out(reg) far,
-            hpfar = out(reg) hpfar,
             options(nomem, nostack, preserves_flags)
         );
     }
-    Exit::Synchronous { esr, far, hpfar: hpfar & !(1 << 63) }
+    Exit::Synchronous { esr, far }
 }

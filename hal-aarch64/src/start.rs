@@ -49,7 +49,7 @@ fn prepare() {
 
 /// What the monitor is told of the platform.
 fn boot(platform: &Platform, entry: &Entry) -> Boot {
-    let memory = PhysicalMemory::new(platform.memory, platform.monitor);
+    let memory = PhysicalMemory::new(platform.memory, platform.monitor, platform.devices);
     let frames = |what: &str, range: PhysicalRange| -> Frames {
         memory
             .frames(range.start, range.size / PAGE_SIZE)

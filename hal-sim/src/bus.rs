@@ -102,6 +102,10 @@ impl Bus for Platform {
         physical || matches!(self.virtual_interrupt(core), Some(Ok(_)))
     }
 
+    fn begins(&mut self, core: &Registers, pace: &Pace) -> bool {
+        self.note_instruction(core, pace)
+    }
+
     fn read_system(&mut self, core: &Registers, pace: &mut Pace, register: Encoding) -> Option<u64> {
         if timer::is_register(register) {
             let state = &self.cores[self.current];

@@ -10,6 +10,24 @@ pub const fn is_unprivileged(word: u32) -> bool {
     word & 0x3b20_0c00 == 0x3800_0800
 }
 
+/// True for a load or store that leaves memory as it is.
+pub const fn is_load(word: u32) -> bool {
+    let load = word & 1 << 22 != 0;
+    match (word >> 28 & 3, word >> 24 & 3) {
+        // Exclusives and ordered accesses; CAS has bits 23 and 21, and stores.
+        (0, 0) => load && word & 0x00a0_0000 != 0x00a0_0000,
+        // Vector registers' structures, and pairs.
+        (0, _) | (2, _) => load,
+        // Literals; ordered accesses with an offset, whose opc is not 0 for loads.
+        (1, 0) => word & 0x0400_0000 != 0 || word & 0x3b00_0000 == 0x1800_0000,
+        (1, _) => word >> 22 & 3 != 0,
+        // Atomics store, but for LDAPR.
+        (_, 0) if word & 0x0020_0c00 == 0x0020_0000 => word & 0x3fff_fc00 == 0x38bf_c000,
+        // opc 2 of a vector register is a store of 128 bits.
+        _ => word >> 22 & 3 != 0 && (word & 1 << 26 == 0 || load),
+    }
+}
+
 /// The address that the load or store `word` at `pc` accesses, if it is one.
 pub fn address(word: u32, core: &Registers) -> Option<u64> {
     let base = || match word >> 5 & 31 {
@@ -76,7 +94,39 @@ const fn signed(value: u32, bits: u32) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::is_unprivileged;
+    use super::{is_load, is_unprivileged};
+
+    #[test]
+    fn loads_are_told_from_what_stores() {
+        for (word, load) in [
+            (0xf940_0820, true),  // ldr x0, [x1, #16]
+            (0xf900_0820, false), // str x0, [x1, #16]
+            (0xf840_8420, true),  // ldr x0, [x1], #8
+            (0xf800_8420, false), // str x0, [x1], #8
+            (0xf862_6820, true),  // ldr x0, [x1, x2]
+            (0xf822_6820, false), // str x0, [x1, x2]
+            (0x5800_0040, true),  // ldr x0, #8
+            (0xa940_0820, true),  // ldp x0, x2, [x1]
+            (0xa900_0820, false), // stp x0, x2, [x1]
+            (0x3dc0_0020, true),  // ldr q0, [x1]
+            (0x3d80_0020, false), // str q0, [x1]
+            (0xad40_0420, true),  // ldp q0, q1, [x1]
+            (0xad00_0420, false), // stp q0, q1, [x1]
+            (0xc85f_7c20, true),  // ldxr x0, [x1]
+            (0xc802_7c20, false), // stxr w2, x0, [x1]
+            (0xc8df_fc20, true),  // ldar x0, [x1]
+            (0xc89f_fc20, false), // stlr x0, [x1]
+            (0xc8a2_7c20, false), // cas x2, x0, [x1]
+            (0xf822_0020, false), // ldadd x2, x0, [x1]
+            (0xf822_8020, false), // swp x2, x0, [x1]
+            (0xf8bf_c020, true),  // ldapr x0, [x1]
+            (0xd940_0020, true),  // ldapur x0, [x1]
+            (0xd900_0020, false), // stlur x0, [x1]
+            (0xd50b_7421, false), // dc zva, x1
+        ] {
+            assert_eq!(is_load(word), load, "{word:#x}");
+        }
+    }
 
     #[test]
     fn unprivileged_loads_and_stores_are_told_from_their_neighbours() {

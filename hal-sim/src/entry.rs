@@ -1,9 +1,11 @@
 //! How an EL2 program begins on a core.
 
+use hal::Pa;
 use hal::boot::Boot;
 use hal::memory::{PhysicalMemory, PhysicalRange};
 
 use crate::board::Board;
+use crate::gic::{Distributor, Redistributor};
 
 /// How the EL2 program begins on a core.
 #[derive(Clone, Debug)]
@@ -20,7 +22,7 @@ pub enum Entry {
 
 /// What the machine tells the program at its entry on `core`.
 pub fn boot(board: &Board, core: usize) -> Boot {
-    let memory = PhysicalMemory::new(&board.ram, board.monitor);
+    let memory = PhysicalMemory::new(&board.ram, board.monitor, &devices(board));
     let frames = |range: PhysicalRange| {
         memory
             .frames(range.start, range.size / hal::PAGE_SIZE)
@@ -30,6 +32,13 @@ pub fn boot(board: &Board, core: usize) -> Boot {
     let pool = frames(board.pool);
     let secondary_entry = if board.cores > 1 { secondary_entry(board) } else { 0 };
     Boot { core, manifest, pool, memory, secondary_entry }
+}
+
+/// The interrupt controller, which is the program's.
+fn devices(board: &Board) -> [PhysicalRange; 2] {
+    let range = |start, size| PhysicalRange { start: Pa::secure(start), size };
+    let redistributors = Redistributor::FRAMES * board.cores as u64;
+    [range(board.gicd, Distributor::FRAME), range(board.gicr, redistributors)]
 }
 
 /// Where EL3 enters the program on further cores: a number only, since the program is not in the machine's memory.

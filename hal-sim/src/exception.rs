@@ -152,8 +152,7 @@ impl Hardware {
     pub fn synchronous(&mut self, target: u64, syndrome: Syndrome) -> Option<Exit> {
         self.record(What::Synchronous { syndrome: syndrome.esr, target });
         if self.world() == Space::Secure && target == 2 {
-            let Syndrome { esr, far, hpfar } = syndrome;
-            return Some(Exit::Synchronous { esr, far: far.unwrap_or(0), hpfar });
+            return Some(Exit::Synchronous { esr: syndrome.esr, far: syndrome.far.unwrap_or(0) });
         }
         self.take(Kind::Synchronous, target, Some(syndrome));
         None

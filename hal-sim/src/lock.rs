@@ -10,12 +10,15 @@ use std::panic::Location;
 use hal::lock::{LockPolicy, Rank};
 use spin::RelaxStrategy;
 
+use crate::record::{self, Access, Object};
 use crate::turn::{self, Request};
 
 /// A lock, and where in the program it was taken or is wanted.
 #[derive(Clone, Copy)]
 struct Place {
     rank: Rank,
+    /// The lock's address.
+    lock: usize,
     at: &'static Location<'static>,
 }
 
@@ -30,7 +33,7 @@ impl fmt::Display for Place {
 struct OnCore {
     held: Vec<Place>,
     wanted: Option<Place>,
-    /// It found the wanted lock taken, and no lock was given back since.
+    /// It found the wanted lock taken, and nobody gave it back since.
     waits: bool,
 }
 
@@ -66,6 +69,9 @@ impl RelaxStrategy for Wait {
         LOCKS.with_borrow_mut(|locks| locks.core().waits = true);
         assert!(turn::is_inside(), "{}", deadlock().unwrap_or_default());
         turn::suspend(Request::Wait);
+        if let Some(wanted) = LOCKS.with_borrow_mut(|locks| locks.core().wanted) {
+            record::touch(Object::Lock(wanted.lock), Access::Write);
+        }
     }
 }
 
@@ -73,18 +79,18 @@ impl LockPolicy for SimLocks {
     type Relax = Wait;
 
     #[track_caller]
-    fn acquiring(rank: Rank) {
-        let wanted = Some(Place { rank, at: Location::caller() });
+    fn acquiring(rank: Rank, lock: usize) {
+        let wanted = Some(Place { rank, lock, at: Location::caller() });
         turn::step();
+        record::touch(Object::Lock(lock), Access::Write);
+        record::touch(Object::Program, Access::Read);
         LOCKS.with_borrow_mut(|locks| locks.core().wanted = wanted);
     }
 
-    #[track_caller]
     fn acquired(rank: Rank) {
-        let place = Place { rank, at: Location::caller() };
         LOCKS.with_borrow_mut(|locks| {
             let core = locks.core();
-            core.wanted = None;
+            let place = core.wanted.take().expect("a core says what it wants before it takes it");
             let found = core
                 .held
                 .iter()
@@ -101,11 +107,13 @@ impl LockPolicy for SimLocks {
     fn released(rank: Rank) {
         LOCKS.with_borrow_mut(|locks| {
             let held = &mut locks.core().held;
-            if let Some(index) = held.iter().rposition(|held| held.rank == rank) {
-                held.remove(index);
-            }
-            for core in &mut locks.cores {
+            let Some(index) = held.iter().rposition(|held| held.rank == rank) else { return };
+            let lock = held.remove(index).lock;
+            record::touch(Object::Lock(lock), Access::Write);
+            let waits = |core: &OnCore| core.waits && core.wanted.is_some_and(|wanted| wanted.lock == lock);
+            for (index, core) in locks.cores.iter_mut().enumerate().filter(|(_, core)| waits(core)) {
                 core.waits = false;
+                record::can_go_on(index);
             }
         });
         turn::step();

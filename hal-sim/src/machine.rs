@@ -22,7 +22,8 @@ use crate::lock;
 use crate::observe::Observing;
 use crate::ram::Ram;
 use crate::run::{Programs, drive};
-use crate::schedule::{Schedule, Scheduler};
+use crate::schedule::Schedule;
+use crate::scheduler::Scheduler;
 use crate::turn::{self, Request, Resume, SwitchedOff, Yields};
 
 /// Bytes of the stack of an EL2 program: many times what real ones get, since unoptimised frames are large.

@@ -8,8 +8,10 @@ use crate::debug::{Go, Guest};
 use crate::guest::Leave;
 use crate::hardware::{Doing, Hardware};
 use crate::lock;
-use crate::schedule::Scheduler;
+use crate::record;
+use crate::scheduler::Scheduler;
 use crate::turn::{self, Request, Resume};
+use crate::visible;
 
 /// Goes on with a core's EL2 program until that gives up the core; or the end of the run.
 pub type Programs<'a> = &'a mut dyn FnMut(usize, Resume) -> Result<Request, End>;
@@ -17,6 +19,7 @@ pub type Programs<'a> = &'a mut dyn FnMut(usize, Resume) -> Result<Request, End>
 /// Runs the machine to its end.
 pub fn drive(hardware: &Rc<RefCell<Hardware>>, scheduler: &mut Scheduler, programs: Programs<'_>) -> End {
     let mut without_guests = 0;
+    record::begin_run();
     loop {
         let steps = match hardware.borrow_mut().begin_turn(scheduler, without_guests) {
             Ok(steps) => steps,
@@ -24,10 +27,11 @@ pub fn drive(hardware: &Rc<RefCell<Hardware>>, scheduler: &mut Scheduler, progra
         };
         let before = hardware.borrow().platform.instructions;
         turn::begin(steps);
-        let end = take_turn(hardware, programs);
-        let taken = steps - turn::left();
-        scheduler.took(taken);
-        if let Some(end) = end {
+        let left = take_turn(hardware, programs);
+        let taken = turn::taken();
+        record::end_turn(hardware.borrow().platform.current, taken);
+        scheduler.took(taken, left == Left::TurnIsOver);
+        if let Left::Ended(end) = left {
             return end;
         }
         let alone = hardware.borrow().platform.instructions == before;
@@ -39,8 +43,19 @@ pub fn drive(hardware: &Rc<RefCell<Hardware>>, scheduler: &mut Scheduler, progra
 /// reached, and the EL2 program sends it there again and again.
 const FRUITLESS: u64 = 1000;
 
-/// The current core goes on until its turn is over, or it cannot: then `None`, or the end of the run.
-fn take_turn(hardware: &Rc<RefCell<Hardware>>, programs: Programs<'_>) -> Option<End> {
+/// Why a turn ended.
+#[derive(PartialEq, Eq)]
+enum Left {
+    /// Its steps are taken.
+    TurnIsOver,
+    /// The core waits, or is off.
+    CannotGoOn,
+    /// The run is over.
+    Ended(End),
+}
+
+/// The current core goes on until its turn is over, or it cannot.
+fn take_turn(hardware: &Rc<RefCell<Hardware>>, programs: Programs<'_>) -> Left {
     let current = hardware.borrow().platform.current;
     let mut executed = 0;
     let mut fruitless = 0;
@@ -50,45 +65,49 @@ fn take_turn(hardware: &Rc<RefCell<Hardware>>, programs: Programs<'_>) -> Option
         executed = instructions;
         if fruitless > FRUITLESS {
             let words = format!("{FRUITLESS} exits of a guest without an instruction between them");
-            return Some(hardware.borrow().hung(words));
+            return Left::Ended(hardware.borrow().hung(words));
         }
         let doing = std::mem::replace(&mut hardware.borrow_mut().doing[current], Doing::Off);
         let next = match doing {
-            Doing::Off => return None,
+            Doing::Off => return Left::CannotGoOn,
             Doing::Program(with) => match programs(current, with) {
                 Ok(Request::Enter) => Ok(Doing::Secure),
                 Ok(Request::GiveWay(answer)) => hardware.borrow_mut().give_way(&answer),
-                Ok(Request::Pause | Request::Wait) => {
+                Ok(pause @ (Request::Pause | Request::Wait)) => {
                     hardware.borrow_mut().doing[current] = Doing::Program(Resume::Turn);
-                    return None;
+                    let waits = matches!(pause, Request::Wait);
+                    return if waits { Left::CannotGoOn } else { Left::TurnIsOver };
                 }
-                Ok(Request::Off) => return None,
+                Ok(Request::Off) => return Left::CannotGoOn,
                 Err(end) => Err(end),
             },
             guest => {
                 let debugger = hardware.borrow().debugger.clone();
                 let wants = debugger.map(|debugger| debugger.borrow_mut().before(&Guest::on(hardware)));
                 if wants == Some(Go::End) {
-                    return Some(End::Debugger);
+                    return Left::Ended(End::Debugger);
                 }
                 let mut hardware = hardware.borrow_mut();
-                match hardware.run_guest() {
+                let left = hardware.run_guest();
+                visible::left_guest(&left);
+                match left {
                     Leave::Monitor(exit) => Ok(Doing::Program(Resume::Exit(exit))),
                     Leave::Call => hardware.normal_call(),
                     Leave::Firmware(pending) => hardware.firmware_interrupt(pending),
                     Leave::Stop => Ok(guest),
                     Leave::End(end) => Err(end),
                     left @ (Leave::Turn | Leave::Idle) => {
-                        hardware.platform.core().idle = left == Leave::Idle;
+                        let idle = left == Leave::Idle;
+                        hardware.platform.core().idle = idle;
                         hardware.doing[current] = guest;
-                        return None;
+                        return if idle { Left::CannotGoOn } else { Left::TurnIsOver };
                     }
                 }
             }
         };
         match next {
             Ok(doing) => hardware.borrow_mut().doing[current] = doing,
-            Err(end) => return Some(end),
+            Err(end) => return Left::Ended(end),
         }
     }
 }
@@ -112,7 +131,10 @@ impl Hardware {
             self.skip_time()?;
             ready = (0..cores).map(|core| self.is_ready(core)).collect();
         }
+        record::without_spinning(&mut ready);
         let turn = scheduler.next(&ready);
+        let on = self.doing.iter().filter(|doing| !matches!(doing, Doing::Off)).count();
+        record::begin_turn(turn.core, &ready, on, scheduler.was_forced());
         if self.platform.current != turn.core {
             self.platform.current = turn.core;
             self.platform.core().was_away = true;

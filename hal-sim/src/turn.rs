@@ -12,6 +12,7 @@ use hal::Registers;
 use hal::cpu::Exit;
 
 use crate::entry::Entry;
+use crate::record;
 
 /// What the EL2 program asks of the machine when it gives up the core.
 pub enum Request {
@@ -52,11 +53,25 @@ thread_local! {
     static RUNNING: Cell<Option<NonNull<Yields>>> = const { Cell::new(None) };
     /// Steps left of the turn.
     static LEFT: Cell<u64> = const { Cell::new(u64::MAX) };
+    /// Steps of the turn.
+    static GIVEN: Cell<u64> = const { Cell::new(u64::MAX) };
 }
 
 /// A turn of `steps` begins.
 pub fn begin(steps: u64) {
     LEFT.set(steps);
+    GIVEN.set(steps);
+}
+
+/// Steps that the turn took.
+pub fn taken() -> u64 {
+    GIVEN.get() - LEFT.get()
+}
+
+/// The turn is over once the guest's last `instructions` are [spent](spend), whatever else is left of it.
+pub fn end_after(instructions: u64) {
+    GIVEN.set(taken() + instructions);
+    LEFT.set(instructions);
 }
 
 /// Steps left of the turn.
@@ -90,6 +105,9 @@ pub fn step() {
     match LEFT.get() {
         0 => pause(),
         left => LEFT.set(left - 1),
+    }
+    if record::is_active() {
+        record::transition(taken().saturating_sub(1));
     }
 }
 

@@ -31,7 +31,7 @@ fn guest_after(guest: &[u8], prepare: impl FnOnce(&mut SimCore, &Boot)) -> Outco
         tables.map(core, Ipa::secure(SECURE_DATA), SECURE_DATA, Rights::All);
         tables.map(core, Ipa::secure(STAGE1), STAGE1, Rights::Read);
         prepare(core, &boot);
-        let (esr, far, _) = enter(core, &mut token, &mut guest_at(SECURE_GUEST));
+        let (esr, far) = enter(core, &mut token, &mut guest_at(SECURE_GUEST));
         assert_eq!(esr >> 26, 0x16, "{esr:#x} at {far:#x}");
         serve(core, &mut token, |_, _, request| request)
     })

@@ -83,9 +83,9 @@ fn two_cores_count_in_a_shared_lock_without_losing_one() {
 
 #[test]
 fn without_the_lock_some_order_loses_one() {
-    let loses = |seed| {
+    let loses = |schedule| {
         let total = Cell::new(0);
-        let outcome = run_two(Schedule::Seeded(seed), |core, _, _| {
+        let outcome = run_two(schedule, |core, _, _| {
             let before = total.get();
             pause(core);
             total.set(before + 1);
@@ -93,7 +93,8 @@ fn without_the_lock_some_order_loses_one() {
         assert_eq!(outcome.end, End::PowerOff);
         total.get() < 2 * REQUESTS
     };
-    assert!((0..50).any(loses));
+    assert!((0..50).any(|seed| loses(Schedule::Seeded(seed))));
+    assert!((0..50).any(|seed| loses(Schedule::Pct { seed, depth: 2, length: 200 })));
 }
 
 /// A run whose order can be seen in its console.
@@ -124,8 +125,10 @@ fn a_replayed_schedule_gives_the_same_outcome() {
         let run = visible(Schedule::Seeded(seed));
         assert_eq!(visible(Schedule::Replay(run.schedule.clone())), run, "seed {seed}");
     }
-    let run = visible(Schedule::RoundRobin(3));
-    assert_eq!(visible(Schedule::Replay(run.schedule.clone())), run);
+    for schedule in [Schedule::RoundRobin(3), Schedule::Pct { seed: 1, depth: 3, length: 300 }] {
+        let run = visible(schedule);
+        assert_eq!(visible(Schedule::Replay(run.schedule.clone())), run);
+    }
 }
 
 #[test]

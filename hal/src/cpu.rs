@@ -29,8 +29,6 @@ pub enum Exit {
         esr: u64,
         /// FAR_EL2; meaningful for aborts.
         far: u64,
-        /// HPFAR_EL2 without its NS bit, which QEMU 10 reports inverted; meaningful for stage-2 aborts.
-        hpfar: u64,
     },
     /// An IRQ: at S-EL2 an interrupt of the secure world.
     Irq,

@@ -31,11 +31,11 @@ pub trait LockPolicy {
     /// What a core does while it waits.
     type Relax: RelaxStrategy;
 
-    /// This core is about to take a lock of `rank`, and may have to wait for it.
+    /// This core is about to take the lock of `rank` at the address `lock`, and may have to wait for it.
     #[inline(always)]
     #[track_caller]
-    fn acquiring(rank: Rank) {
-        let _ = rank;
+    fn acquiring(rank: Rank, lock: usize) {
+        let _ = (rank, lock);
     }
 
     /// This core now holds a lock of `rank`.
@@ -62,7 +62,7 @@ impl<T, P: LockPolicy, const RANK: u8> Lock<T, P, RANK> {
     /// Waits until no other core holds the value, and holds it.
     #[track_caller]
     pub fn lock<'a>(&'a self, _token: &'a Token) -> Guard<'a, T, P, RANK> {
-        P::acquiring(Rank(RANK));
+        P::acquiring(Rank(RANK), core::ptr::from_ref(self).addr());
         let guard = self.inner.lock();
         P::acquired(Rank(RANK));
         Guard { guard, _told: Told(PhantomData) }

@@ -107,7 +107,7 @@ pub struct PhysicalRange {
 
 impl PhysicalRange {
     /// True when all of `size` bytes from `start` are in this range.
-    const fn contains(&self, start: Pa, size: u64) -> bool {
+    pub const fn contains(&self, start: Pa, size: u64) -> bool {
         start.space as u8 == self.start.space as u8
             && start.address >= self.start.address
             && size <= self.size
@@ -135,22 +135,73 @@ pub enum NotMemory {
     Monitor,
 }
 
-/// The machine's memory map: the one mint of [`Frames`].
+/// A page-aligned, non-empty run of physical addresses that may be a device's registers: no memory of the machine and
+/// none of the monitor's own devices.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct DeviceRange {
+    start: Pa,
+    pages: u64,
+}
+
+impl DeviceRange {
+    /// The first byte.
+    pub const fn start(&self) -> Pa {
+        self.start
+    }
+
+    /// How many pages.
+    pub const fn pages(&self) -> u64 {
+        self.pages
+    }
+}
+
+/// Why a range of addresses is not a device that a guest may have.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NotDevice {
+    /// It has no page, does not begin at one, or does not end within the address space.
+    Malformed,
+    /// There is memory at one of its addresses, in whichever space.
+    Memory,
+    /// One of the monitor's own devices has one of its addresses, in whichever space.
+    Monitor,
+}
+
+/// The machine's memory map: the one mint of [`Frames`] and [`DeviceRange`].
 ///
 /// A machine makes it once at boot and gives it to the monitor; nothing in `hyp` constructs one.
 #[derive(Clone, Debug)]
 pub struct PhysicalMemory {
     ranges: ArrayVec<PhysicalRange, MAX_RANGES>,
     monitor: PhysicalRange,
+    devices: ArrayVec<PhysicalRange, MAX_RANGES>,
 }
 
 impl PhysicalMemory {
     /// The memory in `ranges`, at most [`MAX_RANGES`] of them, without `monitor`, the range that holds the
-    /// monitor's image, stacks and own translation tables.
+    /// monitor's image, stacks and own translation tables; `devices`, as many at most, are the monitor's.
     ///
     /// Further ranges than [`MAX_RANGES`] are not memory to the monitor.
-    pub fn new(ranges: &[PhysicalRange], monitor: PhysicalRange) -> Self {
-        Self { ranges: ranges.iter().copied().take(MAX_RANGES).collect(), monitor }
+    pub fn new(ranges: &[PhysicalRange], monitor: PhysicalRange, devices: &[PhysicalRange]) -> Self {
+        let list = |ranges: &[PhysicalRange]| ranges.iter().copied().take(MAX_RANGES).collect();
+        Self { ranges: list(ranges), monitor, devices: list(devices) }
+    }
+
+    /// The `pages` pages of registers from `start` on, if no memory is there and no device of the monitor.
+    ///
+    /// One number names the same device in both spaces, as far as anybody knows: so none of both may be there.
+    pub fn device(&self, start: Pa, pages: u64) -> Result<DeviceRange, NotDevice> {
+        let size = pages.checked_mul(PAGE_SIZE).filter(|size| start.address.checked_add(*size).is_some());
+        let size = size.filter(|size| *size != 0 && start.is_page_aligned()).ok_or(NotDevice::Malformed)?;
+        let anywhere = |range: &PhysicalRange| {
+            range.overlaps(Pa { space: range.start.space, address: start.address }, size)
+        };
+        if self.ranges.iter().any(anywhere) || anywhere(&self.monitor) {
+            return Err(NotDevice::Memory);
+        }
+        if self.devices.iter().any(anywhere) {
+            return Err(NotDevice::Monitor);
+        }
+        Ok(DeviceRange { start, pages })
     }
 
     /// The `pages` pages from `start` on, if all of them are memory that is not the monitor's.

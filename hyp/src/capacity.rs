@@ -12,6 +12,27 @@ pub const MAX_UUIDS: usize = 4;
 /// Memory regions in one partition's manifest.
 pub const MAX_REGIONS: usize = 16;
 
+/// Device regions in one partition's manifest.
+pub const MAX_DEVICE_REGIONS: usize = 8;
+
+/// Interrupts of one device region.
+pub const MAX_DEVICE_INTERRUPTS: usize = 4;
+
+/// Devices of one partition that reach memory by themselves.
+pub const MAX_DMA_DEVICES: usize = 2;
+
+/// Streams of one such device.
+pub const MAX_STREAMS: usize = 4;
+
+/// SMCs that the monitor's manifest may let one partition make.
+pub const MAX_SMCS: usize = 32;
+
+/// Properties that a node of a manifest may have and that mean something.
+pub const MAX_PROPERTIES: usize = 28;
+
+/// Entries of a transfer list.
+pub const MAX_TRANSFER_ENTRIES: usize = 64;
+
 /// Ranges of memory in the monitor's manifest.
 pub const MAX_MEMORY_RANGES: usize = 16;
 

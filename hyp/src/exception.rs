@@ -114,6 +114,13 @@ pub fn inject_undefined(core: &mut impl Sysregs, registers: &mut GuestRegisters)
     inject(core, registers, Syndrome::UNDEFINED);
 }
 
+/// True where the guest whose EL1 registers are in the core is in its own vector table. An abort at the fetch there is
+/// one that it would take by the same abort again, for ever: all vectors are in one page.
+pub fn is_vector(core: &impl Sysregs, registers: &GuestRegisters) -> bool {
+    const TABLE: u64 = 0x800;
+    registers.pc.wrapping_sub(core.read_sysreg::<VBAR_EL12>()) < TABLE
+}
+
 fn inject(core: &mut impl Sysregs, registers: &mut GuestRegisters, syndrome: Syndrome) {
     core.write_sysreg::<ESR_EL12>(syndrome.0);
     core.write_sysreg::<ELR_EL12>(registers.pc);
@@ -192,6 +199,17 @@ mod tests {
         let (mut core, mut registers) = guest(EL1H);
         inject_abort(&mut core, &mut registers, Syndrome(STORE.0 | STAGE1_WALK), 0);
         assert_eq!(core.0["ESR_EL12"] & STAGE1_WALK, 0);
+    }
+
+    #[test]
+    fn a_guest_in_its_vector_table_is_known_by_its_vectors_address() {
+        let (core, mut registers) = guest(EL1H);
+        for (pc, inside) in
+            [(0x8000, true), (0x87ff, true), (0x8800, false), (0x7fff, false), (0x1234, false)]
+        {
+            registers.pc = pc;
+            assert_eq!(is_vector(&core, &registers), inside, "{pc:#x}");
+        }
     }
 
     #[test]

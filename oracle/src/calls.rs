@@ -14,12 +14,20 @@ const SVE_HINT: u64 = 1 << 16;
 /// The version whose calls are decoded: the highest that the monitor has.
 const DECODED: Version = Version(1, 2);
 
+/// FFA_ERROR, and its code for "aborted".
+const ERROR: u64 = 0x8400_0060;
+const ABORTED: i32 = -8;
+/// FFA_ABORT, which `arm-ffa` does not know.
+const ABORT: u64 = 0x8400_0090;
 /// FFA_VERSION.
 const VERSION: u64 = 0x8400_0063;
 /// FFA_MSG_SEND_DIRECT_REQ with 32-bit arguments, which carries the framework's messages.
 const DIRECT_REQUEST: u64 = 0x8400_006f;
 /// w2 of the framework's message 8: a caller in the normal world asks for a version.
 const VERSION_REQUEST: u32 = 1 << 31 | 8;
+
+/// x2 and x3 of the framework's message 0 with PSCI CPU_OFF.
+const CORE_OFF: [u64; 2] = [1 << 31, 0x8400_0002];
 
 /// The SPMD's endpoint id.
 const SPMD: u16 = 0xffff;
@@ -29,7 +37,9 @@ const SPMD: u16 = 0xffff;
 pub enum Call {
     /// FFA_VERSION, or the SPMD's message that passes one on.
     Version { requested: u32, by_message: bool },
-    /// Another message of the SPMD's own: power management.
+    /// The SPMD's message that its core goes off.
+    CoreOff,
+    /// Another message of the SPMD's own.
     Framework,
     /// FFA_RXTX_MAP.
     RxTxMap { tx: u64, rx: u64, pages: u64 },
@@ -49,6 +59,8 @@ pub enum Call {
     Wait { keep_rx: bool },
     /// FFA_YIELD.
     Yield,
+    /// FFA_ABORT, and FFA_ERROR with ABORTED: the caller can go on no more.
+    Dies,
     /// FFA_INTERRUPT of EL3: a secure interrupt came while the normal world ran.
     Interrupt,
     /// FFA_MEM_DONATE, LEND, SHARE: `whole` where one fragment holds all.
@@ -81,6 +93,10 @@ impl Call {
         if function == DIRECT_REQUEST && x[1] as u32 >> 16 == SPMD.into() && x[2] as u32 == VERSION_REQUEST {
             return Self::Version { requested: x[3] as u32, by_message: true };
         }
+        let dies = function == ERROR && x[2] as u32 as i32 == ABORTED;
+        if dies || function & !0x4000_0000 == ABORT {
+            return Self::Dies;
+        }
         let mut words = *x;
         words[0] = function;
         let Ok(interface) = Interface::from_regs(DECODED, &words) else {
@@ -92,6 +108,7 @@ impl Call {
             whole: total == fragment,
         };
         match interface {
+            Interface::MsgSendDirectReq { src_id: SPMD, .. } if x[2..4] == CORE_OFF => Self::CoreOff,
             Interface::MsgSendDirectReq { src_id: SPMD, .. } => Self::Framework,
             Interface::RxTxMap { addr, page_cnt } => {
                 let (tx, rx) = match addr {
@@ -143,7 +160,12 @@ impl Call {
     pub const fn gives_core(&self) -> bool {
         matches!(
             self,
-            Self::Request { .. } | Self::Response { .. } | Self::Run(_) | Self::Wait { .. } | Self::Yield
+            Self::Request { .. }
+                | Self::Response { .. }
+                | Self::Run(_)
+                | Self::Wait { .. }
+                | Self::Yield
+                | Self::Dies
         )
     }
 }
@@ -171,9 +193,9 @@ mod tests {
     }
 
     #[test]
-    fn a_power_message_is_the_spmds_own() {
+    fn the_spmds_message_says_that_a_core_goes_off() {
         let call = Call::decode(&words(&[0x8400_006f, 0xffff_8000, 1 << 31, 0x8400_0002]));
-        assert_eq!(call, Call::Framework);
+        assert_eq!(call, Call::CoreOff);
     }
 
     #[test]

@@ -122,6 +122,7 @@ impl Oracle {
             Exit::Synchronous { esr, .. } if matches!(esr >> 26, 0x16 | 0x17) => {
                 Cause::Call(Call::decode(&x))
             }
+            Exit::Synchronous { esr, .. } if esr >> 26 == 0x20 => Cause::Fetch,
             Exit::Irq | Exit::Fiq => Cause::Interrupt,
             _ => Cause::Other,
         };

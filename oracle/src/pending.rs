@@ -18,6 +18,8 @@ pub enum Cause {
     Call(Call),
     /// An interrupt.
     Interrupt,
+    /// A fetch that stage 2 does not allow: the guest's own vectors may be out of its reach.
+    Fetch,
     /// An exception that is no call, or an answer of EL3.
     Other,
 }
@@ -128,7 +130,7 @@ impl Pending {
         match self.cause {
             Cause::Boot => "after boot".into(),
             Cause::Interrupt => format!("after an interrupt took the core from {who}"),
-            Cause::Other => format!("after an exception of {who}"),
+            Cause::Fetch | Cause::Other => format!("after an exception of {who}"),
             Cause::Call(_) => {
                 let function = words::function(self.x[0]);
                 let of = self.handle().map_or_else(String::new, |handle| format!(" of handle {handle:#x}"));

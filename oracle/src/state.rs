@@ -111,6 +111,8 @@ pub enum RunState {
     Blocked,
     /// An interrupt took the core from it.
     Preempted,
+    /// It died, and never runs again.
+    Dead,
 }
 
 /// Why a virtual CPU has the core.

@@ -34,6 +34,7 @@ pub fn function(id: u64) -> String {
         0x8400_008b => "PARTITION_INFO_GET_REGS",
         0x8400_008d => "MSG_SEND_DIRECT_REQ2",
         0x8400_008e => "MSG_SEND_DIRECT_RESP2",
+        0x8400_0090 => "ABORT",
         _ => return format!("the function {id:#x}"),
     };
     format!("FFA_{name}")

@@ -125,14 +125,32 @@ fn a_preempted_partition_that_lost_a_register_is_found() {
 }
 
 #[test]
-fn a_preempted_partition_that_another_core_runs_is_found() {
+fn a_preempted_partition_that_migrates_goes_on_on_another_core_and_answers_there() {
     let stage = Stage::new();
     asks(&stage, 0, 0, SP1);
     stage.is_interrupted(0, SP1, &[]);
     stage.answers(0, &[INTERRUPT, target(SP1)]);
     stage.calls(1, &[RUN, target(SP1)]);
     stage.enters(1, SP1, &[]);
-    stage.assert_found("it was preempted in another's call chain");
+    stage.exits(1, SP1, &[RESPONSE, pair(SP1, 0)]);
+    stage.answers(1, &[RESPONSE, pair(SP1, 0)]);
+    assert_eq!(stage.findings(), Vec::<String>::new());
+}
+
+#[test]
+fn a_partition_preempted_in_the_call_chain_of_another_that_the_normal_world_runs_is_found() {
+    let stage = Stage::new();
+    asks(&stage, 0, 0, SP1);
+    asks(&stage, 0, SP1, SP2);
+    stage.is_interrupted(0, SP2, &[]);
+    stage.enters(0, SP1, &[INTERRUPT, target(SP2)]);
+    stage.is_interrupted(0, SP1, &[INTERRUPT, target(SP2)]);
+    stage.answers(0, &[INTERRUPT, target(SP1)]);
+    stage.calls(1, &[RUN, target(SP2)]);
+    stage.enters(1, SP2, &[]);
+    stage.assert_found(
+        "SP2 (0x8002) runs after FFA_RUN by the normal world: it was preempted in another's call chain",
+    );
 }
 
 #[test]

@@ -51,13 +51,17 @@ pub const MEM_RECLAIM: u64 = 0x8400_0077;
 pub const CONSOLE_LOG_32: u64 = 0x8400_008A;
 /// FFA_CONSOLE_LOG, 64-bit convention.
 pub const CONSOLE_LOG_64: u64 = 0xC400_008A;
+/// FFA_SECONDARY_EP_REGISTER, 64-bit convention.
+pub const SECONDARY_EP_REGISTER_64: u64 = 0xC400_0087;
+/// FFA_ABORT: the caller stops after a fatal error.
+pub const ABORT: u64 = 0x8400_0090;
 /// FFA_SPM_ID_GET.
 pub const SPM_ID_GET: u64 = 0x8400_0085;
-/// PSCI SYSTEM_OFF (Arm DEN0022).
-pub const SYSTEM_OFF: u64 = 0x8400_0008;
 
 /// Version 1.2, as FFA_VERSION spells it.
 pub const VERSION_1_2: u64 = 0x1_0002;
+/// The next one, as a word.
+pub const VERSION_1_3: u64 = 0x1_0003;
 
 /// NOT_SUPPORTED in the register that holds an error code.
 pub const NOT_SUPPORTED: u64 = 0xFFFF_FFFF;
@@ -67,6 +71,8 @@ pub const INVALID_PARAMETERS: u64 = 0xFFFF_FFFE;
 pub const BUSY: u64 = 0xFFFF_FFFC;
 /// DENIED in the register that holds an error code.
 pub const DENIED: u64 = 0xFFFF_FFFA;
+/// The error code ABORTED.
+pub const ABORTED: u64 = 0xFFFF_FFF8;
 
 /// The endpoint id of the normal world's operating system.
 pub const NORMAL_WORLD: u16 = 0;
@@ -94,7 +100,7 @@ pub const fn sends_memory(id: u64) -> bool {
     matches!(id & !0x4000_0000, 0x8400_0071..=MEM_SHARE)
 }
 
-/// The name of a function id, or `None` where it is not FF-A's or PSCI's that scenarios use.
+/// The name of a function id, or `None` where it is not FF-A's that scenarios use.
 pub fn function_name(id: u64) -> Option<&'static str> {
     Some(match id & !0x4000_0000 {
         0x8400_0060 => "FFA_ERROR",
@@ -123,7 +129,7 @@ pub fn function_name(id: u64) -> Option<&'static str> {
         0x8400_008A => "FFA_CONSOLE_LOG",
         0x8400_0087 => "FFA_SECONDARY_EP_REGISTER",
         0x8400_008B => "FFA_PARTITION_INFO_GET_REGS",
-        0x8400_0008 => "PSCI SYSTEM_OFF",
+        0x8400_0090 => "FFA_ABORT",
         _ => return None,
     })
 }

@@ -14,6 +14,7 @@
 //! | [`machine`] | where a scenario runs |
 //! | [`gdb`] | a run under gdb, forwards and backwards |
 //! | [`own`] | a person's own partitions, from files |
+//! | [`out`] | standard output |
 //! | [`qemu`] | packed scenarios booted under TF-A |
 
 #![forbid(unsafe_code)]
@@ -22,9 +23,11 @@ pub mod ffa;
 pub mod gdb;
 pub mod machine;
 pub mod manifest;
+pub mod out;
 pub mod own;
 pub mod pack;
 pub mod program;
+pub mod psci;
 pub mod qemu;
 pub mod scenario;
 pub mod steps;

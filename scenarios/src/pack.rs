@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::machine::layout;
 use crate::manifest::{firmware_config, partition_manifest};
+use crate::program::Role;
 use crate::scenario::{Prepared, Scenario};
 
 /// Writes everything of `scenario`, prepared as `prepared`, but firmware and SPMC into `directory`, which is made
@@ -20,16 +21,16 @@ pub fn pack(scenario: &Scenario, prepared: &Prepared, directory: &Path) -> io::R
     let write = |name: &str, bytes: &[u8]| fs::write(directory.join(name), bytes);
     let core = prepared.core_manifest();
     let firmware = firmware_config(&prepared.roles());
-    write("bl33.bin", &prepared.normal_world.bytes)?;
+    write("bl33.bin", &prepared.memory_of(Role::NormalWorld))?;
     write("tos_fw_config.dtb", &core.dtb())?;
     write("tos_fw_config.dts", core.dts().as_bytes())?;
     write("tb_fw_config.dtb", &firmware.dtb())?;
     write("tb_fw_config.dts", firmware.dts().as_bytes())?;
     let mut sp_layout = serde_json::Map::new();
     for image in &prepared.partitions {
-        let name = format!("sp{}", image.role.index());
+        let name = format!("sp{}", image.context.role.index());
         write(&format!("{name}.pkg"), &prepared.package(image))?;
-        write(&format!("{name}.bin"), &image.bytes)?;
+        write(&format!("{name}.bin"), &prepared.memory_of(image.context.role))?;
         write(&format!("{name}.dts"), partition_manifest(image).dts().as_bytes())?;
         sp_layout
             .insert(name.clone(), json!({ "image": format!("{name}.bin"), "pm": format!("{name}.dts") }));
@@ -40,7 +41,8 @@ pub fn pack(scenario: &Scenario, prepared: &Prepared, directory: &Path) -> io::R
 }
 
 fn readme(scenario: &Scenario) -> String {
-    let Scenario { name, shows, partitions, .. } = scenario;
+    let Scenario { name, shows, partitions, cores, .. } = scenario;
+    let time = if *cores == 1 { " -icount shift=0" } else { "" };
     format!(
         "\
 Scenario {name}: {shows}.
@@ -52,8 +54,8 @@ Boot it without a firmware package: put bl1.bin, bl2.bin and bl31.bin of a TF-A 
 SPD=spmd SPMD_SPM_AT_SEL2=1 QEMU_USE_GIC_DRIVER=QEMU_GICV3 ENABLE_SVE_FOR_SWD=1 ENABLE_SME_FOR_SWD=1
 CTX_INCLUDE_PAUTH_REGS=1 into this directory, an SPMC linked for {spmc:#x} as bl32.bin, and in this directory run
 
-  qemu-system-aarch64 -M virt,secure=on,virtualization=on,gic-version=3 -cpu max -smp 1 -m 2G \\
-    -icount shift=0 -display none -monitor none -net none -serial file:uart0.log -serial file:uart1.log \\
+  qemu-system-aarch64 -M virt,secure=on,virtualization=on,gic-version=3 -cpu max -smp {cores} -m 2G{time} \\
+    -display none -monitor none -net none -serial file:uart0.log -serial file:uart1.log \\
     -semihosting-config enable=on,target=native -bios bl1.bin > stream
 
 What the guests testify is in `stream`. bl2.bin loads tos_fw_config.dtb (the SPMC's manifest), tb_fw_config.dtb

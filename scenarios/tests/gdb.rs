@@ -9,7 +9,6 @@ use hal::memory::PhysicalRange;
 use scenarios::gdb::{self, Whom};
 use scenarios::machine::sim::{self, Conditions};
 use scenarios::machine::{Ending, Run, layout};
-use scenarios::program::{Role, layout_of};
 use scenarios::scenario::{Parameters, find, judge};
 use scenarios::transcript::decode;
 
@@ -76,7 +75,8 @@ fn debugged(session: impl FnOnce(&mut Gdb) + Send + 'static) -> Run {
     run
 }
 
-const ENTRY: u64 = layout_of(Role::Partition(1)).image;
+/// Where SP1 is entered.
+const ENTRY: u64 = layout::partition_base(1) + layout::PACKAGE_IMAGE;
 
 #[test]
 fn a_partition_stops_before_its_first_instruction_and_steps() {

@@ -14,6 +14,8 @@ pub struct Platform {
     pub monitor: PhysicalRange,
     /// Secure pages that the monitor makes translation tables of.
     pub pool: PhysicalRange,
+    /// The devices that the monitor itself uses, and that no partition gets: the GIC's frames and the console.
+    pub devices: &'static [PhysicalRange],
     /// The console: the register page of a PL011 that firmware has set up.
     pub console: PhysicalRange,
 }

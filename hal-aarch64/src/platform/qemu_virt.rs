@@ -11,6 +11,8 @@ pub const CORES: usize = 4;
 /// A core's linear index is its affinity 0 plus its affinity 1 shifted by this: clusters of 16, as EL3 counts.
 pub const CLUSTER_SHIFT: u32 = 4;
 
+const CONSOLE: PhysicalRange = PhysicalRange { start: Pa::non_secure(0x0900_0000), size: 0x1000 };
+
 /// QEMU `virt`.
 pub const PLATFORM: Platform = Platform {
     memory: &[
@@ -23,6 +25,12 @@ pub const PLATFORM: Platform = Platform {
     ],
     monitor: PhysicalRange { start: Pa::secure(0x0e10_0000), size: 0x0010_0000 },
     pool: PhysicalRange { start: Pa::secure(0x0e20_0000), size: 0x0010_0000 },
+    devices: &[
+        // GICD, then GICR with room for every core that the machine may have.
+        PhysicalRange { start: Pa::secure(0x0800_0000), size: 0x1_0000 },
+        PhysicalRange { start: Pa::secure(0x080a_0000), size: 0x00f6_0000 },
+        CONSOLE,
+    ],
     // UART0, which TF-A and the normal world write to as well.
-    console: PhysicalRange { start: Pa::non_secure(0x0900_0000), size: 0x1000 },
+    console: CONSOLE,
 };

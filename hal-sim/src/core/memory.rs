@@ -7,6 +7,7 @@ use super::SimCore;
 use crate::maintenance::Operation;
 use crate::mmu::stage2::{ADDRESS, means_the_same};
 use crate::platform::Platform;
+use crate::record::{self, Access, Object};
 
 /// The address of byte `offset` of `frames`, if the following `length` bytes are in them.
 fn within(frames: Frames, offset: u64, length: usize) -> Result<Pa, AccessFault> {
@@ -33,12 +34,15 @@ const fn refused(pa: Pa) -> AccessFault {
 impl Memory for SimCore {
     fn read(&mut self, frames: Frames, offset: u64, into: &mut [u8]) -> Result<(), AccessFault> {
         let from = within(frames, offset, into.len())?;
-        self.hardware().platform.ram.read(from, into).ok_or(refused(from))
+        let hardware = self.hardware();
+        record::touch_memory(from, into.len() as u64, Access::Read);
+        hardware.platform.ram.read(from, into).ok_or(refused(from))
     }
 
     fn write(&mut self, frames: Frames, offset: u64, bytes: &[u8]) -> Result<(), AccessFault> {
         let to = within(frames, offset, bytes.len())?;
         self.hardware().tell_write(frames, offset, bytes.len() as u64, false);
+        record::touch_memory(to, bytes.len() as u64, Access::Write);
         let platform = &mut self.own().platform;
         platform.ram.write(to, bytes).ok_or(refused(to))?;
         platform.wrote(to, bytes.len() as u64);
@@ -48,6 +52,7 @@ impl Memory for SimCore {
     fn zero(&mut self, frames: Frames) -> Result<(), AccessFault> {
         let start = frames.start();
         self.hardware().tell_write(frames, 0, frames.size(), true);
+        record::touch_memory(start, frames.size(), Access::Write);
         let platform = &mut self.own().platform;
         platform.ram.zero(start, frames.size() as usize).ok_or(refused(start))?;
         platform.wrote(start, frames.size());
@@ -56,12 +61,15 @@ impl Memory for SimCore {
 
     fn read_entry(&self, table: Frame, index: usize) -> u64 {
         let at = entry_address(table, index);
-        self.hardware().platform.ram.read_u64(at).unwrap_or_else(|| panic!("there is no table at {at}"))
+        let hardware = self.hardware();
+        record::touch(Object::Entry(at), Access::Read);
+        hardware.platform.ram.read_u64(at).unwrap_or_else(|| panic!("there is no table at {at}"))
     }
 
     fn write_entry(&mut self, table: Frame, index: usize, entry: u64) {
         let at = entry_address(table, index);
         let platform = &mut self.hardware().platform;
+        record::touch(Object::Entry(at), Access::Write);
         let old = platform.ram.read_u64(at).unwrap_or_else(|| panic!("there is no table at {at}"));
         platform.ram.write(at, &entry.to_le_bytes()).expect("what was read can be written");
         platform.maintenance.entry_written(at, old, platform.current);
@@ -70,6 +78,7 @@ impl Memory for SimCore {
 
     fn clean(&mut self, frames: Frames) {
         let platform = &mut self.hardware().platform;
+        record::touch_memory(frames.start(), frames.size(), Access::Write);
         platform.maintenance.lines.maintain(frames.start(), frames.size(), Operation::CleanToCoherency);
         platform.maintenance.aliases.clean(frames.start(), frames.size());
         platform.translate_anew();
@@ -77,6 +86,7 @@ impl Memory for SimCore {
 
     fn make_executable(&mut self, frames: Frames) {
         let mut hardware = self.hardware();
+        record::touch_memory(frames.start(), frames.size(), Access::Write);
         let Platform { maintenance, ram, .. } = &mut hardware.platform;
         let (start, size) = (frames.start(), frames.size());
         maintenance.lines.maintain(start, size, Operation::CleanToUnification);

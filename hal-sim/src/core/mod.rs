@@ -20,6 +20,7 @@ use crate::gic::Group;
 use crate::hardware::Hardware;
 use crate::lock::SimLocks;
 use crate::observe::Moment;
+use crate::record::{self, Access, Object};
 use crate::turn::{self, Request, Resume, SwitchedOff};
 use crate::unicorn::registers::pstate;
 
@@ -36,6 +37,12 @@ impl SimCore {
     /// The core of the program that runs now.
     pub(crate) fn new(hardware: Rc<RefCell<Hardware>>) -> Self {
         Self { hardware, broadcasts_nothing: false }
+    }
+
+    /// The same core once more, for a double that stands between a program and its core: a double that owns its core
+    /// is of one type on all cores, as a program that all cores share needs it.
+    pub fn for_double(&self) -> Self {
+        Self { hardware: Rc::clone(&self.hardware), broadcasts_nothing: self.broadcasts_nothing }
     }
 
     /// The machine, for as long as the program does not give up the core, after a point at which another core may
@@ -74,6 +81,7 @@ impl Cpu for SimCore {
         );
         self.own().tell(&Moment::Enters(registers));
         self.own().load_guest(registers);
+        record::touch(Object::Program, Access::Write);
         let Resume::Exit(exit) = self.suspend(Request::Enter) else {
             unreachable!("the machine answers an entry with an exit");
         };
@@ -85,13 +93,16 @@ impl Cpu for SimCore {
 
 impl Monitor for SimCore {
     fn call(&mut self, arguments: &Registers) -> Registers {
-        self.hardware().spmd.service(arguments).unwrap_or_else(|| {
+        let mut hardware = self.hardware();
+        record::touch(Object::Firmware, Access::Write);
+        hardware.spmd.service(arguments).unwrap_or_else(|| {
             panic!("the call {:#x} leaves the secure world: it belongs in `next_request`", arguments.0[0])
         })
     }
 
     fn next_request(&mut self, _token: &mut Token, answer: &Registers) -> Registers {
         self.own().tell(&Moment::GivesWay(answer));
+        record::touch(Object::Program, Access::Write);
         match self.suspend(Request::GiveWay(*answer)) {
             Resume::Request(request) => {
                 self.own().tell(&Moment::Requested(&request));
@@ -105,6 +116,7 @@ impl Monitor for SimCore {
 impl Gic for SimCore {
     fn acknowledge(&mut self) -> Option<Intid> {
         let mut hardware = self.hardware();
+        record::touch(Object::Gic, Access::Write);
         let (engine, platform) = hardware.core_and_platform();
         let (core, now) = (platform.current, platform.clock);
         platform.gic_at(engine.registers(), now).acknowledge(core, Group::Secure)
@@ -123,6 +135,7 @@ impl Gic for SimCore {
     fn end(&mut self, intid: Intid) {
         let platform = &mut self.hardware().platform;
         platform.gic.end(platform.current, Group::Secure, intid);
+        record::touch(Object::Gic, Access::Write);
     }
 }
 

@@ -5,6 +5,7 @@ use hal::{Ipa, Space};
 
 use super::SimCore;
 use crate::mmu::invalidation::{Invalidation, Scope, What};
+use crate::record::{self, Access, Object};
 
 impl SimCore {
     /// From here on the program's TLB invalidations reach this core only, as `TLBI` without the shareable domain
@@ -16,6 +17,7 @@ impl SimCore {
     /// Forgets something on every core, after a barrier, and lets the emulator translate anew.
     fn forget(&mut self, vmid: u16, forget: &[What]) {
         let mut hardware = self.hardware();
+        record::touch(Object::Tlb, Access::Write);
         let platform = &mut hardware.platform;
         platform.maintenance.synchronise(platform.current);
         let only = self.broadcasts_nothing.then_some(platform.current);

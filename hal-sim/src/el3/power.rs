@@ -12,6 +12,7 @@ use super::psci::{INVALID_ADDRESS, answer};
 use crate::entry::{self, Entry};
 use crate::hardware::{Doing, Hardware, new_engine};
 use crate::platform::Core;
+use crate::record;
 use crate::turn::Resume;
 
 /// What PSCI says of a core; the values are AFFINITY_INFO's.
@@ -61,6 +62,7 @@ impl Hardware {
             None => Entry::Cold(Box::new(entry::boot(&self.platform.board, core))),
         };
         self.doing[core] = Doing::Program(Resume::Start(entry));
+        record::can_go_on(core);
         answer(arguments, 0)
     }
 }

@@ -25,7 +25,7 @@ use crate::unicorn::{Access, Mapping};
 
 pub use aliases::{Aliases, User};
 pub use code::Code;
-pub use lines::{Lines, Missing, Operation};
+pub use lines::{Lines, Missing, Operation, page_of};
 pub use watch::is_cache_maintenance;
 
 /// An entry that walkers need not see yet.

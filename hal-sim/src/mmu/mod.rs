@@ -15,6 +15,7 @@
 pub mod attributes;
 pub mod fault;
 pub mod invalidation;
+mod peek;
 pub mod regime;
 pub mod report;
 pub mod stage1;

@@ -97,6 +97,9 @@ unsafe extern "C" fn on_instruction<B: Bus>(
     if state.pace.watch && state.ask(handle, |bus, core, pace| bus.interrupted(core, pace)) != Some(false) {
         return state.stop(handle, Reason::Interrupted);
     }
+    if state.recorded && state.ask(handle, |bus, core, pace| bus.begins(core, pace)) != Some(false) {
+        return state.stop(handle, Reason::Limit);
+    }
     state.pace.left -= 1;
     state.pace.begun += 1;
 }
@@ -169,10 +172,7 @@ unsafe extern "C" fn on_write_system<B: Bus>(
     data: *mut c_void,
 ) -> u32 {
     // SAFETY: as in `on_read_system`.
-    let (state, access) = unsafe { (state::<B>(data), &*access) };
-    let answer =
-        state.ask(handle, |bus, core, pace| bus.write_system(core, pace, encoding(access), access.val));
-    (answer == Some(Handled::Yes)).into()
+    unsafe { take_value(handle, access, data, B::write_system) }
 }
 
 /// A `SYS`; not zero where the hook did its work.
@@ -183,9 +183,23 @@ unsafe extern "C" fn on_system_instruction<B: Bus>(
     data: *mut c_void,
 ) -> u32 {
     // SAFETY: as in `on_read_system`.
+    unsafe { take_value(handle, access, data, B::system_instruction) }
+}
+
+/// Gives the bus the value of an access; not zero where `take` did what was to be done.
+///
+/// # Safety
+///
+/// As for [`state`], and `access` is valid.
+unsafe fn take_value<B: Bus>(
+    handle: *mut uc_engine,
+    access: *const RegisterARM64CP,
+    data: *mut c_void,
+    take: fn(&mut B, &Registers, &mut Pace, Encoding, u64) -> Handled,
+) -> u32 {
+    // SAFETY: the caller's promise.
     let (state, access) = unsafe { (state::<B>(data), &*access) };
-    let answer =
-        state.ask(handle, |bus, core, pace| bus.system_instruction(core, pace, encoding(access), access.val));
+    let answer = state.ask(handle, |bus, core, pace| take(bus, core, pace, encoding(access), access.val));
     (answer == Some(Handled::Yes)).into()
 }
 

@@ -28,6 +28,7 @@ use unicorn_engine_sys::{
 
 use crate::encoding::{Encoding, name};
 use crate::ram::Ram;
+use crate::record;
 use registers::{GENERAL, Registers, pstate};
 
 /// What a core asks of the machine while it runs.
@@ -40,6 +41,10 @@ pub trait Bus {
 
     /// Asked before each instruction while [`Pace::watch`] is set: true stops the core before it.
     fn interrupted(&mut self, core: &Registers, pace: &Pace) -> bool;
+
+    /// Asked before each instruction while a run is [recorded](crate::record): true stops the core before it, and the
+    /// turn is over.
+    fn begins(&mut self, core: &Registers, pace: &Pace) -> bool;
 
     /// An `MRS` of a register that the emulator has; `None` lets the emulator answer, or trap.
     fn read_system(&mut self, core: &Registers, pace: &mut Pace, register: Encoding) -> Option<u64>;
@@ -130,6 +135,8 @@ struct HookState<B> {
     bus: *mut B,
     registers: Registers,
     pace: Pace,
+    /// Ask [`Bus::begins`] before each instruction.
+    recorded: bool,
     stop: Option<Reason>,
     panic: Option<Box<dyn Any + Send>>,
 }
@@ -190,6 +197,7 @@ impl<B: Bus> Engine<B> {
             bus: std::ptr::null_mut(),
             registers: Registers(handle),
             pace: Pace { left: 0, begun: 0, watch: false },
+            recorded: false,
             stop: None,
             panic: None,
         }));
@@ -250,6 +258,7 @@ impl<B: Bus> Engine<B> {
             let hooks = &mut *self.hooks.get();
             hooks.bus = bus;
             hooks.pace = *pace;
+            hooks.recorded = record::is_active();
             hooks.stop = None;
         }
         // SAFETY: the handle is open. Hooks reach `bus` by a pointer that is valid for this call, and nothing

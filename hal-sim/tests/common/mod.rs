@@ -206,16 +206,16 @@ pub fn guest_tables(core: &mut SimCore, boot: &Boot, vmid: u16) -> Tables {
     tables
 }
 
-/// ESR, FAR and HPFAR of a synchronous exit.
-pub fn synchronous(exit: Exit) -> (u64, u64, u64) {
+/// ESR and FAR of a synchronous exit.
+pub fn synchronous(exit: Exit) -> (u64, u64) {
     match exit {
-        Exit::Synchronous { esr, far, hpfar } => (esr, far, hpfar),
+        Exit::Synchronous { esr, far } => (esr, far),
         other => panic!("{other:?} instead of a synchronous exit"),
     }
 }
 
 /// Enters a guest that must exit synchronously.
-pub fn enter(core: &mut SimCore, token: &mut Token, registers: &mut GuestRegisters) -> (u64, u64, u64) {
+pub fn enter(core: &mut SimCore, token: &mut Token, registers: &mut GuestRegisters) -> (u64, u64) {
     synchronous(core.enter(token, registers))
 }
 

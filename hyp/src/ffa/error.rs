@@ -113,6 +113,12 @@ pub enum Error {
         /// The receiver.
         receiver: PartitionId,
     },
+    /// The receiver has the core from FFA_RUN, and the caller works for it.
+    #[error("{receiver} waits for who asks it: the call chain would be a cycle")]
+    ReceiverInChain {
+        /// The receiver.
+        receiver: PartitionId,
+    },
     /// The receiver's manifest does not let it receive what was sent.
     #[error("the manifest of {receiver} does not let it receive direct requests")]
     CannotReceiveDirect {
@@ -124,6 +130,12 @@ pub enum Error {
     CannotSendDirect {
         /// The sender.
         sender: PartitionId,
+    },
+    /// The partition aborted.
+    #[error("{partition} has aborted")]
+    PartitionAborted {
+        /// Which.
+        partition: PartitionId,
     },
     /// A direct response goes to an endpoint that did not ask.
     #[error("{sender} has no request of {receiver} to answer")]

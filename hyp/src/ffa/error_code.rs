@@ -86,7 +86,8 @@ impl Error {
             | Self::VcpuBusy { .. }
             | Self::RxFull { .. }
             | Self::RxNotMapped { .. } => Code::Busy,
-            Self::CannotReceiveDirect { .. }
+            Self::ReceiverInChain { .. }
+            | Self::CannotReceiveDirect { .. }
             | Self::CannotSendDirect { .. }
             | Self::NotRequester { .. }
             | Self::CallNotAllowed { .. }
@@ -103,7 +104,7 @@ impl Error {
             | Self::PageMapped { .. }
             | Self::AttributesRefused { .. }
             | Self::PermissionsExceed { .. } => Code::Denied,
-            Self::AccessFault { .. } => Code::Aborted,
+            Self::AccessFault { .. } | Self::PartitionAborted { .. } => Code::Aborted,
         }
     }
 }

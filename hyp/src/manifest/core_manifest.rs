@@ -4,11 +4,12 @@ use core::fmt::Write;
 
 use arrayvec::ArrayVec;
 use hal::memory::PhysicalRange;
-use hal::{PAGE_SIZE, Pa};
+use hal::{PAGE_SIZE, Pa, Space};
 
-use super::error::{Error, Problem, Text};
-use super::tree::{Node, Value};
-use crate::capacity::{MAX_CORES, MAX_MEMORY_RANGES, MAX_PARTITIONS, MAX_VCPUS};
+use super::error::{Problem, Report, Text, Wrong};
+use super::partition_node::PartitionNode;
+use super::tree::{Allowed, Node};
+use crate::capacity::{MAX_CORES, MAX_MEMORY_RANGES, MAX_PARTITIONS};
 use crate::ffa::{PartitionId, Version};
 
 /// The monitor's manifest.
@@ -24,21 +25,6 @@ pub struct CoreManifest {
     pub partitions: ArrayVec<PartitionNode, MAX_PARTITIONS>,
     /// The machine's memory.
     pub memory: ArrayVec<MemoryRange, MAX_MEMORY_RANGES>,
-}
-
-/// What the monitor's manifest says about one partition.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct PartitionNode {
-    /// n of `vm<n>`, from 1 on.
-    number: usize,
-    /// Its name, for people.
-    pub name: Text,
-    /// Where its package is, and its memory begins: a secure physical address, page-aligned.
-    pub load_address: u64,
-    /// Bytes of its memory, a multiple of the page size, at least one page.
-    pub memory_size: u64,
-    /// How many vCPUs it may have, 1 to [`MAX_VCPUS`].
-    pub vcpu_count: u32,
 }
 
 /// What a range of memory is.
@@ -75,176 +61,186 @@ impl CoreManifest {
 
     /// Reads the manifest at the beginning of `bytes`, a private copy; behind it there may be anything.
     ///
-    /// It is read into its place, since it is too large for a stack. Where it fails, what was read is junk.
-    pub fn read(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        const COMPATIBLE: &str = "arm,ffa-core-manifest-1.0";
-        let root = Node::root("monitor manifest", bytes)?;
-        root.compatible(COMPATIBLE, "it must be \"arm,ffa-core-manifest-1.0\"")?;
-        let attribute = root.required_child("attribute")?;
-        self.version = Version {
-            major: attribute.required_within("maj_ver", 1..=1)? as u16,
-            minor: attribute.required_within("min_ver", 0..=0xffff)? as u16,
-        };
-        self.spmc_id = PartitionId(attribute.required_within("spmc_id", 0x8000..=0xffff)? as u16);
+    /// It is read into its place, since it is too large for a stack. Where it is wrong, what was read is junk.
+    pub fn read(&mut self, bytes: &[u8], report: &mut Report<'_>) -> Result<(), Wrong> {
+        const CELLS: [&str; 2] = ["#address-cells", "#size-cells"];
         self.partitions.clear();
         self.memory.clear();
-        self.cores = cores(&root)?;
-        self.read_partitions(&root.required_child("hypervisor")?)?;
-        self.read_memory(&root)
+        let root = Node::root(bytes, report).ok_or(Wrong)?;
+        let properties = root.properties(&["compatible", CELLS[0], CELLS[1]], report);
+        properties.compatible(&["arm,ffa-core-manifest-1.0"], report);
+        properties.required(CELLS[0], &Allowed::within(2, 2), report);
+        let size_cells = properties.required(CELLS[1], &Allowed::within(1, 2), report) as usize;
+        self.cores = 1;
+        let (mut attribute, mut hypervisor) = (false, false);
+        for node in root.children() {
+            let entered = report.enter(node.name());
+            match node.name() {
+                "attribute" => {
+                    attribute = true;
+                    self.read_attribute(&node, report);
+                }
+                "hypervisor" => {
+                    hypervisor = true;
+                    self.read_partitions(&node, report);
+                }
+                "cpus" => self.cores = cores(&node, report),
+                "interrupt-controller" => read_interrupt_controller(&node, report),
+                name if name.starts_with("memory@") => self.read_memory(&node, size_cells, report),
+                _ => report.node(Problem::Ignored),
+            }
+            report.leave(entered);
+        }
+        for (name, found) in [("attribute", attribute), ("hypervisor", hypervisor)] {
+            if !found {
+                report.below(name, Problem::Missing);
+            }
+        }
+        report.unless_wrong(())
+    }
+
+    /// True where the `size` bytes from `start` are in one range of the kind `kind`.
+    pub fn has(&self, kind: MemoryKind, start: Pa, size: u64) -> bool {
+        self.memory.iter().any(|memory| memory.kind == kind && memory.range.contains(start, size))
+    }
+
+    /// What the SPMD reads as well; only the version and the id are the SPMC's.
+    fn read_attribute(&mut self, node: &Node<'_>, report: &mut Report<'_>) {
+        const SPMD: &[&str] =
+            &["spmc_id", "maj_ver", "min_ver", "exec_state", "load_address", "entrypoint", "binary_size"];
+        let properties = node.properties(SPMD, report);
+        self.version = Version {
+            major: properties.required("maj_ver", &Allowed::within(1, 1), report) as u16,
+            minor: properties.required("min_ver", &Allowed::within(0, 0xffff), report) as u16,
+        };
+        let ids = Allowed::within(0x8000, 0xffff);
+        self.spmc_id = PartitionId(properties.required("spmc_id", &ids, report) as u16);
+        properties.optional("exec_state", &Allowed::within(0, 0), report);
+        for name in ["load_address", "entrypoint", "binary_size"] {
+            properties.optional(name, &Allowed::ANY, report);
+        }
     }
 
     /// The partitions below the `hypervisor` node: `vm1`, `vm2` and so on, in whatever order the nodes are there.
-    fn read_partitions(&mut self, hypervisor: &Node<'_>) -> Result<(), Error> {
-        hypervisor.compatible("hafnium,hafnium", "it must be \"hafnium,hafnium\"")?;
+    fn read_partitions(&mut self, hypervisor: &Node<'_>, report: &mut Report<'_>) {
+        let properties = hypervisor.properties(&["compatible", "ffa_tee_enabled"], report);
+        properties.compatible(&["hafnium,hafnium"], report);
+        properties.flag("ffa_tee_enabled", report);
         for child in hypervisor.children() {
-            let Some(number) = child.name().strip_prefix("vm") else {
-                continue;
-            };
-            let unexpected = |reason| child.node_error(Problem::Unexpected { reason });
-            let number = canonical(number)
-                .filter(|number| (1..=MAX_PARTITIONS).contains(number))
-                .ok_or_else(|| unexpected("partitions are vm1 to vm32"))?;
-            let before = self.partitions.iter().take_while(|earlier| earlier.number < number).count();
-            if self.partitions.get(before).is_some_and(|same| same.number == number) {
-                return Err(unexpected("it is there twice"));
+            let entered = report.enter(child.name());
+            match child.name().strip_prefix("vm").map(PartitionNode::number_of) {
+                None => report.node(Problem::Ignored),
+                Some(Some(number)) => self.read_partition(&child, number, report),
+                Some(None) => report.node(Problem::Unexpected { reason: "partitions are vm1 to vm32" }),
             }
-            let node = PartitionNode::parse(&child, number)?;
-            if self.partitions.iter().any(|earlier| earlier.overlaps(&node)) {
-                let allowed = "partitions must not overlap";
-                let problem = Problem::Value { found: node.load_address, allowed };
-                return Err(child.error("load_address", problem));
-            }
-            // There is room for as many as there are numbers.
-            let _ = self.partitions.try_insert(before, node);
+            report.leave(entered);
         }
         let numbers = self.partitions.iter().map(|node| node.number);
         if let Some((expected, _)) = (1..).zip(numbers).find(|(expected, number)| expected != number) {
             let mut name = Text::new();
             // Two letters and two digits: there is room.
             let _ = write!(name, "vm{expected}");
-            hypervisor.required_child(&name)?;
+            report.below(&name, Problem::Missing);
         }
-        Ok(())
     }
 
-    /// The ranges of all `memory@…` nodes.
-    fn read_memory(&mut self, root: &Node<'_>) -> Result<(), Error> {
-        root.required_within("#address-cells", 2..=2)?;
-        let size_cells = root.required_within("#size-cells", 1..=2)? as usize;
-        for node in root.children() {
-            if !node.name().starts_with("memory@") {
-                continue;
-            }
-            let kind = node.required::<MemoryKind>("device_type")?;
-            let cells = node.required::<RangeCells>("reg")?;
-            let entries = cells.chunks_exact(2 + size_cells);
-            if !entries.remainder().is_empty() {
-                let allowed = "an entry has two cells of address, and of size as many as #size-cells says";
-                return Err(node.error("reg", Problem::Length { found: cells.len() * 4, allowed }));
-            }
-            for entry in entries {
-                let range = kind.range(&node, entry)?;
-                self.memory.try_push(range).map_err(|_| {
-                    let limit = MAX_MEMORY_RANGES;
-                    node.error("reg", Problem::TooMany { found: limit + 1, limit })
-                })?;
-            }
+    /// The partition `vm<number>`, inserted in its place.
+    fn read_partition(&mut self, node: &Node<'_>, number: usize, report: &mut Report<'_>) {
+        let before = self.partitions.iter().take_while(|earlier| earlier.number < number).count();
+        if self.partitions.get(before).is_some_and(|same| same.number == number) {
+            return report.node(Problem::Unexpected { reason: "it is there twice" });
         }
-        Ok(())
+        let node = PartitionNode::read(node, number, report);
+        if self.partitions.iter().any(|earlier| earlier.overlaps(&node)) {
+            report.value("load_address", node.load_address, "partitions must not overlap");
+        }
+        // There is room for as many as there are numbers.
+        let _ = self.partitions.try_insert(before, node);
+    }
+
+    /// The ranges of a `memory@…` node.
+    fn read_memory(&mut self, node: &Node<'_>, size_cells: usize, report: &mut Report<'_>) {
+        let properties = node.properties(&["device_type", "reg"], report);
+        let Some(found) = properties.text("device_type", report) else {
+            return report.missing("device_type");
+        };
+        let Some(kind) = MemoryKind::ALL.into_iter().find(|kind| kind.name() == found) else {
+            let allowed = "memory, ns-memory, device-memory or ns-device-memory";
+            return report.property("device_type", Problem::Text { found, allowed });
+        };
+        let cells = properties.cells("reg", 4 * MAX_MEMORY_RANGES, report);
+        if cells.is_empty() {
+            return report.missing("reg");
+        }
+        if !cells.len().is_multiple_of(2 + size_cells) {
+            let allowed = "an entry has two cells of address, and of size as many as #size-cells says";
+            return report.length("reg", cells.len(), allowed);
+        }
+        if size_cells == 1 {
+            cells.groups().for_each(|[high, low, size]| self.add(kind, [high, low, 0, size], report));
+        } else {
+            cells.groups().for_each(|entry| self.add(kind, entry, report));
+        }
+    }
+
+    /// Adds the range of an entry of `reg`.
+    fn add(&mut self, kind: MemoryKind, [high, low, size_high, size_low]: [u32; 4], report: &mut Report<'_>) {
+        let number = |high, low| u64::from(high) << 32 | u64::from(low);
+        let (address, size) = (number(high, low), number(size_high, size_low));
+        if !address.is_multiple_of(PAGE_SIZE) {
+            return report.value("reg", address, "an address must be a multiple of 4096");
+        }
+        if size == 0 || !size.is_multiple_of(PAGE_SIZE) || address.checked_add(size).is_none() {
+            return report.value("reg", size, "a size must be a multiple of 4096, not 0, and end below 2^64");
+        }
+        let start = Pa { space: kind.space(), address };
+        if self.memory.try_push(MemoryRange { kind, range: PhysicalRange { start, size } }).is_err() {
+            let limit = MAX_MEMORY_RANGES;
+            report.property("reg", Problem::TooMany { found: limit + 1, limit });
+        }
     }
 }
 
 /// How many cores the `cpus` node has; a manifest that names none is a machine with one.
-fn cores(root: &Node<'_>) -> Result<usize, Error> {
-    let Some(cpus) = root.child("cpus") else { return Ok(1) };
+fn cores(cpus: &Node<'_>, report: &mut Report<'_>) -> usize {
     let found = cpus.children().filter(|child| child.name().starts_with("cpu@")).count();
     if found > MAX_CORES {
-        return Err(cpus.node_error(Problem::TooMany { found, limit: MAX_CORES }));
+        report.node(Problem::TooMany { found, limit: MAX_CORES });
     }
-    Ok(found.max(1))
+    found.max(1)
 }
 
-/// Cells of all ranges of one node: an address has two, a size one or two.
-type RangeCells = ArrayVec<u32, { 4 * MAX_MEMORY_RANGES }>;
-
-/// The number that `digits` are, if that is how it is written.
-fn canonical(digits: &str) -> Option<usize> {
-    digits.parse().ok().filter(|_| !digits.starts_with(['0', '+']))
-}
-
-impl PartitionNode {
-    fn parse(node: &Node<'_>, number: usize) -> Result<Self, Error> {
-        if !node.has("is_ffa_partition") {
-            return Err(node.error("is_ffa_partition", Problem::Missing));
-        }
-        let load_address = aligned(node, "load_address")?;
-        let memory_size = aligned(node, "mem_size")?;
-        if memory_size == 0 || load_address.checked_add(memory_size).is_none() {
-            return Err(node.error(
-                "mem_size",
-                Problem::Value {
-                    found: memory_size,
-                    allowed: "there must be memory, and it must end below 2^64",
-                },
-            ));
-        }
-        Ok(Self {
-            number,
-            name: node.required("debug_name")?,
-            load_address,
-            memory_size,
-            vcpu_count: node.required_within("vcpu_count", 1..=MAX_VCPUS as u32)?,
-        })
+/// The interrupt controller is the platform's to describe; here it must be one that the monitor can drive.
+fn read_interrupt_controller(node: &Node<'_>, report: &mut Report<'_>) {
+    const KNOWN: &[&str] =
+        &["compatible", "#distributor-regions", "#redistributor-regions", "#spi-regions", "reg"];
+    let properties = node.properties(KNOWN, report);
+    properties.compatible(&["arm,gic-v3"], report);
+    for name in ["#distributor-regions", "#redistributor-regions", "#spi-regions"] {
+        properties.optional(name, &Allowed::CELL, report);
     }
-
-    fn overlaps(&self, other: &Self) -> bool {
-        self.load_address < other.load_address.saturating_add(other.memory_size)
-            && other.load_address < self.load_address.saturating_add(self.memory_size)
-    }
-}
-
-/// A number of bytes that must be whole pages.
-fn aligned(node: &Node<'_>, property: &'static str) -> Result<u64, Error> {
-    let found: u64 = node.required(property)?;
-    if found.is_multiple_of(PAGE_SIZE) {
-        return Ok(found);
-    }
-    let allowed = "it must be a multiple of 4096";
-    Err(node.error(property, Problem::Value { found, allowed }))
+    properties.cells("reg", 4 * MAX_MEMORY_RANGES, report);
+    report.node(Problem::Ignored);
 }
 
 impl MemoryKind {
-    fn range(self, node: &Node<'_>, entry: &[u32]) -> Result<MemoryRange, Error> {
-        let number = |cells: &[u32]| cells.iter().fold(0, |number, cell| number << 32 | u64::from(*cell));
-        let (address, size) = entry.split_at_checked(2).unwrap_or_default();
-        let (address, size) = (number(address), number(size));
-        let fail = |found, allowed| node.error("reg", Problem::Value { found, allowed });
-        if !address.is_multiple_of(PAGE_SIZE) {
-            return Err(fail(address, "an address must be a multiple of 4096"));
-        }
-        if size == 0 || !size.is_multiple_of(PAGE_SIZE) || address.checked_add(size).is_none() {
-            return Err(fail(size, "a size must be a multiple of 4096, not 0, and end below 2^64"));
-        }
-        let start = match self {
-            Self::Secure | Self::Device => Pa::secure(address),
-            Self::NonSecure | Self::NonSecureDevice => Pa::non_secure(address),
-        };
-        Ok(MemoryRange { kind: self, range: PhysicalRange { start, size } })
-    }
-}
+    const ALL: [Self; 4] = [Self::Secure, Self::NonSecure, Self::Device, Self::NonSecureDevice];
 
-impl Value for MemoryKind {
-    fn read(bytes: &[u8]) -> Result<Self, Problem> {
-        let found = Text::read(bytes)?;
-        match found.as_str() {
-            "memory" => Ok(Self::Secure),
-            "ns-memory" => Ok(Self::NonSecure),
-            "device-memory" => Ok(Self::Device),
-            "ns-device-memory" => Ok(Self::NonSecureDevice),
-            _ => Err(Problem::Text {
-                found,
-                allowed: "it must be memory, ns-memory, device-memory or ns-device-memory",
-            }),
+    /// What a manifest calls it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Secure => "memory",
+            Self::NonSecure => "ns-memory",
+            Self::Device => "device-memory",
+            Self::NonSecureDevice => "ns-device-memory",
+        }
+    }
+
+    /// The physical address space that it is in.
+    pub const fn space(self) -> Space {
+        match self {
+            Self::Secure | Self::Device => Space::Secure,
+            Self::NonSecure | Self::NonSecureDevice => Space::NonSecure,
         }
     }
 }

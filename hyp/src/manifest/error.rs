@@ -1,6 +1,6 @@
-//! What can be wrong in a manifest or a package: where, what was found, what is allowed.
+//! What can be found in a manifest or a package: where, what was found, what is allowed.
 
-use core::fmt;
+use core::fmt::{self, Write};
 
 use arrayvec::ArrayString;
 use dtoolkit::error::FdtErrorKind;
@@ -11,34 +11,47 @@ use crate::capacity::{MAX_NAME, MAX_PATH};
 /// A short text out of a manifest.
 pub type Text = ArrayString<MAX_NAME>;
 
-/// The path of a node, cut where it is too long.
-pub type Path = ArrayString<MAX_PATH>;
-
-/// What is wrong, and where.
+/// Something that a reader of manifests says: what is wrong, and where.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Error {
-    /// The path of the node, or what else was read.
-    pub node: Path,
+pub struct Finding<'a> {
+    /// The path of the node, cut where it is too long, or what else was read.
+    pub node: &'a str,
     /// The property; `None` where it is the node itself.
-    pub property: Option<&'static str>,
-    /// What is wrong with it.
-    pub problem: Problem,
+    pub property: Option<&'a str>,
+    /// What is to be said of it.
+    pub problem: Problem<'a>,
 }
 
-impl fmt::Display for Error {
+impl fmt::Display for Finding<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.property {
-            Some(property) => write!(f, "{}: {property} {}", self.node, self.problem),
-            None => write!(f, "{} {}", self.node, self.problem),
+        f.write_str(self.node)?;
+        if let Some(property) = self.property {
+            write!(f, ": {property}")?;
         }
+        write!(f, " {}", self.problem)
     }
 }
 
-impl core::error::Error for Error {}
-
-/// What is wrong with a node or a property. Its `Display` goes on from the name.
+/// What is to be said of a node or a property. Its `Display` goes on from the name.
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
-pub enum Problem {
+pub enum Problem<'a> {
+    // Nothing is wrong.
+    /// Nobody here reads it.
+    #[error("is ignored")]
+    Ignored,
+    /// It is right, and what it asks for is not there yet.
+    #[error("is not served yet")]
+    NotServed,
+    /// It says something other than what is so.
+    #[error("is {found:#x}, which is not used: it is {used:#x}")]
+    Overruled {
+        /// What it says.
+        found: u64,
+        /// What is so.
+        used: u64,
+    },
+
+    // Something is wrong.
     /// It is required.
     #[error("is missing")]
     Missing,
@@ -70,16 +83,16 @@ pub enum Problem {
         /// The number.
         found: u64,
         /// The least that is allowed.
-        low: u32,
+        low: u64,
         /// The greatest that is allowed.
-        high: u32,
+        high: u64,
     },
     /// Its value is a text that is not allowed.
-    #[error("is \"{found}\": {allowed}")]
+    #[error("is \"{found}\": it must be {allowed}")]
     Text {
-        /// The text, cut where it is too long.
-        found: Text,
-        /// What would have been right, as a clause.
+        /// The text.
+        found: &'a str,
+        /// What would have been right.
         allowed: &'static str,
     },
     /// Its value is not text of one line that ends with a zero byte.
@@ -98,13 +111,122 @@ pub enum Problem {
     Tree(FdtErrorKind),
 }
 
-/// As much of `text` as there is room for.
-pub(super) fn cut<const N: usize>(text: &str) -> ArrayString<N> {
-    let mut kept = ArrayString::new();
-    for character in text.chars() {
-        if kept.try_push(character).is_err() {
-            break;
+impl Problem<'_> {
+    /// True where what was read cannot be used.
+    pub const fn is_error(&self) -> bool {
+        !matches!(self, Self::Ignored | Self::NotServed | Self::Overruled { .. })
+    }
+}
+
+/// What was read is wrong; the report has the words.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Wrong;
+
+/// Where readers of manifests say what they find. They go on after an error, so all are told.
+pub struct Report<'r> {
+    tell: &'r mut dyn FnMut(&Finding<'_>),
+    path: ArrayString<MAX_PATH>,
+    errors: usize,
+}
+
+/// How long the path was before [`Report::enter`].
+#[must_use = "who enters a node leaves it"]
+pub struct Entered(usize);
+
+impl<'r> Report<'r> {
+    /// A report on what is called `name`, to `tell`.
+    pub fn new(name: &str, tell: &'r mut dyn FnMut(&Finding<'_>)) -> Self {
+        let mut report = Self { tell, path: ArrayString::new(), errors: 0 };
+        report.push(name);
+        report
+    }
+
+    /// The node called `name` below the present one is the present one now.
+    pub fn enter(&mut self, name: &str) -> Entered {
+        let entered = Entered(self.path.len());
+        self.push("/");
+        self.push(name);
+        entered
+    }
+
+    /// The node above is the present one again.
+    pub fn leave(&mut self, entered: Entered) {
+        self.path.truncate(entered.0);
+    }
+
+    /// Says `problem` of the present node.
+    #[inline(never)]
+    pub fn node(&mut self, problem: Problem<'_>) {
+        self.say(None, problem);
+    }
+
+    /// Says `problem` of a property of the present node.
+    #[inline(never)]
+    pub fn property(&mut self, property: &str, problem: Problem<'_>) {
+        self.say(Some(property), problem);
+    }
+
+    /// Says of a property of the present node that it is the number `found`, where `allowed` says what it must be.
+    #[inline(never)]
+    pub fn value(&mut self, property: &str, found: u64, allowed: &'static str) {
+        self.say(Some(property), Problem::Value { found, allowed });
+    }
+
+    /// Says that a property of the present node is required.
+    #[inline(never)]
+    pub fn missing(&mut self, property: &str) {
+        self.say(Some(property), Problem::Missing);
+    }
+
+    /// Says that a property of the present node asks for what is not there yet.
+    #[inline(never)]
+    pub fn not_served(&mut self, property: &str) {
+        self.say(Some(property), Problem::NotServed);
+    }
+
+    /// Says that a property of the present node has `cells` cells, where `allowed` says what it must have.
+    #[inline(never)]
+    pub fn length(&mut self, property: &str, cells: usize, allowed: &'static str) {
+        self.say(Some(property), Problem::Length { found: cells * 4, allowed });
+    }
+
+    /// Says that a property of the present node cannot be there, and why.
+    #[inline(never)]
+    pub fn unexpected(&mut self, property: &str, reason: &'static str) {
+        self.say(Some(property), Problem::Unexpected { reason });
+    }
+
+    /// Says that there is one node too many where there is room for `limit`.
+    #[inline(never)]
+    pub fn too_many(&mut self, limit: usize) {
+        self.say(None, Problem::TooMany { found: limit + 1, limit });
+    }
+
+    /// Says `problem` of the node `name` below the present one.
+    #[inline(never)]
+    pub fn below(&mut self, name: &str, problem: Problem<'_>) {
+        let entered = self.enter(name);
+        self.say(None, problem);
+        self.leave(entered);
+    }
+
+    /// `value`, unless something is wrong.
+    pub fn unless_wrong<T>(&self, value: T) -> Result<T, Wrong> {
+        if self.errors == 0 { Ok(value) } else { Err(Wrong) }
+    }
+
+    fn say(&mut self, property: Option<&str>, problem: Problem<'_>) {
+        self.errors += usize::from(problem.is_error());
+        (self.tell)(&Finding { node: &self.path, property, problem });
+    }
+
+    /// Adds as much of `text` to the path as there is room for.
+    pub fn push(&mut self, text: &str) {
+        for character in text.chars() {
+            let shown = if character.is_control() { '?' } else { character };
+            if self.path.write_char(shown).is_err() {
+                break;
+            }
         }
     }
-    kept
 }

@@ -1,10 +1,12 @@
-//! A memory region of a partition's manifest.
+//! The memory regions of a partition's manifest, and what all regions have.
 
+use arrayvec::ArrayVec;
 use bitflags::bitflags;
 use hal::PAGE_SIZE;
 
-use super::error::{Error, Problem};
-use super::tree::{Node, Value};
+use super::error::{Problem, Report};
+use super::tree::{Allowed, Node, Properties};
+use crate::capacity::{MAX_DMA_DEVICES, MAX_REGIONS, MAX_STREAMS};
 
 bitflags! {
     /// What a partition may do with a region, and in which world it is.
@@ -19,6 +21,11 @@ bitflags! {
         /// It is memory of the normal world.
         const NON_SECURE = 1 << 3;
     }
+}
+
+impl RegionAttributes {
+    /// Those that a device region may have.
+    pub(super) const OF_DEVICE: Self = Self::all().difference(Self::EXECUTE);
 }
 
 /// Where a region begins.
@@ -43,6 +50,9 @@ pub struct MemoryRegion {
     pub phandle: Option<u32>,
 }
 
+/// The memory regions of a partition.
+pub type MemoryRegions = ArrayVec<MemoryRegion, MAX_REGIONS>;
+
 impl MemoryRegion {
     /// Bytes.
     pub const fn size(&self) -> u64 {
@@ -59,41 +69,149 @@ impl MemoryRegion {
         start.checked_add(self.size()).map(|_| start)
     }
 
-    pub(super) fn parse(node: &Node<'_>) -> Result<Self, Error> {
+    fn read(node: &Node<'_>, streams: &Streams, report: &mut Report<'_>) -> Self {
         const ADDRESS: &str = "base-address";
         const OFFSET: &str = "load-address-relative-offset";
-        let (property, base, found) = match (node.optional(ADDRESS)?, node.optional(OFFSET)?) {
+        const KNOWN: &[&str] = &[
+            "description",
+            "phandle",
+            ADDRESS,
+            OFFSET,
+            "pages-count",
+            "attributes",
+            "smmu-id",
+            "stream-ids",
+            "stream-ids-access-permissions",
+        ];
+        let properties = node.properties(KNOWN, report);
+        let (address, offset) = (properties.pages(ADDRESS, report), properties.pages(OFFSET, report));
+        let (property, base, found) = match (address, offset) {
             (Some(address), None) => (ADDRESS, RegionBase::Address(address), address),
-            (None, Some(offset)) => (OFFSET, RegionBase::LoadRelative(offset), offset),
-            (None, None) => return Err(node.error(ADDRESS, Problem::Missing)),
-            (Some(_), Some(_)) => {
-                let reason = "there is base-address already";
-                return Err(node.error(OFFSET, Problem::Unexpected { reason }));
+            (_, Some(offset)) => (OFFSET, RegionBase::LoadRelative(offset), offset),
+            (None, None) => {
+                report.missing(ADDRESS);
+                (ADDRESS, RegionBase::Address(0), 0)
             }
         };
-        let fail = |allowed| node.error(property, Problem::Value { found, allowed });
-        if !found.is_multiple_of(PAGE_SIZE) {
-            return Err(fail("it must be a multiple of 4096"));
+        if address.is_some() && offset.is_some() {
+            report.unexpected(OFFSET, "there is base-address already");
         }
         let region = Self {
             base,
-            pages: node.required_within("pages-count", 1..=u32::MAX)?,
-            attributes: node.required("attributes")?,
-            phandle: node.optional("phandle")?,
+            pages: page_count(&properties, report),
+            attributes: attributes(&properties, RegionAttributes::all(), report),
+            phandle: properties.optional("phandle", &Allowed::CELL, report).map(|phandle| phandle as u32),
         };
         if region.start(0).is_none() {
-            return Err(fail("the region must end below 2^64"));
+            report.value(property, found, "the region must end below 2^64");
         }
-        Ok(region)
+        streams.of_memory(&properties, report);
+        region
     }
 }
 
-impl Value for RegionAttributes {
-    fn read(bytes: &[u8]) -> Result<Self, Problem> {
-        let found = u32::read(bytes)?;
-        Self::from_bits(found).filter(|attributes| attributes.contains(Self::READ)).ok_or(Problem::Value {
-            found: u64::from(found),
-            allowed: "it must be read (1), and may be write (2), execute (4), non-secure (8)",
-        })
+/// Reads the regions of the node `memory-regions`, the present one.
+pub(super) fn read(node: &Node<'_>, regions: &mut MemoryRegions, streams: &Streams, report: &mut Report<'_>) {
+    node.properties(&["compatible"], report).compatible(&["arm,ffa-manifest-memory-regions"], report);
+    for child in node.children() {
+        let entered = report.enter(child.name());
+        let region = MemoryRegion::read(&child, streams, report);
+        if region.phandle.is_some() && regions.iter().any(|other| other.phandle == region.phandle) {
+            report.unexpected("phandle", "another region has it");
+        }
+        if regions.try_push(region).is_err() {
+            report.too_many(MAX_REGIONS);
+        }
+        report.leave(entered);
     }
+    if regions.is_empty() {
+        report.node(Problem::Unexpected { reason: "it has no region" });
+    }
+}
+
+/// `pages-count` of a region.
+#[inline(never)]
+pub(super) fn page_count(properties: &Properties<'_>, report: &mut Report<'_>) -> u32 {
+    properties.required("pages-count", &Allowed::within(1, u64::from(u32::MAX)), report) as u32
+}
+
+/// `attributes` of a region that may have `allowed`.
+#[inline(never)]
+pub(super) fn attributes(
+    properties: &Properties<'_>,
+    allowed: RegionAttributes,
+    report: &mut Report<'_>,
+) -> RegionAttributes {
+    const NAME: &str = "attributes";
+    let found = properties.required(NAME, &Allowed::CELL, report);
+    let attributes = RegionAttributes::from_bits_truncate(found as u32);
+    let known = u64::from(attributes.bits()) == found && allowed.contains(attributes);
+    if properties.bytes(NAME).is_some() && !(known && attributes.contains(RegionAttributes::READ)) {
+        let words = if allowed.contains(RegionAttributes::EXECUTE) {
+            "it must be read (1), and may be write (2), execute (4), non-secure (8)"
+        } else {
+            "it must be read (1), and may be write (2), non-secure (8)"
+        };
+        report.value(NAME, found, words);
+    }
+    attributes
+}
+
+/// The streams by which a partition's devices reach memory.
+#[derive(Debug, Default)]
+pub(super) struct Streams {
+    devices: usize,
+    ids: ArrayVec<u32, { MAX_DMA_DEVICES * MAX_STREAMS }>,
+}
+
+impl Streams {
+    /// `smmu-id` and `stream-ids` of a device region.
+    #[inline(never)]
+    pub fn of_device(&mut self, properties: &Properties<'_>, report: &mut Report<'_>) {
+        let Some(ids) = streams(properties, report) else { return };
+        self.devices += 1;
+        if self.devices > MAX_DMA_DEVICES {
+            let limit = MAX_DMA_DEVICES;
+            report.property(SMMU, Problem::TooMany { found: self.devices, limit });
+        }
+        for id in ids {
+            // There is room for those of as many devices as there may be.
+            let _ = self.ids.try_push(id);
+        }
+    }
+
+    /// The same of a memory region, and `stream-ids-access-permissions`.
+    #[inline(never)]
+    fn of_memory(&self, properties: &Properties<'_>, report: &mut Report<'_>) {
+        const PERMISSIONS: &str = "stream-ids-access-permissions";
+        let ids = streams(properties, report).unwrap_or_default();
+        for id in ids.iter().filter(|id| !self.ids.contains(id)) {
+            report.value(STREAMS, u64::from(*id), "it must be a stream of a device region");
+        }
+        let permissions = properties.cells(PERMISSIONS, MAX_STREAMS, report);
+        let first = permissions.iter().next();
+        if first.is_some()
+            && (permissions.len() != ids.len() || permissions.iter().any(|one| Some(one) != first))
+        {
+            let allowed = "it must be one number for each stream, always the same";
+            report.length(PERMISSIONS, permissions.len(), allowed);
+        }
+    }
+}
+
+const SMMU: &str = "smmu-id";
+const STREAMS: &str = "stream-ids";
+
+/// The streams of a region behind an SMMU.
+#[inline(never)]
+fn streams(properties: &Properties<'_>, report: &mut Report<'_>) -> Option<ArrayVec<u32, MAX_STREAMS>> {
+    let ids = properties.cells(STREAMS, MAX_STREAMS, report);
+    if properties.optional(SMMU, &Allowed::CELL, report).is_none() {
+        if !ids.is_empty() {
+            report.missing(SMMU);
+        }
+        return None;
+    }
+    report.not_served(SMMU);
+    Some(ids.iter().take(MAX_STREAMS).collect())
 }

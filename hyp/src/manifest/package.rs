@@ -1,4 +1,4 @@
-//! Partition packages: a header, the partition's manifest, its image.
+//! Partition packages: the partition's manifest, its image, and perhaps a list of hand-off blocks.
 //!
 //! | offset | field (u32, little-endian) | version 1 | version 2 |
 //! |---|---|---|---|
@@ -9,9 +9,11 @@
 //! | 16 | offset of the image | page-aligned, behind the manifest | the same |
 //! | 20 | bytes of the image | at least 1 | at least 1 |
 //!
-//! In version 2 the first page, header included, is free once this was read: boot information goes there.
+//! A package may also be a transfer list (firmware hand-off), with an entry for each. In that, and in version 2, the
+//! first page, header included, is free once this was read: boot information goes there.
 
-use super::error::{Error, Path, Problem, cut};
+use super::error::{Problem, Report, Wrong};
+use super::transfer_list;
 use crate::capacity::MAX_MANIFEST_SIZE;
 
 /// Bytes of the header.
@@ -36,71 +38,82 @@ impl Extent {
     }
 }
 
-/// Where everything is in a package. Both extents are inside the partition's memory.
+/// Where everything is in a package. All extents are inside the partition's memory.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Package {
     /// The partition's manifest, at most [`MAX_MANIFEST_SIZE`] bytes.
     pub manifest: Extent,
     /// The partition's image, page-aligned.
     pub image: Extent,
+    /// The list of hand-off blocks, if there is one; page-aligned.
+    pub hob_list: Option<Extent>,
+    /// True where the first page is free for boot information.
+    pub has_free_page: bool,
 }
+
+/// Copies the bytes from an offset in the package on; false where they cannot be read.
+pub type Source<'s> = dyn FnMut(u64, &mut [u8]) -> bool + 's;
 
 impl Package {
-    /// Reads the header of the package of the partition `name`, which has `memory_size` bytes of memory, the first
-    /// of which is the package's first.
-    pub fn parse(name: &str, header: &[u8; HEADER_SIZE], memory_size: u64) -> Result<Self, Error> {
-        let fail = |property, problem| Error { node: package_path(name), property: Some(property), problem };
-        let value = |property, found: u64, allowed| fail(property, Problem::Value { found, allowed });
-
-        let [magic, version, manifest_offset, manifest_size, image_offset, image_size] = words(header);
-        if magic != MAGIC {
-            return Err(value("magic", u64::from(magic), "it must be 0x474b5053 (\"SPKG\")"));
+    /// Reads the package that `source` has, of a partition with `memory_size` bytes of memory, the first of which is
+    /// the package's first.
+    #[inline(never)]
+    pub fn read(source: &mut Source<'_>, memory_size: u64, report: &mut Report<'_>) -> Result<Self, Wrong> {
+        let mut header = [0; HEADER_SIZE];
+        if !source(0, &mut header) {
+            report.node(Problem::Missing);
+            return Err(Wrong);
         }
-        let manifest = Extent { offset: u64::from(manifest_offset), size: u64::from(manifest_size) };
-        let image = Extent { offset: u64::from(image_offset), size: u64::from(image_size) };
-        let (placed, allowed) = match version {
-            1 => (manifest.offset == HEADER_SIZE as u64, "in version 1 it must be 24"),
-            2 => (
-                manifest.offset != 0 && manifest.offset.is_multiple_of(hal::PAGE_SIZE),
-                "in version 2 it must be a multiple of 4096, not 0",
-            ),
-            _ => return Err(value("version", u64::from(version), "it must be 1 or 2")),
+        let [magic, ..] = words(&header);
+        let package = match magic {
+            MAGIC => Self::of_header(&header, report),
+            transfer_list::SIGNATURE => transfer_list::read(source, &header, memory_size, report)?,
+            _ => {
+                let allowed = "it must be 0x474b5053 (\"SPKG\"), or 0x4a0fb10b of a transfer list";
+                report.value("magic", u64::from(magic), allowed);
+                return Err(Wrong);
+            }
         };
-        if !placed {
-            return Err(value("manifest offset", manifest.offset, allowed));
-        }
+        let Self { manifest, image, hob_list, .. } = package;
         if manifest.size == 0 || manifest.size > MAX_MANIFEST_SIZE as u64 {
-            return Err(value("manifest size", manifest.size, "it must be 1 to 4096"));
+            report.value("manifest size", manifest.size, "it must be 1 to 4096");
         }
         if !image.offset.is_multiple_of(hal::PAGE_SIZE) || image.offset < manifest.end() {
-            return Err(value(
-                "image offset",
-                image.offset,
-                "it must be a multiple of 4096 behind the manifest",
-            ));
+            let allowed = "it must be a multiple of 4096 behind the manifest";
+            report.value("image offset", image.offset, allowed);
+        }
+        if hob_list.is_some_and(|hob_list| hob_list.end() > image.offset) {
+            report.value("image offset", image.offset, "it must be behind the list of hand-off blocks");
         }
         if image.size == 0 || image.end() > memory_size {
-            return Err(value(
-                "image size",
-                image.size,
-                "the image must have bytes, and end within the partition's memory",
-            ));
+            let allowed = "the image must have bytes, and end within the partition's memory";
+            report.value("image size", image.size, allowed);
         }
-        Ok(Self { manifest, image })
+        report.unless_wrong(package)
+    }
+
+    /// What a package's own header says.
+    fn of_header(header: &[u8; HEADER_SIZE], report: &mut Report<'_>) -> Self {
+        let [_, version, manifest_offset, manifest_size, image_offset, image_size] = words(header);
+        let manifest = Extent { offset: u64::from(manifest_offset), size: u64::from(manifest_size) };
+        let image = Extent { offset: u64::from(image_offset), size: u64::from(image_size) };
+        match version {
+            1 if manifest.offset != HEADER_SIZE as u64 => {
+                report.value("manifest offset", manifest.offset, "in version 1 it must be 24");
+            }
+            2 if manifest.offset == 0 || !manifest.offset.is_multiple_of(hal::PAGE_SIZE) => {
+                let allowed = "in version 2 it must be a multiple of 4096, not 0";
+                report.value("manifest offset", manifest.offset, allowed);
+            }
+            1 | 2 => {}
+            _ => report.value("version", u64::from(version), "it must be 1 or 2"),
+        }
+        Self { manifest, image, hob_list: None, has_free_page: version != 1 }
     }
 }
 
-fn package_path(name: &str) -> Path {
-    let mut path = cut::<{ crate::capacity::MAX_PATH }>("package of ");
-    for character in name.chars() {
-        if path.try_push(character).is_err() {
-            break;
-        }
-    }
-    path
-}
-
-fn words(header: &[u8; HEADER_SIZE]) -> [u32; HEADER_SIZE / 4] {
+/// The numbers of a header.
+pub(super) fn words(header: &[u8; HEADER_SIZE]) -> [u32; HEADER_SIZE / 4] {
     let mut words = [0; HEADER_SIZE / 4];
     for (word, bytes) in words.iter_mut().zip(header.as_chunks().0) {
         *word = u32::from_le_bytes(*bytes);

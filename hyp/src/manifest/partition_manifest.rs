@@ -1,51 +1,54 @@
 //! A partition's manifest: what it is and what it may reach.
 
-use arrayvec::ArrayVec;
-use hal::PAGE_SIZE;
+use super::device_region::{self, DeviceRegions};
+use super::error::{Problem, Report, Wrong};
+use super::later;
+use super::mailbox::{self, Mailbox};
+use super::memory_region::{self, MemoryRegions, Streams};
+use super::services::{self, Services};
+use super::tree::{Allowed, Node};
+use crate::capacity::MAX_VCPUS;
+use crate::ffa::Version;
+use crate::ffa::partition_info::Properties as Messaging;
 
-use super::error::{Error, Problem};
-use super::memory_region::MemoryRegion;
-use super::tree::{Node, Value};
-use crate::capacity::{MAX_REGIONS, MAX_UUIDS, MAX_VCPUS};
-use crate::ffa::partition_info::Properties;
-use crate::ffa::{Uuid, Version};
-
-/// What a partition's manifest says.
+/// What a partition's manifest says of the partition itself.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PartitionConfig {
     /// The version of FF-A that the partition was written for.
     pub ffa_version: Version,
     /// What it offers, at least one, no UUID twice.
-    pub services: ArrayVec<Service, MAX_UUIDS>,
+    pub services: Services,
     /// How many execution contexts it has: one, or as many as the machine has cores.
     pub execution_contexts: u32,
     /// Where it runs.
     pub exception_level: ExceptionLevel,
     /// Where it wants to be loaded, if it says so; page-aligned.
     pub load_address: Option<u64>,
-    /// Where it is entered, in bytes behind its load address.
+    /// Where it is entered, in bytes behind its load address; a multiple of 4.
     pub entrypoint_offset: u64,
     /// Its place in the order of booting: lower ones first, those that say nothing last.
     pub boot_order: u32,
-    /// The number of the register that it finds the address of its boot information in, x0 to x3.
-    pub gp_register: Option<u32>,
-    /// What an interrupt of the normal world does to it.
-    pub ns_interrupts_action: NsInterruptsAction,
-    /// True when it receives notifications.
-    pub receives_notifications: bool,
-    /// The memory that it may reach beside its own.
-    pub memory_regions: ArrayVec<MemoryRegion, MAX_REGIONS>,
+    /// What becomes of it when it aborts.
+    pub abort_action: AbortAction,
+    /// The boot information that it wants, if it wants some.
+    pub boot_info: Option<BootInfoRequest>,
+}
+
+/// What a partition's manifest says of what the partition may reach, which only boot needs.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Regions {
+    /// The memory beside its own, or parts of its own with rights of their own.
+    pub memory: MemoryRegions,
+    /// The devices.
+    pub devices: DeviceRegions,
     /// The mailbox that it finds mapped, if it wants one.
     pub mailbox: Option<Mailbox>,
 }
 
-/// A service of a partition.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Service {
-    /// Its protocol.
-    pub uuid: Uuid,
-    /// How it exchanges messages.
-    pub messaging: Properties,
+impl Regions {
+    /// None, the empty value.
+    pub const EMPTY: Self =
+        Self { memory: MemoryRegions::new_const(), devices: DeviceRegions::new_const(), mailbox: None };
 }
 
 /// Where a partition runs.
@@ -59,201 +62,194 @@ pub enum ExceptionLevel {
     SecureEl1,
 }
 
-/// What an interrupt of the normal world does to a partition that runs.
+/// What becomes of a partition that aborts.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum NsInterruptsAction {
-    /// It waits until the partition is done.
-    Queued,
-    /// The partition is told to come to an end.
-    ManagedExit,
-    /// It is taken at once, the partition goes on later.
-    Signalled,
+pub enum AbortAction {
+    /// It stays as it is, and never runs again.
+    Stop,
+    /// It stays, and is as if it had never been there.
+    Destroy,
 }
 
-/// The two regions of a partition's mailbox.
+/// The boot information that a partition wants.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Mailbox {
-    /// What the partition reads.
-    pub rx: MemoryRegion,
-    /// What the partition writes.
-    pub tx: MemoryRegion,
+pub struct BootInfoRequest {
+    /// The number of the register that it finds the information's address in, x0 to x3.
+    pub register: u8,
+    /// It wants its own manifest.
+    pub manifest: bool,
+    /// It wants the list of hand-off blocks of its package.
+    pub hob_list: bool,
 }
 
-/// The messaging methods that a manifest may name.
-const METHODS: Properties =
-    Properties::V1_0.union(Properties::RECEIVES_DIRECT_REQUESTS_2).union(Properties::SENDS_DIRECT_REQUESTS_2);
+/// The properties of the root.
+const KNOWN: &[&str] = &[
+    "compatible",
+    "description",
+    "ffa-version",
+    "uuid",
+    "messaging-method",
+    "execution-ctx-count",
+    "exception-level",
+    "execution-state",
+    "load-address",
+    "entrypoint-offset",
+    "xlat-granule",
+    "boot-order",
+    "gp-register-num",
+    "abort-action",
+    "managed-exit",
+    "managed-exit-virq",
+    "ns-interrupts-action",
+    "other-s-interrupts-action",
+    "sri-interrupts-policy",
+    "notification-support",
+    "power-management-messages",
+    "vm-availability-messages",
+    "lifecycle-support",
+    "live-activation-support",
+    "live-activation-register",
+    "image-uuid",
+];
 
-/// The boot order of a partition that names none.
-const LAST: u32 = 0xffff;
+/// The nodes below the root.
+#[derive(Default)]
+struct Nodes<'a> {
+    services: Option<Node<'a>>,
+    memory: Option<Node<'a>>,
+    devices: Option<Node<'a>>,
+    boot_info: Option<Node<'a>>,
+    mailbox: Option<Node<'a>>,
+}
 
 impl PartitionConfig {
-    /// Reads the manifest of the partition `name` at the beginning of `bytes`, a private copy.
-    pub fn parse(name: &str, bytes: &[u8]) -> Result<Self, Error> {
-        let root = &Node::root(name, bytes)?;
-        root.compatible("arm,ffa-manifest-1.0", "it must be \"arm,ffa-manifest-1.0\"")?;
-        root.required_within("execution-state", 0..=0)?;
-        root.optional_within("xlat-granule", 0..=0)?;
-        let memory_regions = memory_regions(root)?;
-        Ok(Self {
-            ffa_version: root.required("ffa-version")?,
-            services: services(root)?,
-            execution_contexts: root.required_within("execution-ctx-count", 1..=MAX_VCPUS as u32)?,
-            exception_level: root.required("exception-level")?,
-            load_address: load_address(root)?,
-            entrypoint_offset: root.optional("entrypoint-offset")?.unwrap_or(0),
-            boot_order: root.optional_within("boot-order", 0..=LAST)?.unwrap_or(LAST),
-            gp_register: root.optional_within("gp-register-num", 0..=3)?,
-            ns_interrupts_action: ns_interrupts_action(root)?,
-            receives_notifications: root.has("notification-support"),
-            mailbox: mailbox(root, &memory_regions)?,
-            memory_regions,
-        })
+    /// The boot order of a partition that names none.
+    pub const BOOTS_LAST: u32 = 0xffff;
+
+    /// Reads the manifest at the beginning of `bytes`, a private copy, and its regions into `regions`.
+    #[inline(never)]
+    pub fn read(bytes: &[u8], regions: &mut Regions, report: &mut Report<'_>) -> Result<Self, Wrong> {
+        let root = Node::root(bytes, report).ok_or(Wrong)?;
+        let properties = root.properties(KNOWN, report);
+        properties.compatible(&["arm,ffa-manifest-1.0", "arm,ffa-manifest-1.1"], report);
+        let nodes = Nodes::of(&root, report);
+
+        let versions = Allowed::explained(0x10000, 0x10003, "it must be 0x10000 to 0x10003");
+        let version = properties.required("ffa-version", &versions, report);
+        let ffa_version = Version::from_word(version as u32).unwrap_or(Version::V1_0);
+        properties.required("execution-state", &Allowed::within(0, 0), report);
+        properties.optional("xlat-granule", &Allowed::within(0, 0), report);
+        let contexts = Allowed::within(1, MAX_VCPUS as u64);
+        let execution_contexts = properties.required("execution-ctx-count", &contexts, report) as u32;
+        let levels = Allowed::explained(0, 2, "it must be 0 (EL1), 1 (S-EL0) or 2 (S-EL1)");
+        let exception_level = match properties.required("exception-level", &levels, report) {
+            0 => ExceptionLevel::El1,
+            1 => ExceptionLevel::SecureEl0,
+            _ => ExceptionLevel::SecureEl1,
+        };
+        if exception_level == ExceptionLevel::SecureEl0 && execution_contexts != 1 {
+            let found = u64::from(execution_contexts);
+            report.value("execution-ctx-count", found, "at S-EL0 it must be 1");
+        }
+        let entrypoint_offset = properties.optional("entrypoint-offset", &Allowed::ANY, report).unwrap_or(0);
+        if !entrypoint_offset.is_multiple_of(4) {
+            report.value("entrypoint-offset", entrypoint_offset, "it must be a multiple of 4");
+        }
+        let order =
+            properties.optional("boot-order", &Allowed::within(0, u64::from(Self::BOOTS_LAST)), report);
+        let actions =
+            Allowed::explained(0, 3, "it must be 0 (stop), 1 (destroy), 2 (restart) or 3 (propagate)");
+        let abort_action = match properties.optional("abort-action", &actions, report) {
+            None | Some(0) => AbortAction::Stop,
+            Some(1) => AbortAction::Destroy,
+            Some(_) => {
+                report.not_served("abort-action");
+                AbortAction::Stop
+            }
+        };
+        let register = properties.optional("gp-register-num", &Allowed::within(0, 3), report);
+        let config = Self {
+            ffa_version,
+            services: services::read(nodes.services.as_ref(), &properties, ffa_version, report),
+            execution_contexts,
+            exception_level,
+            load_address: properties.pages("load-address", report),
+            entrypoint_offset,
+            boot_order: order.map_or(Self::BOOTS_LAST, |order| order as u32),
+            abort_action,
+            boot_info: boot_info(nodes.boot_info.as_ref(), register, report),
+        };
+        later::check(&properties, &later::Partition { level: exception_level, execution_contexts }, report);
+
+        *regions = Regions::EMPTY;
+        let mut streams = Streams::default();
+        if let Some(node) = nodes.devices {
+            let entered = report.enter(node.name());
+            device_region::read(&node, &mut regions.devices, &mut streams, report);
+            report.leave(entered);
+        }
+        if let Some(node) = nodes.memory {
+            let entered = report.enter(node.name());
+            memory_region::read(&node, &mut regions.memory, &streams, report);
+            report.leave(entered);
+        }
+        if let Some(node) = nodes.mailbox {
+            let entered = report.enter(node.name());
+            regions.mailbox = mailbox::read(&node, &regions.memory, report);
+            report.leave(entered);
+        }
+        report.unless_wrong(config)
     }
 
     /// Everything that any of its services does.
-    pub fn messaging(&self) -> Properties {
+    pub fn messaging(&self) -> Messaging {
         self.services.iter().map(|service| service.messaging).collect()
     }
 }
 
-/// `uuid` and `messaging-method`, which has one value for all UUIDs or one for each.
-fn services(root: &Node<'_>) -> Result<ArrayVec<Service, MAX_UUIDS>, Error> {
-    let words: ArrayVec<u32, { 4 * MAX_UUIDS }> = root.required("uuid")?;
-    let methods: ArrayVec<u32, MAX_UUIDS> = root.required("messaging-method")?;
-    let (uuids, rest) = words.as_chunks();
-    if !rest.is_empty() {
-        let problem = Problem::Length { found: words.len() * 4, allowed: "a UUID has 16" };
-        return Err(root.error("uuid", problem));
-    }
-    if methods.len() != 1 && methods.len() != uuids.len() {
-        let problem = Problem::Length {
-            found: methods.len() * 4,
-            allowed: "it must be one number, or one for each UUID",
-        };
-        return Err(root.error("messaging-method", problem));
-    }
-    let mut services = ArrayVec::<Service, MAX_UUIDS>::new();
-    for (uuid, method) in uuids.iter().zip(methods.iter().cycle()) {
-        let uuid = Uuid::from_words(*uuid);
-        if uuid.is_nil() || services.iter().any(|service| service.uuid == uuid) {
-            let [first, ..] = uuid.to_words();
-            let problem = Problem::Value {
-                found: u64::from(first),
-                allowed: "a UUID (its first number is shown) must not be nil or be there twice",
+impl<'a> Nodes<'a> {
+    fn of(root: &Node<'a>, report: &mut Report<'_>) -> Self {
+        let mut nodes = Self::default();
+        for node in root.children() {
+            let place = match node.name() {
+                "services" => &mut nodes.services,
+                "memory-regions" => &mut nodes.memory,
+                "device-regions" => &mut nodes.devices,
+                "boot-info" => &mut nodes.boot_info,
+                "rx_tx-info" => &mut nodes.mailbox,
+                name => {
+                    let later = name == "live-state-buffer-info";
+                    report.below(name, if later { Problem::NotServed } else { Problem::Ignored });
+                    continue;
+                }
             };
-            return Err(root.error("uuid", problem));
+            if place.is_some() {
+                report.below(node.name(), Problem::Unexpected { reason: "it is there twice" });
+            }
+            *place = Some(node);
         }
-        let messaging = Properties::from_bits(*method).filter(|messaging| METHODS.contains(*messaging));
-        let messaging = messaging.ok_or_else(|| {
-            let problem = Problem::Value {
-                found: u64::from(*method),
-                allowed: "only bits 0, 1, 2, 9 and 10 may be set",
-            };
-            root.error("messaging-method", problem)
-        })?;
-        services.try_push(Service { uuid, messaging }).map_err(|_| {
-            let limit = MAX_UUIDS;
-            root.error("uuid", Problem::TooMany { found: uuids.len(), limit })
-        })?;
-    }
-    Ok(services)
-}
-
-fn load_address(root: &Node<'_>) -> Result<Option<u64>, Error> {
-    let address: Option<u64> = root.optional("load-address")?;
-    match address {
-        Some(found) if !found.is_multiple_of(PAGE_SIZE) => {
-            let allowed = "it must be a multiple of 4096";
-            Err(root.error("load-address", Problem::Value { found, allowed }))
-        }
-        _ => Ok(address),
+        nodes
     }
 }
 
-/// `ns-interrupts-action`, or its older form `managed-exit`.
-fn ns_interrupts_action(root: &Node<'_>) -> Result<NsInterruptsAction, Error> {
-    let action = root.optional("ns-interrupts-action")?;
-    Ok(if root.has("managed-exit") {
-        NsInterruptsAction::ManagedExit
-    } else {
-        action.unwrap_or(NsInterruptsAction::Signalled)
-    })
-}
-
-fn memory_regions(root: &Node<'_>) -> Result<ArrayVec<MemoryRegion, MAX_REGIONS>, Error> {
-    const COMPATIBLE: &str = "arm,ffa-manifest-memory-regions";
-    let mut regions = ArrayVec::new();
-    let Some(node) = root.child("memory-regions") else {
-        return Ok(regions);
-    };
-    node.compatible(COMPATIBLE, "it must be \"arm,ffa-manifest-memory-regions\"")?;
-    for child in node.children() {
-        regions.try_push(MemoryRegion::parse(&child)?).map_err(|_| {
-            let limit = MAX_REGIONS;
-            node.node_error(Problem::TooMany { found: limit + 1, limit })
-        })?;
+/// The node `boot-info`, which needs `register`, and the other way around.
+fn boot_info(
+    node: Option<&Node<'_>>,
+    register: Option<u64>,
+    report: &mut Report<'_>,
+) -> Option<BootInfoRequest> {
+    let node = node?;
+    let entered = report.enter(node.name());
+    let properties = node.properties(&["compatible", "ffa_manifest", "hob_list"], report);
+    properties.compatible(&["arm,ffa-manifest-boot-info"], report);
+    let request = register.map(|register| BootInfoRequest {
+        register: register as u8,
+        manifest: properties.flag("ffa_manifest", report),
+        hob_list: properties.flag("hob_list", report),
+    });
+    if request.is_none() {
+        report.node(Problem::Ignored);
     }
-    Ok(regions)
-}
-
-fn mailbox(root: &Node<'_>, regions: &[MemoryRegion]) -> Result<Option<Mailbox>, Error> {
-    const COMPATIBLE: &str = "arm,ffa-manifest-rx_tx-buffer";
-    let Some(node) = root.child("rx_tx-info") else {
-        return Ok(None);
-    };
-    node.compatible(COMPATIBLE, "it must be \"arm,ffa-manifest-rx_tx-buffer\"")?;
-    let region = |property| {
-        let phandle = node.required::<u32>(property)?;
-        let region = regions.iter().find(|region| region.phandle == Some(phandle));
-        region.copied().ok_or_else(|| {
-            let problem = Problem::Value {
-                found: u64::from(phandle),
-                allowed: "it must be the phandle of a memory region",
-            };
-            node.error(property, problem)
-        })
-    };
-    let (rx, tx) = (region("rx-buffer")?, region("tx-buffer")?);
-    if rx.phandle == tx.phandle || rx.pages != tx.pages {
-        let reason = "the buffers must be two regions of the same size";
-        return Err(node.error("tx-buffer", Problem::Unexpected { reason }));
-    }
-    Ok(Some(Mailbox { rx, tx }))
-}
-
-impl Value for Version {
-    fn read(bytes: &[u8]) -> Result<Self, Problem> {
-        let found = u32::read(bytes)?;
-        Version::from_word(found)
-            .filter(|version| version.is_understood_by(Version::V1_3))
-            .ok_or(Problem::Value { found: u64::from(found), allowed: "it must be 0x10000 to 0x10003" })
-    }
-}
-
-impl Value for ExceptionLevel {
-    fn read(bytes: &[u8]) -> Result<Self, Problem> {
-        match u32::read(bytes)? {
-            0 => Ok(Self::El1),
-            1 => Ok(Self::SecureEl0),
-            2 => Ok(Self::SecureEl1),
-            found => Err(Problem::Value {
-                found: u64::from(found),
-                allowed: "it must be 0 (EL1), 1 (S-EL0) or 2 (S-EL1)",
-            }),
-        }
-    }
-}
-
-impl Value for NsInterruptsAction {
-    fn read(bytes: &[u8]) -> Result<Self, Problem> {
-        match u32::read(bytes)? {
-            0 => Ok(Self::Queued),
-            1 => Ok(Self::ManagedExit),
-            2 => Ok(Self::Signalled),
-            found => Err(Problem::Value {
-                found: u64::from(found),
-                allowed: "it must be 0 (queued), 1 (managed exit) or 2 (signalled)",
-            }),
-        }
-    }
+    report.leave(entered);
+    request
 }

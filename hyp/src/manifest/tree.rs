@@ -1,194 +1,265 @@
-//! Reading a device tree: nodes that know their path, properties that become typed values or an error.
-
-use core::ops::RangeInclusive;
+//! Reading a device tree: nodes, and properties that become typed values.
+//!
+//! A value that is missing or wrong is told, and something harmless is read instead: what a reader returns is good
+//! for nothing then, which [`Report::unless_wrong`] sees to.
 
 use arrayvec::ArrayVec;
-use dtoolkit::fdt::{Fdt, FdtNode};
-use dtoolkit::{Node as _, Property as _};
+use dtoolkit::fdt::Fdt;
 
-use super::error::{Error, Path, Problem, Text, cut};
-use crate::capacity::MAX_MANIFEST_SIZE;
+use super::error::{Problem, Report};
+use super::walk::{Structure, Token};
+use crate::capacity::{MAX_MANIFEST_SIZE, MAX_NAME, MAX_PROPERTIES};
 
 /// Bytes of a device tree's header that say how long it is: magic and total size.
 const TOTAL_SIZE: core::ops::Range<usize> = 4..8;
 
-/// A node and its path.
+/// A node.
 #[derive(Clone, Copy)]
 pub struct Node<'a> {
-    node: FdtNode<'a>,
-    path: Path,
+    name: &'a str,
+    /// What follows the node's beginning.
+    inside: Structure<'a>,
 }
 
-/// A value that a property can have.
-pub trait Value: Sized {
-    /// Reads the value from the property's bytes.
-    fn read(bytes: &[u8]) -> Result<Self, Problem>;
+/// Numbers that a property may have.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Allowed {
+    low: u64,
+    high: u64,
+    /// The numbers in words, where they mean something.
+    words: Option<&'static str>,
+}
+
+impl Allowed {
+    /// Any number of one cell.
+    pub const CELL: Self = Self::within(0, u32::MAX as u64);
+    /// Any number.
+    pub const ANY: Self = Self::within(0, u64::MAX);
+
+    /// The numbers from `low` to `high`.
+    pub const fn within(low: u64, high: u64) -> Self {
+        Self { low, high, words: None }
+    }
+
+    /// The numbers from `low` to `high`, which `words` explain.
+    pub const fn explained(low: u64, high: u64, words: &'static str) -> Self {
+        Self { low, high, words: Some(words) }
+    }
 }
 
 impl<'a> Node<'a> {
-    /// The root of the tree at the beginning of `bytes`, called `name` in errors.
-    pub fn root(name: &str, bytes: &'a [u8]) -> Result<Self, Error> {
-        let fail = |problem| Error { node: cut(name), property: None, problem };
+    /// The root of the tree at the beginning of `bytes`.
+    pub fn root(bytes: &'a [u8], report: &mut Report<'_>) -> Option<Self> {
         let size = bytes
             .get(TOTAL_SIZE)
             .and_then(|size| size.first_chunk())
             .map_or(0, |size| u32::from_be_bytes(*size) as usize);
         let tree = bytes.get(..size).filter(|tree| tree.len() <= MAX_MANIFEST_SIZE);
-        let tree = tree.ok_or_else(|| {
-            fail(Problem::Length { found: size, allowed: "it must be at most 4096, and all be there" })
-        })?;
-        let fdt = Fdt::new(tree).map_err(|error| fail(Problem::Tree(error.kind)))?;
-        Ok(Self { node: fdt.root(), path: cut(name) })
+        let Some(tree) = tree else {
+            report
+                .node(Problem::Length { found: size, allowed: "it must be at most 4096, and all be there" });
+            return None;
+        };
+        if let Err(error) = Fdt::new(tree) {
+            report.node(Problem::Tree(error.kind));
+            return None;
+        }
+        let root = Structure::of(tree).and_then(|mut inside| inside.next().map(|_| Self { name: "", inside }));
+        if root.is_none() {
+            report.node(Problem::Missing);
+        }
+        root
     }
 
     /// The node's name, with its unit address.
     pub fn name(&self) -> &'a str {
-        self.node.name()
-    }
-
-    /// The node below this one that is called `name`, if there is one.
-    pub fn child(&self, name: &str) -> Option<Self> {
-        self.node.child(name).map(|node| self.below(node))
-    }
-
-    /// The node below this one that is called `name`.
-    pub fn required_child(&self, name: &str) -> Result<Self, Error> {
-        self.child(name).ok_or_else(|| Error {
-            node: self.path_of(name),
-            property: None,
-            problem: Problem::Missing,
-        })
+        self.name
     }
 
     /// All nodes below this one.
-    pub fn children(&self) -> impl Iterator<Item = Node<'a>> + '_ {
-        self.node.children().map(|node| self.below(node))
+    pub fn children(&self) -> impl Iterator<Item = Node<'a>> + use<'a> {
+        let mut structure = self.inside;
+        let mut depth = 0u32;
+        core::iter::from_fn(move || {
+            loop {
+                match structure.next()? {
+                    Token::Begin(name) => {
+                        depth += 1;
+                        if depth == 1 {
+                            return Some(Node { name, inside: structure });
+                        }
+                    }
+                    // Behind this the node itself has ended.
+                    Token::End => depth = depth.checked_sub(1)?,
+                    Token::Property(..) => {}
+                }
+            }
+        })
     }
 
-    /// True when the node has the property, whatever its value.
-    pub fn has(&self, property: &'static str) -> bool {
-        self.node.property(property).is_some()
+    /// The properties of the present node, of which only those in `known` mean something.
+    #[inline(never)]
+    pub fn properties(&self, known: &'static [&'static str], report: &mut Report<'_>) -> Properties<'a> {
+        let mut values = ArrayVec::new_const();
+        values.extend(core::iter::repeat_n(None, known.len().min(MAX_PROPERTIES)));
+        let mut properties = Properties { known, values };
+        let mut structure = self.inside;
+        while let Some(Token::Property(name, value)) = structure.next() {
+            match properties.place(name) {
+                Some(Some(_)) => report.unexpected(name, "it is there twice"),
+                Some(place) => *place = Some(value),
+                None => report.property(if is_line(name) { name } else { "?" }, Problem::Ignored),
+            }
+        }
+        properties
+    }
+}
+
+/// The properties of one node.
+pub struct Properties<'a> {
+    known: &'static [&'static str],
+    values: ArrayVec<Option<&'a [u8]>, MAX_PROPERTIES>,
+}
+
+impl<'a> Properties<'a> {
+    fn place(&mut self, name: &str) -> Option<&mut Option<&'a [u8]>> {
+        let index = self.known.iter().position(|known| *known == name)?;
+        self.values.get_mut(index)
     }
 
-    /// The value of `property`, if the node has it.
-    pub fn optional<T: Value>(&self, property: &'static str) -> Result<Option<T>, Error> {
-        let value = self.node.property(property);
-        let value = value.map(|found| T::read(found.value()));
-        value.transpose().map_err(|problem| self.error(property, problem))
+    /// The bytes of the value of `name`, if it is there.
+    #[inline(never)]
+    pub fn bytes(&self, name: &str) -> Option<&'a [u8]> {
+        let index = self.known.iter().position(|known| *known == name)?;
+        self.values.get(index).copied().flatten()
     }
 
-    /// The value of `property`.
-    pub fn required<T: Value>(&self, property: &'static str) -> Result<T, Error> {
-        self.optional(property)?.ok_or_else(|| self.error(property, Problem::Missing))
+    /// True when the flag `name` is there.
+    #[inline(never)]
+    pub fn flag(&self, name: &str, report: &mut Report<'_>) -> bool {
+        let value = self.bytes(name);
+        if let Some(found) = value.map(<[u8]>::len).filter(|length| *length != 0) {
+            report.property(name, Problem::Length { found, allowed: "it must have none" });
+        }
+        value.is_some()
     }
 
-    /// The number in `property`, if the node has it.
-    pub fn optional_within(
-        &self,
-        property: &'static str,
-        range: RangeInclusive<u32>,
-    ) -> Result<Option<u32>, Error> {
-        let Some(found) = self.optional::<u64>(property)? else {
-            return Ok(None);
+    /// The number `name`, if it is there.
+    #[inline(never)]
+    pub fn optional(&self, name: &str, allowed: &Allowed, report: &mut Report<'_>) -> Option<u64> {
+        let bytes = self.bytes(name)?;
+        let found = match bytes.len() {
+            4 | 8 => bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)),
+            found => {
+                report.property(name, Problem::Length { found, allowed: "a number has 4 or 8" });
+                return Some(allowed.low);
+            }
         };
-        match u32::try_from(found) {
-            Ok(number) if range.contains(&number) => Ok(Some(number)),
-            _ => {
-                Err(self
-                    .error(property, Problem::OutOfRange { found, low: *range.start(), high: *range.end() }))
-            }
+        let Allowed { low, high, words } = *allowed;
+        if (low..=high).contains(&found) {
+            return Some(found);
         }
-    }
-
-    /// The number in `property`.
-    pub fn required_within(&self, property: &'static str, range: RangeInclusive<u32>) -> Result<u32, Error> {
-        self.optional_within(property, range)?.ok_or_else(|| self.error(property, Problem::Missing))
-    }
-
-    /// Refuses a node whose `compatible` does not name `wanted`, which `allowed` says in words.
-    pub fn compatible(&self, wanted: &str, allowed: &'static str) -> Result<(), Error> {
-        const NAME: &str = "compatible";
-        let property = self.node.property(NAME);
-        let property = property.ok_or_else(|| self.error(NAME, Problem::Missing))?;
-        let mut names = property.value().split(|byte| *byte == 0);
-        if names.clone().any(|name| name == wanted.as_bytes()) {
-            return Ok(());
+        match words {
+            Some(words) => report.value(name, found, words),
+            None => report.property(name, Problem::OutOfRange { found, low, high }),
         }
-        let first = names.next().and_then(|name| core::str::from_utf8(name).ok());
-        let problem = first.map_or(Problem::NotText, |found| Problem::Text { found: cut(found), allowed });
-        Err(self.error(NAME, problem))
+        Some(low)
     }
 
-    /// What is wrong with a property of this node.
-    pub fn error(&self, property: &'static str, problem: Problem) -> Error {
-        Error { node: self.path, property: Some(property), problem }
+    /// The number `name`.
+    #[inline(never)]
+    pub fn required(&self, name: &str, allowed: &Allowed, report: &mut Report<'_>) -> u64 {
+        self.optional(name, allowed, report).unwrap_or_else(|| {
+            report.missing(name);
+            allowed.low
+        })
     }
 
-    /// What is wrong with this node.
-    pub fn node_error(&self, problem: Problem) -> Error {
-        Error { node: self.path, property: None, problem }
-    }
-
-    fn below(&self, node: FdtNode<'a>) -> Self {
-        Self { path: self.path_of(node.name()), node }
-    }
-
-    fn path_of(&self, name: &str) -> Path {
-        let mut path = self.path;
-        for character in core::iter::once('/').chain(name.chars()) {
-            if path.try_push(character).is_err() {
-                break;
-            }
+    /// The address or size `name`, a whole number of pages, if it is there.
+    #[inline(never)]
+    pub fn pages(&self, name: &str, report: &mut Report<'_>) -> Option<u64> {
+        let found = self.optional(name, &Allowed::ANY, report)?;
+        if !found.is_multiple_of(hal::PAGE_SIZE) {
+            report.value(name, found, "it must be a multiple of 4096");
         }
-        path
+        Some(found)
     }
-}
 
-/// A number of one cell or of two.
-impl Value for u64 {
-    fn read(bytes: &[u8]) -> Result<Self, Problem> {
-        if let Ok(cell) = bytes.try_into() {
-            return Ok(u64::from(u32::from_be_bytes(cell)));
-        }
-        bytes
-            .try_into()
-            .map(u64::from_be_bytes)
-            .map_err(|_| Problem::Length { found: bytes.len(), allowed: "a number has 4 or 8" })
-    }
-}
-
-/// A number of one cell, or of two with the first zero.
-impl Value for u32 {
-    fn read(bytes: &[u8]) -> Result<Self, Problem> {
-        let found = u64::read(bytes)?;
-        u32::try_from(found).map_err(|_| Problem::Value { found, allowed: "it must be below 2^32" })
-    }
-}
-
-impl Value for Text {
-    fn read(bytes: &[u8]) -> Result<Self, Problem> {
-        let text = bytes.strip_suffix(&[0]).ok_or(Problem::NotText)?;
-        let text = core::str::from_utf8(text).map_err(|_| Problem::NotText)?;
-        if text.chars().any(char::is_control) {
-            return Err(Problem::NotText);
-        }
-        Text::from(text).map_err(|_| Problem::NotText)
-    }
-}
-
-/// One to `N` cells.
-impl<const N: usize> Value for ArrayVec<u32, N> {
-    fn read(bytes: &[u8]) -> Result<Self, Problem> {
+    /// The list of cells `name`, of which there is room for `limit`; empty where it is not there.
+    #[inline(never)]
+    pub fn cells(&self, name: &str, limit: usize, report: &mut Report<'_>) -> Cells<'a> {
+        let Some(bytes) = self.bytes(name) else { return Cells(&[]) };
         let (cells, rest) = bytes.as_chunks();
         if cells.is_empty() || !rest.is_empty() {
-            return Err(Problem::Length {
-                found: bytes.len(),
-                allowed: "it must be a list of 4-byte numbers",
-            });
+            let allowed = "it must be a list of 4-byte numbers";
+            report.property(name, Problem::Length { found: bytes.len(), allowed });
         }
-        if cells.len() > N {
-            return Err(Problem::TooMany { found: cells.len(), limit: N });
+        if cells.len() > limit {
+            report.property(name, Problem::TooMany { found: cells.len(), limit });
         }
-        Ok(cells.iter().map(|cell| u32::from_be_bytes(*cell)).collect())
+        Cells(cells.get(..limit).unwrap_or(cells))
+    }
+
+    /// The text `name`, if it is there.
+    #[inline(never)]
+    pub fn text(&self, name: &str, report: &mut Report<'_>) -> Option<&'a str> {
+        let bytes = self.bytes(name)?;
+        let text = bytes.strip_suffix(&[0]).and_then(|text| core::str::from_utf8(text).ok());
+        let text = text.filter(|text| is_line(text));
+        if text.is_none() {
+            report.property(name, Problem::NotText);
+        }
+        Some(text.unwrap_or_default())
+    }
+
+    /// Tells where `compatible` names none of `wanted`, of which there is at least one; the first is the usual one.
+    #[inline(never)]
+    pub fn compatible(&self, wanted: &[&'static str], report: &mut Report<'_>) -> Option<&'static str> {
+        const NAME: &str = "compatible";
+        let Some(bytes) = self.bytes(NAME) else {
+            report.missing(NAME);
+            return None;
+        };
+        let mut names = bytes.split(|byte| *byte == 0);
+        let named = |wanted: &&&str| names.clone().any(|name| name == wanted.as_bytes());
+        if let Some(named) = wanted.iter().find(named) {
+            return Some(named);
+        }
+        let first =
+            names.next().and_then(|name| core::str::from_utf8(name).ok()).filter(|name| is_line(name));
+        let allowed = wanted.first().copied().unwrap_or_default();
+        report.property(NAME, first.map_or(Problem::NotText, |found| Problem::Text { found, allowed }));
+        None
+    }
+}
+
+/// True for a text of at most [`MAX_NAME`] bytes that does not break a line.
+fn is_line(text: &str) -> bool {
+    text.len() <= MAX_NAME && !text.chars().any(char::is_control)
+}
+
+/// A list of cells.
+#[derive(Clone, Copy)]
+pub struct Cells<'a>(&'a [[u8; 4]]);
+
+impl Cells<'_> {
+    /// How many cells.
+    pub const fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// True where there is none.
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The cells.
+    pub fn iter(&self) -> impl Iterator<Item = u32> + Clone {
+        self.0.iter().map(|cell| u32::from_be_bytes(*cell))
+    }
+
+    /// The cells, `N` at a time; what is left over is not there.
+    pub fn groups<const N: usize>(&self) -> impl Iterator<Item = [u32; N]> {
+        self.0.as_chunks::<N>().0.iter().map(|group| group.map(u32::from_be_bytes))
     }
 }

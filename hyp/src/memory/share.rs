@@ -84,6 +84,11 @@ impl Shares {
         self.live.iter_mut().find(|share| share.transaction.handle == handle)
     }
 
+    /// The live transactions whose pages the tables of `partition` map.
+    pub fn held_by(&mut self, partition: PartitionId) -> impl Iterator<Item = &mut Share> {
+        self.live.iter_mut().filter(move |share| share.is_held_by(partition))
+    }
+
     /// Ends the transaction that `handle` names.
     pub fn remove(&mut self, handle: Handle) {
         self.live.retain(|share| share.transaction.handle != handle);

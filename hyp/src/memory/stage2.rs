@@ -7,9 +7,9 @@
 //! The secure tree maps secure pages and the non-secure tree non-secure ones, at their own addresses: a partition
 //! reaches normal-world memory through its own stage 1 (NS=1) and the non-secure tree only.
 
-use hal::memory::{ENTRIES, Frame, Frames};
+use hal::memory::{DeviceRange, ENTRIES, Frame, Frames};
 use hal::tlb::Vmid;
-use hal::{Ipa, Memory, PAGE_SIZE, Space, Tlb};
+use hal::{Ipa, Memory, PAGE_SIZE, Pa, Space, Tlb};
 
 use super::entry::{Entry, Mapping};
 use super::pool::PagePool;
@@ -36,6 +36,40 @@ pub enum MapError {
     OutOfReach,
     /// A page is mapped already.
     Mapped,
+}
+
+/// Pages that a guest may be given: of memory, or of a device.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Pages {
+    start: Pa,
+    count: u64,
+}
+
+impl Pages {
+    /// True when a page is in both.
+    pub fn overlaps(&self, frames: &Frames) -> bool {
+        let other = frames.start();
+        self.start.space == other.space
+            && self.start.address < other.address.saturating_add(frames.size())
+            && other.address <= self.last()
+    }
+
+    /// The address of the last byte.
+    const fn last(&self) -> u64 {
+        self.start.address.saturating_add(self.count * PAGE_SIZE - 1)
+    }
+}
+
+impl From<Frames> for Pages {
+    fn from(frames: Frames) -> Self {
+        Self { start: frames.start(), count: frames.pages() }
+    }
+}
+
+impl From<DeviceRange> for Pages {
+    fn from(device: DeviceRange) -> Self {
+        Self { start: device.start(), count: device.pages() }
+    }
 }
 
 /// The tables of one partition.
@@ -68,31 +102,41 @@ impl Stage2 {
         (self.vmid.0 as u64) << 48 | self.non_secure.start().address
     }
 
-    /// Maps `frames` at their own addresses, in the tree of their space.
+    /// Maps `frames`, memory or a device's, at their own addresses, in the tree of their space.
     ///
     /// Refuses where a page is mapped already: a valid entry is never replaced by another.
     pub fn map<C: Memory + Tlb>(
         &self,
         core: &mut C,
         pool: &mut PagePool,
-        frames: Frames,
+        frames: impl Into<Pages>,
         mapping: Mapping,
     ) -> Result<(), MapError> {
-        let start = frames.start().address;
-        if start >> INPUT_BITS != 0 || (start + (frames.size() - 1)) >> INPUT_BITS != 0 {
+        self.map_pages(core, pool, frames.into(), mapping)
+    }
+
+    fn map_pages<C: Memory + Tlb>(
+        &self,
+        core: &mut C,
+        pool: &mut PagePool,
+        pages: Pages,
+        mapping: Mapping,
+    ) -> Result<(), MapError> {
+        let start = pages.start.address;
+        if start >> INPUT_BITS != 0 || pages.last() >> INPUT_BITS != 0 {
             return Err(MapError::OutOfReach);
         }
-        if (0..frames.pages()).any(|page| self.maps(core, frames, page)) {
+        if self.maps_any(core, pages) {
             return Err(MapError::Mapped);
         }
-        if self.missing_tables(core, frames) > pool.free() {
+        if self.missing_tables(core, pages) > pool.free() {
             return Err(MapError::NoPages);
         }
         let mut table: Option<Frame> = None;
-        for page in 0..frames.pages() {
+        for page in 0..pages.count {
             let address = start + page * PAGE_SIZE;
             if table.is_none() || index(3, address) == 0 {
-                table = self.leaf_table(core, pool, frames.start().space, address);
+                table = self.leaf_table(core, pool, pages.start.space, address);
             }
             if let Some(table) = table {
                 core.write_entry(table, index(3, address), Entry::page(address, mapping).0);
@@ -153,6 +197,28 @@ impl Stage2 {
         self.lookup(memory, at(frames, page)).is_some()
     }
 
+    /// True when one of `pages` is mapped.
+    pub fn maps_any(&self, memory: &impl Memory, pages: impl Into<Pages>) -> bool {
+        let pages = pages.into();
+        let mut page = 0;
+        while page < pages.count {
+            let address = pages.start.address + page * PAGE_SIZE;
+            if address >> INPUT_BITS != 0 {
+                return false;
+            }
+            // The pages that one table of level 3 describes.
+            let run = ((ENTRIES - index(3, address)) as u64).min(pages.count - page);
+            let table = self.table(memory, Ipa { space: pages.start.space, address }, 3);
+            let valid =
+                |table, step| Entry(memory.read_entry(table, index(3, address) + step as usize)).is_valid();
+            if table.is_some_and(|table| (0..run).any(|step| valid(table, step))) {
+                return true;
+            }
+            page += run;
+        }
+        false
+    }
+
     /// The mapping that all of `frames` have, or `None` where they differ or one is not mapped.
     pub fn lookup_all(&self, memory: &impl Memory, frames: Frames) -> Option<Mapping> {
         let first = self.lookup(memory, at(frames, 0))?;
@@ -177,10 +243,9 @@ impl Stage2 {
     }
 
     /// How many tables a mapping of `frames` still needs.
-    fn missing_tables(&self, memory: &impl Memory, frames: Frames) -> u64 {
-        let first = frames.start().address;
-        let last = first + (frames.size() - 1);
-        let root = self.root(frames.start().space);
+    fn missing_tables(&self, memory: &impl Memory, pages: Pages) -> u64 {
+        let (first, last) = (pages.start.address, pages.last());
+        let root = self.root(pages.start.space);
         let mut missing = 0;
         for gigabyte in first >> shift(1)..=last >> shift(1) {
             let low = first.max(gigabyte << shift(1)) >> shift(2);

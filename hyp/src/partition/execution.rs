@@ -15,6 +15,8 @@ pub enum RunState {
     Blocked,
     /// An interrupt took the core from it.
     Preempted,
+    /// Its partition aborted: it never runs again.
+    Aborted,
 }
 
 /// Every move that a vCPU can make.
@@ -24,6 +26,7 @@ const MOVES: &[(RunState, RunState)] = &[
     (RunState::Running, RunState::Waiting),
     (RunState::Running, RunState::Blocked),
     (RunState::Running, RunState::Preempted),
+    (RunState::Running, RunState::Aborted),
     (RunState::Blocked, RunState::Running),
     (RunState::Preempted, RunState::Running),
     (RunState::Waiting, RunState::Off),
@@ -80,6 +83,11 @@ impl Execution {
         self.owes
     }
 
+    /// Makes `caller` the one who gets the core back.
+    pub fn set_caller(&mut self, caller: TargetInfo) {
+        self.caller = Some(caller);
+    }
+
     /// Notes whether a vCPU that this one called is interrupted.
     pub fn set_owes(&mut self, owes: bool) {
         self.owes = owes;
@@ -99,6 +107,13 @@ impl Execution {
         self.move_to(RunState::Off)?;
         *self = Self::OFF;
         Ok(())
+    }
+
+    /// The vCPU, which runs, never runs again; returns who waits for it, if anybody does.
+    pub fn abort(&mut self) -> Result<Option<TargetInfo>, NotAMove> {
+        self.move_to(RunState::Aborted)?;
+        self.owes = false;
+        Ok(self.caller.take())
     }
 
     /// Begins work for `caller` in `model`.
@@ -122,6 +137,20 @@ mod tests {
         let before = execution;
         assert!(execution.move_to(RunState::Preempted).is_err());
         assert_eq!(execution, before, "a refused move changes nothing");
+    }
+
+    #[test]
+    fn a_vcpu_that_aborted_does_nothing_any_more() {
+        let mut execution = Execution::OFF;
+        let caller = TargetInfo::default();
+        execution.begin(RuntimeModel::Run, Some(caller)).unwrap();
+        assert_eq!(execution.abort(), Ok(Some(caller)));
+        assert_eq!(execution.caller(), None);
+        for state in
+            [RunState::Off, RunState::Waiting, RunState::Running, RunState::Blocked, RunState::Preempted]
+        {
+            assert!(execution.move_to(state).is_err(), "{state:?}");
+        }
     }
 
     #[test]

@@ -42,6 +42,11 @@ impl Mailbox {
         Ok(())
     }
 
+    /// The endpoint is gone, and with it its buffers.
+    pub fn abandon(&mut self) {
+        *self = Self::EMPTY;
+    }
+
     /// The TX buffer.
     pub fn tx(&self, owner: PartitionId) -> Result<Frames, Error> {
         Ok(self.buffers.ok_or(Error::TxNotMapped { owner })?.tx)

@@ -6,12 +6,14 @@ pub mod mailbox;
 pub mod secondary_entry;
 pub mod vcpu;
 
+use core::sync::atomic::{AtomicBool, Ordering};
+
 use hal::lock::{Lock, LockPolicy};
 use spin::Once;
 
 use crate::capacity::{MAX_VCPUS, rank};
 use crate::ffa::partition_info::Properties;
-use crate::manifest::PartitionConfig;
+use crate::manifest::{AbortAction, PartitionConfig};
 use crate::memory::stage2::Stage2;
 use endpoint::Endpoint;
 use execution::Execution;
@@ -30,14 +32,30 @@ pub struct Loaded {
     pub messaging: Properties,
     /// Where its first vCPU begins, and the others unless it says otherwise.
     pub entry_point: u64,
+    /// Where its first vCPU finds boot information, if it wants some.
+    pub boot_info: Option<BootInformation>,
     /// Its tables; they change under the pool's lock only.
     pub stage2: Stage2,
+}
+
+/// Where a partition finds its boot information.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct BootInformation {
+    /// The number of the register that holds the address, x0 to x3.
+    pub register: u8,
+    /// The address, in the partition's memory.
+    pub address: u64,
 }
 
 impl Loaded {
     /// True where each core has a vCPU of its own; false where the only vCPU runs on whichever core asks for it.
     pub const fn is_pinned(&self) -> bool {
         self.config.execution_contexts > 1
+    }
+
+    /// True where others may know of `partition`, whose this is.
+    pub fn is_listed<P: LockPolicy>(&self, partition: &Partition<P>) -> bool {
+        !partition.has_aborted() || self.config.abort_action != AbortAction::Destroy
     }
 
     /// The vCPU that runs on the core with the linear index `core`.
@@ -58,6 +76,7 @@ pub struct Partition<P: LockPolicy> {
     pub executions: [ExecutionLock<P>; MAX_VCPUS],
     /// The registers of its vCPUs.
     pub slots: [Slot; MAX_VCPUS],
+    aborted: AtomicBool,
 }
 
 impl<P: LockPolicy> Partition<P> {
@@ -69,11 +88,22 @@ impl<P: LockPolicy> Partition<P> {
             secondary_entry: SecondaryEntry::new(),
             executions: [const { Lock::new(Execution::OFF) }; MAX_VCPUS],
             slots: [const { Slot::new() }; MAX_VCPUS],
+            aborted: AtomicBool::new(false),
         }
     }
 }
 
 impl<P: LockPolicy> Partition<P> {
+    /// True from its abort on.
+    pub fn has_aborted(&self) -> bool {
+        self.aborted.load(Ordering::Relaxed)
+    }
+
+    /// It aborts; false where it had already.
+    pub fn abort(&self) -> bool {
+        !self.aborted.swap(true, Ordering::Relaxed)
+    }
+
     /// The run state and the registers of vCPU number `index`, if there is room for so many.
     pub fn vcpu(&self, index: u16) -> Option<(&ExecutionLock<P>, &Slot)> {
         let index = usize::from(index);

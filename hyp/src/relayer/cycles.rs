@@ -71,7 +71,7 @@ impl<H: Hal> Relayer<H> {
         if target.partition == PartitionId::NORMAL_WORLD {
             return Err(Error::CannotRun { target, state: "in the normal world" });
         }
-        let (partition, loaded) = self.partition(target.partition).ok_or(unknown(target.partition))?;
+        let (partition, loaded) = self.reach(target.partition)?;
         let (execution, slot) = (partition.vcpu(target.vcpu))
             .filter(|_| u32::from(target.vcpu) < loaded.config.execution_contexts)
             .ok_or(Error::UnknownVcpu { target })?;
@@ -111,6 +111,9 @@ impl<H: Hal> Relayer<H> {
                 }
                 RunState::Off if caller.partition.is_secure() => {
                     return Err(Error::CannotRun { target, state: "not yet begun" });
+                }
+                RunState::Aborted => {
+                    return Err(Error::PartitionAborted { partition: target.partition });
                 }
                 RunState::Running | RunState::Off => return Err(busy),
             }

@@ -67,7 +67,8 @@ impl<H: Hal> Relayer<H> {
     /// The services that a query for `uuid` by a caller of `version` means: before 1.2 a partition is listed once.
     fn listed(&self, uuid: Uuid, version: Version) -> impl Iterator<Item = (PartitionId, &Loaded, &Service)> {
         let most = if version < Version::V1_2 { 1 } else { usize::MAX };
-        self.loaded().flat_map(move |(id, _, loaded)| {
+        let there = self.loaded().filter(|(_, partition, loaded)| loaded.is_listed(partition));
+        there.flat_map(move |(id, _, loaded)| {
             let services = loaded.config.services.iter();
             let meant = services.filter(move |service| uuid.is_nil() || service.uuid == uuid);
             meant.take(most).map(move |service| (id, loaded, service))

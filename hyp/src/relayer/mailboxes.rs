@@ -50,27 +50,19 @@ impl<H: Hal> Relayer<H> {
         Ok(response::success())
     }
 
-    /// FFA_RXTX_UNMAP.
-    pub fn rxtx_unmap(
+    /// FFA_RXTX_UNMAP and FFA_RX_RELEASE, as `give_up` says: what the endpoint `id`, who calls, gives up of its mailbox.
+    pub fn give_up(
         &self,
-        core: &mut Core<'_, H>,
+        core: &Core<'_, H>,
         caller: PartitionId,
         id: PartitionId,
+        give_up: fn(&mut Mailbox, PartitionId) -> Result<(), Error>,
     ) -> Result<Registers, Error> {
-        self.only_for_itself(caller, id)?;
-        self.mailbox(core, caller)?.unmap(caller)?;
-        Ok(response::success())
-    }
-
-    /// FFA_RX_RELEASE.
-    pub fn rx_release(
-        &self,
-        core: &mut Core<'_, H>,
-        caller: PartitionId,
-        id: PartitionId,
-    ) -> Result<Registers, Error> {
-        self.only_for_itself(caller, id)?;
-        self.mailbox(core, caller)?.release(caller)?;
+        // No VM is known here yet. A partition says zero, which is also the normal world's own id.
+        if id != PartitionId::NORMAL_WORLD {
+            return Err(Error::SpoofedSender { claimed: id, caller });
+        }
+        give_up(&mut *self.mailbox(core, caller)?, caller)?;
         Ok(response::success())
     }
 
@@ -82,16 +74,6 @@ impl<H: Hal> Relayer<H> {
     ) -> Result<Held<'a, H>, Error> {
         let endpoint = self.endpoint(caller).ok_or(unknown(caller))?;
         Ok(endpoint.mailbox.lock(&core.token))
-    }
-
-    /// Refuses a call for another endpoint than the caller: no VM is known here yet.
-    fn only_for_itself(&self, caller: PartitionId, id: PartitionId) -> Result<(), Error> {
-        // A partition says zero, which is also the normal world's own id.
-        if id == PartitionId::NORMAL_WORLD {
-            Ok(())
-        } else {
-            Err(Error::SpoofedSender { claimed: id, caller })
-        }
     }
 
     /// The pages from `address` on, if they are the caller's own memory, normal, readable and writable.

@@ -5,15 +5,17 @@
 //! | `direct.3` | a sender that is not the caller, or is the receiver, and a request of a partition to the normal world: INVALID_PARAMETERS |
 //! | `direct.4` | a receiver that is not there: INVALID_PARAMETERS |
 //! | `direct.5` | a manifest that does not let the sender send or the receiver receive: DENIED |
-//! | `direct.6` | a receiver that does not wait: BUSY. So no call chain has a cycle |
+//! | `direct.6` | a receiver that does not wait: BUSY, but for `direct.10`. So no call chain has a cycle |
 //! | `direct.7` | a response outside a direct request, or not to who asked: DENIED |
 //! | `direct.8` | a receiver with a vCPU for each core gets the request on the caller's core |
 //! | `direct.9` | a response before the sender has run on (FFA_RUN) whom it called and an interrupt stopped: DENIED |
+//! | `direct.10` | a receiver in whose call chain the caller is, and that FFA_RUN gave the core: DENIED |
 
 use hal::Hal;
 
+use super::Relayer;
 use super::next::Next;
-use super::{Relayer, unknown};
+use crate::capacity::MAX_PARTITIONS;
 use crate::core::Core;
 use crate::ffa::call::DirectMessage;
 use crate::ffa::partition_info::Properties;
@@ -36,7 +38,7 @@ impl<H: Hal> Relayer<H> {
         if receiver == PartitionId::NORMAL_WORLD {
             return Err(Error::RequestToNormalWorld { sender, receiver });
         }
-        let (partition, loaded) = self.partition(receiver).ok_or(unknown(receiver))?;
+        let (partition, loaded) = self.reach(receiver)?;
         if !loaded.messaging.contains(Properties::RECEIVES_DIRECT_REQUESTS) {
             return Err(Error::CannotReceiveDirect { receiver });
         }
@@ -51,7 +53,13 @@ impl<H: Hal> Relayer<H> {
             let busy = Error::ReceiverBusy { receiver };
             let mut execution = execution.lock(&core.token);
             if execution.state() != RunState::Waiting || !slot.is_free() {
-                return Err(busy);
+                let runs = execution.model() == RuntimeModel::Run;
+                drop(execution);
+                return Err(if runs && self.works_for(core, caller, target) {
+                    Error::ReceiverInChain { receiver }
+                } else {
+                    busy
+                });
             }
             execution.begin(RuntimeModel::DirectRequest, Some(caller)).map_err(|_| busy)?;
         }
@@ -87,6 +95,20 @@ impl<H: Hal> Relayer<H> {
         // It runs, so the table of moves has this one.
         let _ = execution.lock(&core.token).move_to(RunState::Waiting);
         Ok(core.give(requester, response::direct_response(message)))
+    }
+
+    /// True where `vcpu` has the core from `giver`, or from one that has it from `giver`.
+    fn works_for(&self, core: &Core<'_, H>, mut vcpu: TargetInfo, giver: TargetInfo) -> bool {
+        // A call chain has each vCPU once, and a core has at most one of each partition.
+        for _ in 0..MAX_PARTITIONS {
+            let before = self.execution(vcpu).and_then(|execution| execution.lock(&core.token).caller());
+            match before {
+                Some(before) if before == giver => return true,
+                Some(before) => vcpu = before,
+                None => return false,
+            }
+        }
+        false
     }
 
     /// `caller`, which runs on this core, waits for an answer. The normal world has no state here.

@@ -11,8 +11,10 @@
 //! | [`mailboxes`] | FFA_RXTX_MAP, FFA_RXTX_UNMAP, FFA_RX_RELEASE |
 //! | [`messages`] | FFA_MSG_SEND_DIRECT_REQ, FFA_MSG_SEND_DIRECT_RESP |
 //! | [`cycles`] | FFA_MSG_WAIT, FFA_RUN, and what an interrupt does to who runs |
+//! | [`aborts`] | FFA_ABORT, FFA_ERROR, and faults that end a partition |
 //! | [`sharing`] | FFA_MEM_SHARE, FFA_MEM_RETRIEVE_REQ, FFA_MEM_RELINQUISH, FFA_MEM_RECLAIM |
 
+pub mod aborts;
 pub mod cycles;
 pub mod discovery;
 pub mod mailboxes;

@@ -4,8 +4,10 @@
 //! |---|---|
 //! | `version.1` | a version word with bit 31 set, of another major or of a higher minor version: NOT_SUPPORTED in w0 |
 //! | `version.2` | another version after any other call: NOT_SUPPORTED in w0; the same one again: ours |
+//! | `version.3` | a partition whose manifest says 1.3 is offered that: it has FFA_ABORT, and no other call of 1.3 yet |
 //! | `features.3` | FFA_MEM_RETRIEVE_REQ from 1.1 on without the NS-bit property: NOT_SUPPORTED |
 //! | `features.4` | FFA_SECONDARY_EP_REGISTER to who may not call it: NOT_SUPPORTED |
+//! | `features.5` | FFA_MEM_RETRIEVE_REQ to the normal world: as to a partition, which is what the reference says. The call itself is NOT_SUPPORTED there: a hypervisor cannot ask for a descriptor yet |
 //! | `secondary.1` | FFA_SECONDARY_EP_REGISTER by the normal world or a partition with one vCPU: NOT_SUPPORTED |
 //! | `secondary.2` | once the caller's first vCPU has initialised itself: DENIED. Before, the last one counts |
 //! | `secondary.3` | an entry point that is no instruction's address, or not in memory that is the caller's own to execute: INVALID_PARAMETERS |
@@ -27,16 +29,19 @@ impl<H: Hal> Relayer<H> {
     pub fn version(
         &self,
         endpoint: &Endpoint<H::Locks>,
+        caller: PartitionId,
         requested: Option<Version>,
     ) -> Result<Version, Error> {
         let requested = requested.ok_or(Error::MalformedVersion)?;
-        if !requested.is_understood_by(VERSION) {
-            return Err(Error::IncompatibleVersion { requested, offered: VERSION });
+        let offered =
+            self.partition(caller).map_or(VERSION, |(_, loaded)| loaded.config.ffa_version.max(VERSION));
+        if !requested.is_understood_by(offered) {
+            return Err(Error::IncompatibleVersion { requested, offered });
         }
         if !endpoint.version.set(requested) {
             return Err(Error::VersionLocked { requested, agreed: endpoint.version.get() });
         }
-        Ok(VERSION)
+        Ok(offered)
     }
 
     /// FFA_SECONDARY_EP_REGISTER: the caller's vCPUs other than its first begin at `entry`.
@@ -106,6 +111,14 @@ impl<H: Hal> Relayer<H> {
                     | Id::RUN
                     | Id::MSG_SEND_DIRECT_REQ
                     | Id::MSG_SEND_DIRECT_REQ_64 => Some(0),
+                    Id::ABORT | Id::ABORT_64
+                        if caller.is_secure()
+                            && self
+                                .endpoint(caller)
+                                .is_some_and(|caller| caller.version.get() >= Version::V1_3) =>
+                    {
+                        Some(0)
+                    }
                     Id::SECONDARY_EP_REGISTER | Id::SECONDARY_EP_REGISTER_64
                         if self.partition(caller).is_some_and(|(_, caller)| caller.is_pinned()) =>
                     {

@@ -6,7 +6,8 @@ use hal::trace::Event;
 use super::Spmc;
 use crate::core::Core;
 use crate::ffa::call::{FrameworkRequest, Transfer, console_characters};
-use crate::ffa::{Call, Error, FunctionId, PartitionId, TargetInfo, response};
+use crate::ffa::{Call, Error, FunctionId, PartitionId, TargetInfo, Version, response};
+use crate::partition::mailbox::Mailbox;
 use crate::relayer::next::Next;
 use crate::relayer::{NORMAL_WORLD, VERSION};
 
@@ -52,7 +53,7 @@ impl<H: Hal> Spmc<H> {
         // What agrees on a version, and what the SPMD sends in its own name, does not fix the version.
         match *call {
             Call::Version { requested } => {
-                let agreed = relayer.version(endpoint, requested);
+                let agreed = relayer.version(endpoint, id, requested);
                 let agreed = self.noted(core, id, agreed);
                 return Ok(core.give(caller, response::version(agreed)));
             }
@@ -62,7 +63,7 @@ impl<H: Hal> Spmc<H> {
                 }
                 let answer = match request {
                     FrameworkRequest::Version { requested } => {
-                        let agreed = relayer.version(endpoint, requested);
+                        let agreed = relayer.version(endpoint, id, requested);
                         response::framework_version(self.noted(core, id, agreed))
                     }
                     FrameworkRequest::Psci { function } => self.power(core, function),
@@ -89,13 +90,20 @@ impl<H: Hal> Spmc<H> {
                 relayer.partition_info_get(core, id, uuid, count_only)?
             }
             Call::RxtxMap { tx, rx, pages } => relayer.rxtx_map(core, id, [tx, rx], pages)?,
-            Call::RxtxUnmap { id: named } => relayer.rxtx_unmap(core, id, named)?,
-            Call::RxRelease { id: named } => relayer.rx_release(core, id, named)?,
+            Call::RxtxUnmap { id: named } => relayer.give_up(core, id, named, Mailbox::unmap)?,
+            Call::RxRelease { id: named } => relayer.give_up(core, id, named, Mailbox::release)?,
             Call::DirectRequest(ref message) => {
                 return relayer.direct_request(core, caller, message);
             }
             Call::DirectResponse(ref message) if id.is_secure() => {
                 return relayer.direct_response(core, caller, message);
+            }
+            Call::Error { code, .. } if id.is_secure() => {
+                relayer.fails(core, caller, code)?;
+                return Ok(self.abort(core, caller, &"it cannot initialise itself"));
+            }
+            Call::Abort { code } if id.is_secure() && version >= Version::V1_3 => {
+                return Ok(self.abort(core, caller, &format_args!("it says so, with code {code:#x}")));
             }
             Call::Run { target } => return relayer.run(core, caller, target),
             Call::MsgWait { keep_rx } if id.is_secure() => {

@@ -44,7 +44,7 @@ impl<H: Hal> Spmc<H> {
     /// The vCPU, whose registers are in the core, stopped because of `exit`.
     pub(super) fn vcpu_exit(&self, core: &mut Core<'_, H>, vcpu: TargetInfo, exit: Exit) -> Next {
         match exit {
-            Exit::Synchronous { esr, far, .. } => self.synchronous_exit(core, vcpu, Syndrome(esr), far),
+            Exit::Synchronous { esr, far } => self.synchronous_exit(core, vcpu, Syndrome(esr), far),
             Exit::Fiq => {
                 core.hal.trace(Event::Preempted { endpoint: vcpu.partition.0 });
                 self.relayer.preempted(core, vcpu)
@@ -90,6 +90,9 @@ impl<H: Hal> Spmc<H> {
                 let reason = Misdeed { syndrome, far, pc: registers.pc };
                 hal.trace(Event::Fault { endpoint: vcpu.partition.0, reason: &reason });
                 match class {
+                    Class::InstructionAbort if exception::is_vector(hal, registers) => {
+                        return self.abort(core, vcpu, &reason);
+                    }
                     Class::InstructionAbort | Class::DataAbort => {
                         exception::inject_abort(hal, registers, syndrome, far);
                     }
@@ -98,6 +101,11 @@ impl<H: Hal> Spmc<H> {
             }
         }
         Next::Continue(vcpu)
+    }
+
+    /// The partition of `vcpu`, which runs on this core, aborts.
+    pub(super) fn abort(&self, core: &mut Core<'_, H>, vcpu: TargetInfo, why: &dyn fmt::Display) -> Next {
+        self.relayer.abort(core, vcpu, why).unwrap_or_else(|| self.begin_next(core))
     }
 
     /// The vCPU made a call.

@@ -21,19 +21,18 @@ use hal::trace::Event;
 use spin::Once;
 
 use crate::capacity::rank;
-use crate::console::print_line;
 use crate::core::{Core, Roots};
 use crate::ffa::{ErrorCode, response};
-use crate::manifest::CoreManifest;
+use crate::manifest::Wrong;
 use crate::relayer::next::Next;
 use crate::relayer::{NORMAL_WORLD, Relayer};
 use crate::traps;
-use boot::{BootOrder, Boots};
+use boot::{BootOrder, Boots, Manifests};
 
 /// The SPMC.
 pub struct Spmc<H: Hal> {
     relayer: Relayer<H>,
-    manifest: Lock<CoreManifest, H::Locks, { rank::MANIFEST }>,
+    manifests: Lock<Manifests, H::Locks, { rank::MANIFEST }>,
     /// The partitions in the order in which they initialise themselves.
     boot_order: Once<BootOrder>,
 }
@@ -41,7 +40,7 @@ pub struct Spmc<H: Hal> {
 impl<H: Hal> Spmc<H> {
     /// Without partitions, the empty value.
     pub const fn new() -> Self {
-        Self { relayer: Relayer::new(), manifest: Lock::new(CoreManifest::EMPTY), boot_order: Once::new() }
+        Self { relayer: Relayer::new(), manifests: Lock::new(Manifests::EMPTY), boot_order: Once::new() }
     }
 
     /// Boots from the first core, then serves calls for ever.
@@ -69,16 +68,12 @@ impl<H: Hal> Spmc<H> {
 
     /// Loads the partitions; the first one begins. Where that fails, says why on the console and tells the SPMD.
     fn boot(&self, core: &mut Core<'_, H>, boot: &Boot) -> Next {
-        match Boots::new(&self.relayer, core, boot).load(&self.manifest) {
+        match Boots::new(&self.relayer, core, boot).load(&self.manifests) {
             Ok(order) => {
                 self.boot_order.call_once(|| order);
                 self.begin_next(core)
             }
-            Err(error) => {
-                core.hal.trace(Event::Note(&error));
-                print_line(core.hal, format_args!("Tantalum does not boot: {error}"));
-                core.give(NORMAL_WORLD, response::error(ErrorCode::InvalidParameters))
-            }
+            Err(Wrong) => core.give(NORMAL_WORLD, response::error(ErrorCode::InvalidParameters)),
         }
     }
 
@@ -92,6 +87,10 @@ impl<H: Hal> Spmc<H> {
             core.run_normal_world();
             return self.dispatch(core, NORMAL_WORLD);
         };
+        // One of its other vCPUs aborted on another core.
+        if partition.has_aborted() {
+            return self.abort(core, to, &"another of its vCPUs did");
+        }
         if !core.has(to)
             && let Some(slot) = partition.slots.get(usize::from(to.vcpu))
         {

@@ -58,9 +58,10 @@ impl<H: Hal> Spmc<H> {
         core.give(NORMAL_WORLD, response::msg_wait(TargetInfo::default()))
     }
 
-    /// The partition's vCPU of this core begins; `None` where it began on another core, or there is none.
+    /// The partition's vCPU of this core begins; `None` where it began on another core, there is none, or
+    /// the partition aborted.
     fn begin(&self, core: &Core<'_, H>, partition: PartitionId) -> Option<TargetInfo> {
-        let (known, loaded) = self.relayer.partition(partition)?;
+        let (known, loaded) = self.relayer.partition(partition).filter(|(known, _)| !known.has_aborted())?;
         let index = loaded.vcpu_on(core.index);
         let (execution, slot) = known.vcpu(index)?;
         {
@@ -71,7 +72,14 @@ impl<H: Hal> Spmc<H> {
             execution.begin(RuntimeModel::Init, None).ok()?;
         }
         let entry_point = known.secondary_entry.get().unwrap_or(loaded.entry_point);
-        slot.hold().start_at(entry_point, core.index);
+        let mut vcpu = slot.hold();
+        vcpu.start_at(entry_point, core.index);
+        // Only the first vCPU begins before the entry point of the others is fixed.
+        if let Some(info) = loaded.boot_info.filter(|_| !known.secondary_entry.is_fixed())
+            && let Some(x) = vcpu.registers.x.get_mut(usize::from(info.register))
+        {
+            *x = info.address;
+        }
         Some(TargetInfo { partition, vcpu: index })
     }
 

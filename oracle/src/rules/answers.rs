@@ -46,10 +46,11 @@ pub fn answered(
         _ => {}
     }
     if let Some(endpoint) = oracle.state.endpoint(pending.who.id)
-        && !matches!(call, Call::Interrupt | Call::Framework)
+        && !matches!(call, Call::Interrupt | Call::Framework | Call::CoreOff)
     {
         endpoint.version_fixed = true;
     }
+    silent(oracle, pending, &call, x);
     if x[0] & !SMC64 == ERROR {
         let code = words::error(x[2]);
         let codes = codes(&call);
@@ -72,13 +73,35 @@ pub fn answered(
     None
 }
 
+/// Finds a register below x8 of the monitor's own answer that shows what nobody asked for: the answer does not have it.
+fn silent(oracle: &mut Oracle, pending: &Pending, call: &Call, x: &Words) {
+    let has = match x[0] & !SMC64 {
+        ERROR => 2..3,
+        SUCCESS => match call {
+            Call::RxRelease | Call::RxTxMap { .. } | Call::RxTxUnmap => 0..0,
+            Call::Relinquish | Call::Reclaim { .. } => 0..0,
+            Call::PartitionInfo { .. } | Call::Send { .. } => 2..4,
+            _ => return,
+        },
+        _ => return,
+    };
+    if let Some(index) = (1..8).find(|index| !has.contains(index) && x[*index] != 0) {
+        let function = words::function(pending.x[0]);
+        let name = oracle.state.name(pending.who.id);
+        let value = x[index];
+        oracle.find(format!(
+            "{function} of {name} was answered with x{index} = {value:#x}, which its answer does not have"
+        ));
+    }
+}
+
 /// The functions that may answer `call` to its own caller, beside FFA_ERROR.
 const fn forms(call: &Call) -> &'static [u64] {
     match call {
         Call::Retrieve { .. } => &[RETRIEVE_RESP],
         Call::Send { whole: false, .. } => &[SUCCESS, FRAG_RX],
         Call::Interrupt => &[NORMAL_WORLD_RESUME],
-        Call::Framework => &[DIRECT_RESP],
+        Call::Framework | Call::CoreOff => &[DIRECT_RESP],
         Call::Yield => &[SUCCESS, INTERRUPT],
         // Another runs first, unless an interrupt is there before it begins.
         Call::Request { .. } | Call::Run(_) => &[INTERRUPT, YIELD],
@@ -114,6 +137,7 @@ fn changed(oracle: &mut Oracle, view: &View<'_>, pending: &Pending, call: &Call,
                 endpoint.holds_rx = false;
             }
         }
+        Call::CoreOff => turns::goes_off(oracle, view.core),
         Call::RxRelease => {
             let held = oracle.state.endpoint(id).map(|one| std::mem::replace(&mut one.holds_rx, false));
             if held == Some(false) {
@@ -155,7 +179,9 @@ fn map(oracle: &mut Oracle, pending: &Pending, [tx, rx]: [u64; 2], pages: u64) {
 
 /// FFA_VERSION was answered: with the monitor's version where it understands the caller's, which then stays.
 fn version(oracle: &mut Oracle, pending: &Pending, requested: u32, by_message: bool, x: &Words) {
-    let ours = oracle.state.scene.version;
+    // A partition written for a later version is offered that.
+    let written_for = oracle.state.partition(pending.who.id).map(|partition| partition.spec.version);
+    let ours = oracle.state.scene.version.max(written_for.unwrap_or_default());
     let name = oracle.state.name(pending.who.id);
     let answer = if by_message {
         if x[..3] != [DIRECT_RESP, 0x8000_ffff, 1 << 31 | 9] {

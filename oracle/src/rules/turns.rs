@@ -8,6 +8,9 @@ use crate::pending::{Cause, Pending};
 use crate::state::{Model, RunState, Who};
 use crate::words;
 
+const ERROR: u64 = 0x8400_0060;
+/// ABORTED, -8, as a register has it.
+const ABORTED: u64 = 0xffff_fff8;
 const INTERRUPT: u64 = 0x8400_0062;
 const MSG_WAIT: u64 = 0x8400_006b;
 const YIELD: u64 = 0x8400_006c;
@@ -35,10 +38,13 @@ pub fn switched(
             runs(oracle, core, who);
         }
         // The monitor may have done in the guest's registers what a trapped instruction asked for.
-        Cause::Other if to == who => runs(oracle, core, who),
+        Cause::Fetch if to != who => dies(oracle, core, pending, to, x, registers),
+        Cause::Fetch | Cause::Other if to == who => runs(oracle, core, who),
         // An answer of EL3's to the monitor itself says nothing of who is next.
         Cause::Other if who.is_normal_world() => runs(oracle, core, to),
-        Cause::Other => wrong(oracle, core, pending, to, "an exception gives the core to nobody else"),
+        Cause::Fetch | Cause::Other => {
+            wrong(oracle, core, pending, to, "an exception gives the core to nobody else")
+        }
         Cause::Interrupt => {
             leaves(oracle, pending, RunState::Preempted);
             hands_back(oracle, core, pending, to, x, INTERRUPT);
@@ -80,9 +86,16 @@ fn called(
         Call::Run(target) if target == to => {
             leaves(oracle, pending, RunState::Blocked);
             match oracle.state.vcpu(to).map(|vcpu| (vcpu.state, vcpu.owes)) {
-                Some((RunState::Preempted, Some(giver))) if giver == who => {
+                Some((RunState::Preempted, Some(giver)))
+                    if giver == who
+                        || who.is_normal_world() && giver.is_normal_world() && migrates(oracle, to) =>
+                {
                     kept(oracle, to, registers, 0);
                     runs(oracle, core, to);
+                    // The normal world schedules on all cores: who runs it on gets its answer.
+                    if let Some(vcpu) = oracle.state.vcpu(to) {
+                        vcpu.owes = Some(who);
+                    }
                 }
                 Some((RunState::Preempted, _)) => {
                     wrong(oracle, core, pending, to, "it was preempted in another's call chain");
@@ -109,7 +122,55 @@ fn called(
             leaves(oracle, pending, RunState::Waiting);
             hands_back(oracle, core, pending, to, x, YIELD);
         }
+        Call::Dies => dies(oracle, core, pending, to, x, registers),
         _ => wrong(oracle, core, pending, to, "the call names another, or nobody"),
+    }
+}
+
+/// True where `who` is the only virtual CPU of its partition, which any core may run.
+fn migrates(oracle: &mut Oracle, who: Who) -> bool {
+    oracle.state.partition(who.id).is_some_and(|partition| partition.vcpus.len() == 1)
+}
+
+/// The core goes off, and with it the virtual CPUs that are nowhere else.
+pub fn goes_off(oracle: &mut Oracle, core: usize) {
+    for partition in oracle.state.partitions.iter_mut().filter(|partition| partition.vcpus.len() > 1) {
+        if let Some(vcpu) = partition.vcpus.get_mut(core) {
+            vcpu.state = RunState::Off;
+            vcpu.owes = None;
+        }
+    }
+}
+
+/// The caller of `pending` died: who waits for it is told, or the next one begins.
+fn dies(
+    oracle: &mut Oracle,
+    core: usize,
+    pending: &Pending,
+    to: Who,
+    x: &Words,
+    registers: Option<&GuestRegisters>,
+) {
+    let work = work(oracle, pending);
+    leaves(oracle, pending, RunState::Dead);
+    if let Some(endpoint) = oracle.state.endpoint(pending.who.id) {
+        endpoint.holds_rx = false;
+        endpoint.buffers = None;
+    }
+    for transaction in oracle.state.transactions.values_mut() {
+        transaction.retrieved.remove(&pending.who.id);
+    }
+    match work {
+        Some((Model::Init, _)) => begins(oracle, core, to, registers),
+        Some((_, Some(giver))) if giver == to => {
+            if [x[0], x[2]] != [ERROR, ABORTED] {
+                let name = oracle.state.name(to.id);
+                let when = pending.when(&oracle.state);
+                oracle.find(format!("{name} is not told ABORTED {when}"));
+            }
+            runs(oracle, core, to);
+        }
+        _ => wrong(oracle, core, pending, to, "it is not the one who gave the core"),
     }
 }
 
@@ -196,6 +257,11 @@ fn runs(oracle: &mut Oracle, core: usize, who: Who) {
         return;
     };
     let before = std::mem::replace(&mut vcpu.state, RunState::Running(core));
+    if before == RunState::Dead {
+        let name = oracle.state.name(who.id);
+        oracle.find(format!("{name} runs, and it died"));
+        return;
+    }
     if let RunState::Running(other) = before
         && other != core
     {

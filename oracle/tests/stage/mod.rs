@@ -124,7 +124,7 @@ impl Stage {
 
     /// The partition `id` calls with these registers.
     pub fn exits(&self, core: usize, id: u16, x: &[u64]) {
-        let smc = Exit::Synchronous { esr: 0x17 << 26, far: 0, hpfar: 0 };
+        let smc = Exit::Synchronous { esr: 0x17 << 26, far: 0 };
         self.tell(core, id, &Moment::Exits(&smc, &guest(id, x)));
     }
 

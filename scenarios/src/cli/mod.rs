@@ -12,7 +12,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use hal_sim::Schedule;
 use scenarios::machine::MachineKind;
+use scenarios::machine::sim::Conditions;
+use scenarios::out;
 use scenarios::pack::pack;
 use scenarios::program::Role;
 use scenarios::scenario::{self, Parameters, RunsOn, Scenario};
@@ -60,6 +63,13 @@ enum Command {
         /// Direct messages of the scenarios that count them
         #[arg(long, default_value_t = Parameters::default().messages, value_parser = clap::value_parser!(u64).range(2..))]
         messages: u64,
+        /// The junk in registers at reset, in the simulator
+        #[arg(long, default_value_t = 0)]
+        seed: u64,
+        /// Which core runs when, in the simulator: seeded:SEED, round-robin:STEPS, pct:SEED:DEPTH, or turns
+        /// "core:steps core:steps ..."
+        #[arg(long, default_value_t)]
+        schedule: Schedule,
     },
     /// Writes a scenario into a directory that TF-A boots, with any SPMC
     Pack {
@@ -131,14 +141,27 @@ pub fn main() -> ExitCode {
             list();
             Ok(ExitCode::SUCCESS)
         }
-        Command::Run { name: Some(name), machine, format, messages, gdb, guest, .. } => {
+        Command::Run {
+            name,
+            sp,
+            manifest,
+            normal_world,
+            machine,
+            format,
+            messages,
+            gdb,
+            guest,
+            seed,
+            schedule,
+        } => {
+            let conditions = Conditions { seed, schedule, ..Conditions::default() };
             let gdb = gdb.map(|port| Gdb { port, guest });
-            find(&name)
-                .and_then(|scenario| run::run(scenario, machine, format, &Parameters { messages }, gdb))
-        }
-        Command::Run { sp, manifest, normal_world, format, gdb, guest, .. } => {
-            let gdb = gdb.map(|port| Gdb { port, guest });
-            own::run_own(&sp, &manifest, normal_world.as_deref(), format, gdb)
+            match name {
+                Some(name) => find(&name).and_then(|scenario| {
+                    run::run(scenario, machine, format, &Parameters { messages }, &conditions, gdb)
+                }),
+                None => own::run_own(&sp, &manifest, normal_world.as_deref(), format, &conditions, gdb),
+            }
         }
         Command::Pack { name, out, messages } => {
             find(&name).and_then(|scenario| pack_into(scenario, &out, &Parameters { messages }))
@@ -167,7 +190,7 @@ fn list() {
             RunsOn::Both => String::new(),
             RunsOn::Only(machine, why) => format!(" (only {machine:?}: {why})"),
         };
-        println!("{:width$}  {}{machines}", scenario.name, scenario.shows);
+        out::line(format_args!("{:width$}  {}{machines}", scenario.name, scenario.shows));
     }
 }
 
@@ -181,10 +204,10 @@ fn find(name: &str) -> Result<&'static Scenario, Failure> {
     })
 }
 
-fn pack_into(scenario: &Scenario, out: &Path, parameters: &Parameters) -> Result<ExitCode, Failure> {
-    pack(scenario, &scenario.prepare(parameters), out).map_err(|error| {
-        Failure(format!("{}: {error}; give a directory that can be written with --out", out.display()))
+fn pack_into(scenario: &Scenario, directory: &Path, parameters: &Parameters) -> Result<ExitCode, Failure> {
+    pack(scenario, &scenario.prepare(parameters), directory).map_err(|error| {
+        Failure(format!("{}: {error}; give a directory that can be written with --out", directory.display()))
     })?;
-    println!("{}: packed; README.txt in it says how it boots", out.display());
+    out::line(format_args!("{}: packed; README.txt in it says how it boots", directory.display()));
     Ok(ExitCode::SUCCESS)
 }

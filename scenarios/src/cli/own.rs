@@ -16,6 +16,7 @@ pub(super) fn run_own(
     manifests: &[PathBuf],
     normal_world: Option<&Path>,
     format: Format,
+    conditions: &Conditions,
     gdb: Option<Gdb>,
 ) -> Result<ExitCode, Failure> {
     if images.len() != manifests.len() {
@@ -26,10 +27,9 @@ pub(super) fn run_own(
     let partitions = images.iter().zip(manifests).map(|(image, manifest)| Partition::read(image, manifest));
     let partitions: Vec<Partition> = partitions.collect::<Result<_, _>>().map_err(Failure)?;
     let own = Own::new(&partitions, normal_world).map_err(Failure)?;
-    let conditions = Conditions::default();
     let run = match gdb {
-        None => own.run(&conditions),
-        Some(gdb) => gdb::run(&own.contents, &conditions, gdb, |guest| match guest {
+        None => own.run(conditions),
+        Some(gdb) => gdb::run(&own.contents, conditions, gdb, |guest| match guest {
             Role::NormalWorld => None,
             Role::Partition(number) => memory_of(&partitions, number),
         })?,

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use scenarios::out;
 use scenarios::qemu::bench::{self, Figure};
 use scenarios::qemu::{Emulator, Spmc, compare, debug};
 use scenarios::scenario::{self, Scenario};
@@ -27,7 +28,7 @@ pub(super) fn compare(only: Option<&'static Scenario>, bl32: Option<&Path>) -> R
         None => vec![Spmc::Traced, Spmc::Shipped],
     };
     let tally = compare::compare(&emulator, &scenarios, &images);
-    println!("{tally}");
+    out::line(tally);
     Ok(exit_code(tally.is_clean()))
 }
 
@@ -36,14 +37,16 @@ pub(super) fn bench(profile: bool) -> Result<ExitCode, Failure> {
     let emulator = Emulator::find()?;
     let mut well = true;
     let functions = bench::figures(&emulator, &mut |figure: Figure| {
-        println!("{figure}");
+        out::line(&figure);
         well &= !figure.is_too_much();
     })?;
-    println!("{}", speed::messages_per_second()?);
-    println!("{}", speed::messages_per_second_with_oracle()?);
-    println!("{}", sweep::runs_per_minute()?);
+    out::line(speed::messages_per_second()?);
+    out::line(speed::messages_per_second_with_oracle()?);
+    out::line(sweep::runs_per_minute()?);
     if profile {
-        println!("\nS-EL2 instructions of a direct message round trip, by function:\n{functions}");
+        out::line(format_args!(
+            "\nS-EL2 instructions of a direct message round trip, by function:\n{functions}"
+        ));
     }
     Ok(exit_code(well))
 }

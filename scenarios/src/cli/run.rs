@@ -4,8 +4,9 @@ use std::process::ExitCode;
 
 use hal::Pa;
 use hal::memory::PhysicalRange;
-use scenarios::machine::sim::Conditions;
-use scenarios::machine::{Ending, MachineKind, Run, layout, sim};
+use scenarios::machine::sim::{self, Conditions};
+use scenarios::machine::{MachineKind, Run, layout};
+use scenarios::out;
 use scenarios::program::Role;
 use scenarios::qemu::{Emulator, Spmc, boot};
 use scenarios::scenario::{Parameters, Prepared, RunsOn, Scenario, judge};
@@ -20,6 +21,7 @@ pub(super) fn run(
     machine: MachineKind,
     format: Format,
     parameters: &Parameters,
+    conditions: &Conditions,
     gdb: Option<Gdb>,
 ) -> Result<ExitCode, Failure> {
     if let RunsOn::Only(other, why) = scenario.runs_on
@@ -31,7 +33,7 @@ pub(super) fn run(
     let prepared = scenario.prepare(parameters);
     let run = match (machine, gdb) {
         (MachineKind::Sim, Some(gdb)) => {
-            gdb::run(&sim::contents(&prepared), &Conditions::default(), gdb, |guest| match guest {
+            gdb::run(&sim::contents(&prepared), conditions, gdb, |guest| match guest {
                 Role::Partition(number) if number <= scenario.partitions => Some(PhysicalRange {
                     start: Pa::secure(layout::partition_base(number)),
                     size: layout::PARTITION_SIZE,
@@ -42,19 +44,23 @@ pub(super) fn run(
         (MachineKind::Qemu, Some(_)) => {
             return Err(Failure("--gdb is for the simulator; `make debug` is for QEMU".into()));
         }
-        (MachineKind::Sim, None) => sim::run(&prepared),
+        (MachineKind::Sim, None) => sim::run_under(&prepared, conditions),
         (MachineKind::Qemu, None) => {
             let booted = boot(&Emulator::find()?, scenario, &prepared, Spmc::Traced)?;
-            Run { ending: Ending::PowerOff, stream: booted.stream, findings: Vec::new() }
+            Run::on_hardware(booted.stream)
         }
     };
-    Ok(tell_and_judge(&prepared, &run, format))
+    let code = tell_and_judge(&prepared, &run, format);
+    if code != ExitCode::SUCCESS && machine == MachineKind::Sim {
+        eprintln!("this repeats it: {}", conditions.command(scenario, parameters));
+    }
+    Ok(code)
 }
 
 /// Prints the transcript of `run` as `format`, and says what was not as it must be.
 pub(super) fn tell_and_judge(prepared: &Prepared, run: &Run, format: Format) -> ExitCode {
     let events = decode(&run.stream);
-    print!("{}", tell(prepared, &events, format));
+    out::text(tell(prepared, &events, format));
     let verdict = judge(prepared, run, &events);
     for failure in &verdict.failures {
         eprintln!("not as it must be: {failure}");

@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use scenarios::machine::MachineKind;
 use scenarios::machine::sweep::{self, Tally};
+use scenarios::out;
 use scenarios::qemu::bench::Figure;
 use scenarios::scenario::{self, Scenario};
 
@@ -15,18 +15,16 @@ pub(super) fn sweep(only: Option<&'static Scenario>, most: u64) -> Result<ExitCo
     for scenario in
         scenario::all().iter().filter(|scenario| only.is_none_or(|only| only.name == scenario.name))
     {
-        let elsewhere = !scenario.runs_on.includes(MachineKind::Sim);
-        if let Some(why) = sweep::exempt(scenario).or(elsewhere.then_some("it does not run in the simulator"))
-        {
-            println!("{}: left out: {why}", scenario.name);
+        if let Some(why) = sweep::exempt(scenario) {
+            out::line(format_args!("{}: left out: {why}", scenario.name));
             continue;
         }
         let tally = sweep::sweep(scenario, most);
-        println!("{}: {tally}", scenario.name);
-        tally.findings.iter().for_each(|finding| println!("  {finding}"));
+        out::line(format_args!("{}: {tally}", scenario.name));
+        tally.findings.iter().for_each(|finding| out::line(format_args!("  {finding}")));
         total += tally;
     }
-    println!("in all: {total}");
+    out::line(format_args!("in all: {total}"));
     Ok(if total.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

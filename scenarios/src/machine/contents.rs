@@ -10,6 +10,8 @@ use crate::manifest::Node;
 
 /// Memory at switch-on.
 pub struct Contents {
+    /// How many cores the machine has.
+    pub(super) cores: u16,
     /// Where what begins.
     pub(super) images: Vec<(Pa, Vec<u8>)>,
     /// Whose memory is whose: the same that manifests and packages tell the monitor.
@@ -17,8 +19,13 @@ pub struct Contents {
 }
 
 impl Contents {
-    /// The monitor's manifest, and `images` of `partitions` and of the normal world.
-    pub fn new(core_manifest: &Node, mut images: Vec<(Pa, Vec<u8>)>, partitions: Vec<PartitionSpec>) -> Self {
+    /// A machine with so many `cores`, the monitor's manifest, and `images` of `partitions` and of the normal world.
+    pub fn new(
+        core_manifest: &Node,
+        cores: u16,
+        mut images: Vec<(Pa, Vec<u8>)>,
+        partitions: Vec<PartitionSpec>,
+    ) -> Self {
         images.push((Pa::secure(layout::SPMC_MANIFEST), core_manifest.dtb()));
         let (start, size) = layout::NORMAL_RAM;
         let scene = Scene {
@@ -27,7 +34,7 @@ impl Contents {
             partitions,
             version: ffa::VERSION_1_2 as u32,
         };
-        Self { images, scene }
+        Self { cores, images, scene }
     }
 }
 

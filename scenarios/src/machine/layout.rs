@@ -36,6 +36,9 @@ pub const PARTITION_SIZE: u64 = 0x0010_0000;
 /// Offset of the manifest in a package.
 pub const PACKAGE_MANIFEST: u64 = 0x1000;
 
+/// Offset of the list of hand-off blocks in a package that has one.
+pub const PACKAGE_HOB_LIST: u64 = 0x3000;
+
 /// Offset of the image in a package, and of the partition's entry point.
 pub const PACKAGE_IMAGE: u64 = 0x4000;
 
@@ -45,8 +48,26 @@ pub const DATA_REGION: u64 = 0x0E60_0000;
 /// Where the normal world's program is loaded and entered.
 pub const NORMAL_WORLD: u64 = 0x6000_0000;
 
+/// Memory of the normal world's program on one core; those of further cores lie behind that of the first.
+pub const NORMAL_WORLD_SIZE: u64 = 0x0020_0000;
+
+/// Offset in a partition's memory of the programs of further virtual CPUs.
+pub const FURTHER_VCPUS: u64 = 0x0005_0000;
+
+/// Memory of the program of such a virtual CPU.
+pub const VCPU_SIZE: u64 = 0x0001_8000;
+
+/// Offset in a partition's memory of the page where its virtual CPUs signal to each other.
+pub const SIGNALS_OF_PARTITION: u64 = 0x0004_8000;
+
+/// The page of the normal world where cores signal to each other.
+pub const SIGNALS: u64 = 0x6018_0000;
+
 /// The page of its memory that the normal world shares.
 pub const SHARED_PAGE: u64 = 0x6010_0000;
+
+/// The UART that only the secure world reaches, and that nobody else uses.
+pub const SECURE_UART: u64 = 0x0904_0000;
 
 /// The distributor of the GIC.
 pub const GICD: u64 = 0x0800_0000;
@@ -54,11 +75,19 @@ pub const GICD: u64 = 0x0800_0000;
 /// The first redistributor of the GIC.
 pub const GICR: u64 = 0x080A_0000;
 
+/// Bytes of one redistributor.
+const REDISTRIBUTOR: u64 = 0x2_0000;
+
 /// The interrupt of EL1's physical timer.
 pub const PHYSICAL_TIMER: u64 = 30;
 
 /// An SGI that the normal world has on and nobody sends: an interrupt from outside, where a run has one.
 pub const FROM_OUTSIDE: u64 = 7;
+
+/// The redistributor of the core with the linear index `core`.
+pub const fn redistributor(core: u16) -> u64 {
+    GICR + core as u64 * REDISTRIBUTOR
+}
 
 /// Where the memory of the `number`-th partition, counted from 1, begins: SP2's page of data lies behind SP2's own
 /// memory, the third partition and the others behind that.

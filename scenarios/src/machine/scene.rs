@@ -1,34 +1,52 @@
 //! What the oracle is told of a scenario: the same that manifests and packages tell the monitor.
 
+use hal::Pa;
 use oracle::{PartitionSpec, Region, Rights};
 
 use super::contents::secure;
 use super::layout;
-use crate::ffa;
-use crate::program::Role;
+use crate::manifest;
+use crate::program::{Image, Role};
 use crate::scenario::Prepared;
 
 /// The partitions that play in `prepared`, and what is theirs.
 pub(super) fn partitions(prepared: &Prepared) -> Vec<PartitionSpec> {
-    prepared.roles().into_iter().filter_map(partition).collect()
+    prepared.partitions.iter().filter_map(partition).collect()
 }
 
-fn partition(role: Role) -> Option<PartitionSpec> {
+fn partition(image: &Image) -> Option<PartitionSpec> {
+    let role = image.context.role;
     let Role::Partition(number) = role else {
         return None;
     };
     let base = layout::partition_base(number);
-    let mut memory = vec![Region { range: secure((base, layout::PARTITION_SIZE)), rights: Rights::ALL }];
+    let mut memory: Vec<_> = image.extras.regions.iter().map(|region| granted(region, number)).collect();
+    let rights = Rights::READ | Rights::WRITE;
+    memory.extend(
+        image.extras.devices.iter().map(|base| Region { range: secure((*base, layout::PAGE)), rights }),
+    );
+    memory.push(Region { range: secure((base, layout::PARTITION_SIZE)), rights: Rights::ALL });
     if number == 2 {
-        let rights = Rights::READ | Rights::WRITE;
         memory.push(Region { range: secure((layout::DATA_REGION, layout::PAGE)), rights });
     }
     Some(PartitionSpec {
         id: role.endpoint(),
         name: role.name(),
-        version: ffa::VERSION_1_2 as u32,
-        contexts: 1,
+        version: image.extras.version(),
+        contexts: image.contexts,
         entry: base + layout::PACKAGE_IMAGE,
         memory,
     })
+}
+
+/// What a manifest's region grants the partition with this number.
+fn granted(region: &manifest::Region, number: u16) -> Region {
+    let range = (region.start(number), u64::from(region.pages) * layout::PAGE);
+    let mut range = secure(range);
+    if region.attributes & manifest::Region::NON_SECURE != 0 {
+        range.start = Pa::non_secure(range.start.address);
+    }
+    let bits = [(1, Rights::READ), (2, Rights::WRITE), (4, Rights::EXECUTE)];
+    let rights = bits.into_iter().filter(|(bit, _)| region.attributes & bit != 0);
+    Region { range, rights: rights.fold(Rights::NONE, |all, (_, right)| all | right) }
 }

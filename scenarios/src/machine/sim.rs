@@ -4,21 +4,19 @@ use std::cell::RefCell;
 use std::convert::Infallible;
 use std::rc::Rc;
 
-use hal::Pa;
-use hal::boot::Boot;
 use hal::lock::Token;
 use hal::memory::PhysicalRange;
+use hal::{Hal, Pa};
 use hal_sim::{Board, Debugging, End, Entry, Injection, Machine, Outcome, Schedule, SimCore};
 use hyp::spmc::Spmc;
 use oracle::Oracle;
 
 use super::contents::{Contents, secure};
 use super::{Ending, Run, layout, scene};
-use crate::program::layout_of;
-use crate::scenario::Prepared;
+use crate::program::Role;
+use crate::scenario::{Parameters, Prepared, Scenario};
 
-/// Guest instructions after which a run is hung, where nothing else is said: many times what the longest scenario
-/// takes.
+/// Guest instructions after which a run is hung: many times what the longest scenario takes.
 const BUDGET: u64 = 1 << 28;
 
 /// What of a run the scenario leaves open.
@@ -32,13 +30,27 @@ pub struct Conditions {
     pub oracle: bool,
     /// An interrupt that comes from outside.
     pub interrupts: Option<Injection>,
-    /// Guest instructions after which it is hung.
+    /// Guest instructions, or steps of the monitor without one, after which the run is hung.
     pub budget: u64,
 }
 
 impl Default for Conditions {
     fn default() -> Self {
         Self { seed: 0, schedule: Schedule::default(), oracle: true, interrupts: None, budget: BUDGET }
+    }
+}
+
+impl Conditions {
+    /// What a person types to see a run of `scenario` under these conditions again. The oracle always watches then.
+    pub fn command(&self, scenario: &Scenario, parameters: &Parameters) -> String {
+        let Self { seed, schedule, .. } = self;
+        let messages = match *parameters {
+            Parameters { messages } if *parameters != Parameters::default() => {
+                format!(" --messages {messages}")
+            }
+            _ => String::new(),
+        };
+        format!("cargo run -- run {}{messages} --seed {seed} --schedule '{schedule}'", scenario.name)
     }
 }
 
@@ -55,83 +67,73 @@ pub fn run_under(prepared: &Prepared, conditions: &Conditions) -> Run {
 /// Runs what is in the machine's memory with the monitor as it is, under these `conditions`.
 pub fn run_contents(contents: &Contents, conditions: &Conditions) -> Run {
     let spmc = Box::new(Spmc::new());
-    machine(contents, conditions, |mut machine| {
-        machine.run_cores(|core, token, entry| begin(&spmc, core, token, entry))
-    })
-}
-
-/// Guest instructions that `prepared` takes.
-pub fn instructions(prepared: &Prepared) -> u64 {
-    let spmc = Box::new(Spmc::new());
-    let mut instructions = 0;
-    machine(&contents(prepared), &Conditions { oracle: false, ..Conditions::default() }, |mut machine| {
-        let outcome = machine.run_cores(|core, token, entry| begin(&spmc, core, token, entry));
-        instructions = outcome.instructions;
-        outcome
-    });
-    instructions
+    machine(contents, conditions, None, |core, token, entry| begin(&spmc, core, token, entry))
 }
 
 /// Runs what is in the machine's memory so, stopped by `debugger`.
 pub fn run_debugged(contents: &Contents, conditions: &Conditions, debugger: Debugging) -> Run {
     let spmc = Box::new(Spmc::new());
-    machine(contents, conditions, |machine| {
-        let mut machine = machine.debugged_by(debugger);
-        machine.run_cores(|core, token, entry| begin(&spmc, core, token, entry))
-    })
+    machine(contents, conditions, Some(debugger), |core, token, entry| begin(&spmc, core, token, entry))
 }
 
 /// Runs `prepared` with `monitor` as the program at S-EL2, under these `conditions`.
 pub fn run_with<F>(prepared: &Prepared, conditions: &Conditions, monitor: F) -> Run
 where
-    F: FnOnce(&mut SimCore, Token, Boot) -> Infallible,
+    F: Fn(&mut SimCore, Token, Entry) -> Infallible,
 {
-    machine(&contents(prepared), conditions, |mut machine| machine.run(monitor))
+    machine(&contents(prepared), conditions, None, monitor)
 }
 
-/// Begins the monitor on a core.
-fn begin(spmc: &Spmc<SimCore>, core: &mut SimCore, token: Token, entry: Entry) -> Infallible {
+/// Begins the monitor on a core, of which `hal` is the view.
+pub fn begin<H: Hal>(spmc: &Spmc<H>, hal: &mut H, token: Token, entry: Entry) -> Infallible {
     match entry {
-        Entry::Cold(boot) => spmc.run(core, token, &boot),
-        Entry::Warm { core: index } => spmc.run_secondary(core, token, index),
+        Entry::Cold(boot) => spmc.run(hal, token, &boot),
+        Entry::Warm { core: index } => spmc.run_secondary(hal, token, index),
     }
 }
 
-/// What `run` does with the machine that has `contents`, under these `conditions`; what the oracle finds is among the
+/// Runs the machine that has `contents` with `monitor`, under these `conditions`; what the oracle finds is among the
 /// findings.
-fn machine(contents: &Contents, conditions: &Conditions, run: impl FnOnce(Machine) -> Outcome) -> Run {
+fn machine<F>(contents: &Contents, conditions: &Conditions, debugger: Option<Debugging>, monitor: F) -> Run
+where
+    F: Fn(&mut SimCore, Token, Entry) -> Infallible,
+{
     let Conditions { seed, schedule, oracle, interrupts, budget } = conditions;
-    let mut machine = Machine::new(&Board { budget: *budget, ..board() })
+    let mut machine = Machine::new(&board(contents.cores, *budget))
         .with_seed(*seed)
         .with_schedule(schedule.clone())
         .with_injections(interrupts.as_slice());
+    if let Some(debugger) = debugger {
+        machine = machine.debugged_by(debugger);
+    }
     for (start, bytes) in &contents.images {
         machine.load(*start, bytes);
     }
-    if !oracle {
-        return told(run(machine));
+    let watching = oracle.then(|| Rc::new(RefCell::new(Oracle::new(contents.scene.clone()))));
+    if let Some(oracle) = &watching {
+        machine = machine.watched_by(oracle.clone());
     }
-    let oracle = Rc::new(RefCell::new(Oracle::new(contents.scene.clone())));
-    let mut run = told(run(machine.watched_by(oracle.clone())));
-    run.findings.append(&mut oracle.borrow_mut().take_findings());
+    let mut run = told(machine.run_cores(monitor));
+    if let Some(oracle) = watching {
+        run.findings.append(&mut oracle.borrow_mut().take_findings());
+    }
     run
 }
 
 /// Everything of `prepared`.
 pub fn contents(prepared: &Prepared) -> Contents {
-    let normal_world = &prepared.normal_world;
-    let start = Pa::non_secure(layout_of(normal_world.role).image);
     let packages = prepared
         .partitions
         .iter()
         .zip(1..)
         .map(|(image, number)| (Pa::secure(layout::partition_base(number)), prepared.package(image)));
-    let images = packages.chain([(start, normal_world.bytes.clone())]).collect();
-    Contents::new(&prepared.core_manifest(), images, scene::partitions(prepared))
+    let normal_world = (Pa::non_secure(layout::NORMAL_WORLD), prepared.memory_of(Role::NormalWorld));
+    let images = packages.chain([normal_world]).collect();
+    Contents::new(&prepared.core_manifest(), prepared.cores, images, scene::partitions(prepared))
 }
 
-/// QEMU's `virt` machine, as far as scenarios see it.
-fn board() -> Board {
+/// QEMU's `virt` machine with so many `cores`, as far as scenarios see it.
+fn board(cores: u16, budget: u64) -> Board {
     let (normal_start, normal_size) = layout::NORMAL_RAM;
     let normal = PhysicalRange { start: Pa::non_secure(normal_start), size: normal_size };
     Board {
@@ -142,8 +144,8 @@ fn board() -> Board {
         normal_world: layout::NORMAL_WORLD,
         gicd: layout::GICD,
         gicr: layout::GICR,
-        cores: 1,
-        budget: BUDGET,
+        cores: cores.into(),
+        budget,
     }
 }
 
@@ -163,5 +165,11 @@ fn told(outcome: Outcome) -> Run {
             Ending::Other(format!("the monitor stopped: {why}; it said:\n  {console}"))
         }
     };
-    Run { ending, stream: outcome.output, findings: outcome.findings }
+    Run {
+        ending,
+        stream: outcome.output,
+        findings: outcome.findings,
+        schedule: outcome.schedule,
+        instructions: outcome.instructions,
+    }
 }

@@ -16,8 +16,8 @@ pub struct PartitionPlace {
     pub vcpus: u32,
 }
 
-/// The SPMC's manifest for `partitions`, in the form that Hafnium reads too.
-pub fn core_manifest(partitions: &[PartitionPlace]) -> Node {
+/// The SPMC's manifest for `partitions` on a machine with so many `cores`, in the form that Hafnium reads too.
+pub fn core_manifest(partitions: &[PartitionPlace], cores: u16) -> Node {
     let attribute = Node::new("attribute")
         .with("spmc_id", u32::from(ffa::SPMC))
         .with("maj_ver", 1u32)
@@ -31,8 +31,11 @@ pub fn core_manifest(partitions: &[PartitionPlace]) -> Node {
         .fold(Node::new("hypervisor").with("compatible", "hafnium,hafnium"), |node, place| {
             node.child(virtual_machine(place))
         });
-    let cpu = Node::new("cpu@0").with("device_type", "cpu").with("reg", &[0u32, 0][..]);
-    let cpus = Node::new("cpus").with("#address-cells", 2u32).with("#size-cells", 0u32).child(cpu);
+    let cpus = Node::new("cpus").with("#address-cells", 2u32).with("#size-cells", 0u32);
+    let cpus = (0..u32::from(cores)).fold(cpus, |node, core| {
+        let cpu = Node::new(format!("cpu@{core:x}")).with("device_type", "cpu");
+        node.child(cpu.with("reg", &[0, core][..]))
+    });
     Node::new("")
         .with("compatible", "arm,ffa-core-manifest-1.0")
         .with("#address-cells", 2u32)
@@ -42,6 +45,7 @@ pub fn core_manifest(partitions: &[PartitionPlace]) -> Node {
         .child(cpus)
         .child(memory("memory", layout::SECURE_DRAM))
         .child(memory("ns-memory", layout::NORMAL_RAM))
+        .child(memory("device-memory", (layout::SECURE_UART, layout::PAGE)))
 }
 
 /// What TF-A's BL2 is told of the packages of `partitions`: each is loaded from a file named as its node.

@@ -1,11 +1,13 @@
 //! The device trees of a scenario, as values that print themselves as source and as blob, and packages.
 
 mod core;
+mod extras;
 mod package;
 mod partition;
 mod tree;
 
 pub use self::core::{PartitionPlace, core_manifest, firmware_config};
-pub use package::package;
+pub use extras::{Base, Extras, Region};
+pub use package::{package, transfer_list};
 pub use partition::{partition_manifest, uuid_of};
 pub use tree::{Node, Value};

@@ -11,7 +11,7 @@ const READ_WRITE: u32 = 1 << 0 | 1 << 1;
 
 /// The manifest of the partition whose program is `image`. SP2 has a page of data beside its memory.
 pub fn partition_manifest(image: &Image) -> Node {
-    let role = image.role;
+    let role = image.context.role;
     let messaging: u32 = match image.messaging {
         Messaging::Receives => 1 << 0,
         Messaging::Sends => 1 << 1,
@@ -23,13 +23,14 @@ pub fn partition_manifest(image: &Image) -> Node {
         .with("ffa-version", crate::ffa::VERSION_1_2 as u32)
         .with("uuid", &words(role)[..])
         .with("messaging-method", messaging)
-        .with("execution-ctx-count", 1u32)
+        .with("execution-ctx-count", u32::from(image.contexts))
         .with("exception-level", EXCEPTION_LEVEL)
         .with("execution-state", 0u32)
         .with("load-address", layout::partition_base(number as u16))
         .with("entrypoint-offset", layout::PACKAGE_IMAGE as u32)
         .with("xlat-granule", 0u32)
         .with("boot-order", number - 1);
+    let manifest = image.extras.applied_to(manifest);
     if role != Role::Partition(2) {
         return manifest;
     }

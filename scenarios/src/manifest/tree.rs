@@ -67,6 +67,12 @@ impl Node {
         self
     }
 
+    /// With this property instead of one of the same name.
+    pub fn set(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.properties.retain(|(other, _)| other != name);
+        self.with(name, value)
+    }
+
     /// With this child too.
     pub fn child(mut self, child: Node) -> Self {
         self.children.push(child);

@@ -1,7 +1,7 @@
 //! The normal world where a person brings none: it sends each partition a number and powers off.
 
-use crate::ffa;
 use crate::program::{Program, Role, Step, args};
+use crate::psci;
 use crate::scenario::Prepared;
 
 /// The number that it sends.
@@ -9,12 +9,18 @@ const NUMBER: u64 = 0x1000;
 
 /// The program for this many partitions.
 pub(super) fn program(partitions: u16) -> Prepared {
-    let mut normal_world = Program::new(Role::NormalWorld);
+    let mut normal_world = Program::new(Role::NormalWorld.into(), 1);
     normal_world.begin(Step { number: 1, title: "The normal world sends each partition a number" });
     for number in 1..=partitions {
         let partition = Role::Partition(number);
         normal_world.asks(&format!("sends {} a number", partition.name()), partition, args![NUMBER]);
     }
-    normal_world.call("powers off", args![ffa::SYSTEM_OFF]).times(0);
-    Prepared { name: "own", normal_world: normal_world.finish(), partitions: Vec::new() }
+    normal_world.call("powers off", args![psci::SYSTEM_OFF]).times(0);
+    Prepared {
+        name: "own",
+        cores: 1,
+        normal_world: normal_world.finish(),
+        partitions: Vec::new(),
+        further: Vec::new(),
+    }
 }

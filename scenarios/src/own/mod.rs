@@ -12,7 +12,7 @@ use std::path::Path;
 
 use hal::Pa;
 use hal::memory::PhysicalRange;
-use hyp::manifest::PartitionConfig;
+use hyp::manifest::{Finding, PartitionConfig, Regions, Report, Wrong};
 
 use crate::machine::contents::Contents;
 use crate::machine::sim::{self, Conditions};
@@ -23,6 +23,8 @@ use crate::scenario::Prepared;
 pub struct Partition {
     /// What its manifest says.
     config: PartitionConfig,
+    /// What it may reach beside its own memory.
+    regions: Regions,
     /// Its manifest, a device tree blob.
     manifest: Vec<u8>,
     /// Its image.
@@ -42,15 +44,28 @@ impl Partition {
     pub fn read(image: &Path, manifest: &Path) -> Result<Self, String> {
         let blob = blob::read(manifest)?;
         within(manifest, blob.len(), LARGEST_MANIFEST)?;
-        let name = manifest.file_name().unwrap_or_default().to_string_lossy();
-        let config = PartitionConfig::parse(&name, &blob).map_err(|error| error.to_string())?;
-        Ok(Self { config, manifest: blob, image: image_in(image)? })
+        let (config, regions) = parsed(manifest, &blob)?;
+        Ok(Self { config, regions, manifest: blob, image: image_in(image)? })
     }
 
     /// Where the memory of the `number`-th partition, counted from 1, begins.
     fn base(&self, number: u16) -> u64 {
         self.config.load_address.unwrap_or(layout::partition_base(number))
     }
+}
+
+/// What the manifest in `file` says, or everything that is wrong in it, a line each.
+fn parsed(file: &Path, blob: &[u8]) -> Result<(PartitionConfig, Regions), String> {
+    let mut errors = Vec::new();
+    let mut tell = |finding: &Finding<'_>| {
+        if finding.problem.is_error() {
+            errors.push(finding.to_string());
+        }
+    };
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let mut regions = Regions::default();
+    let config = PartitionConfig::read(blob, &mut regions, &mut Report::new(&name, &mut tell));
+    config.map(|config| (config, regions)).map_err(|Wrong| errors.join("\n"))
 }
 
 /// The bytes of a raw image.

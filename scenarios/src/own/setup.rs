@@ -19,7 +19,8 @@ pub(super) fn contents(partitions: &[Partition], program: Vec<u8>) -> Contents {
         (Pa::secure(place.base), manifest::package(&partition.manifest, &partition.image))
     }));
     let specs = partitions.iter().zip(&places).map(|(partition, place)| spec(partition, place)).collect();
-    Contents::new(&manifest::core_manifest(&places), images, specs)
+    let cores = places.iter().map(|place| place.vcpus as u16).max().unwrap_or(1);
+    Contents::new(&manifest::core_manifest(&places, cores), cores, images, specs)
 }
 
 fn place(partition: &Partition, number: u16) -> PartitionPlace {
@@ -33,7 +34,7 @@ fn place(partition: &Partition, number: u16) -> PartitionPlace {
 /// What the oracle is told of `partition`: the same that its manifest tells the monitor.
 fn spec(partition: &Partition, place: &PartitionPlace) -> PartitionSpec {
     let config = &partition.config;
-    let regions = config.memory_regions.iter().filter_map(|region| self::region(region, place.base));
+    let regions = partition.regions.memory.iter().filter_map(|region| self::region(region, place.base));
     let own = PhysicalRange { start: Pa::secure(place.base), size: layout::PARTITION_SIZE };
     PartitionSpec {
         id: place.role.endpoint(),

@@ -139,6 +139,19 @@ impl Program {
         self.store_slot(slot, 9);
     }
 
+    /// Sets `slot` from the eight bytes at `address`.
+    pub fn loads(&mut self, slot: Slot, address: u64) {
+        self.fetch(9, Source::Double(address));
+        self.store_slot(slot, 9);
+    }
+
+    /// Sets `slot` from the system register with this operand of `mrs`.
+    pub fn reads_register(&mut self, slot: Slot, register: u32) {
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; mrs x9, register);
+        self.store_slot(slot, 9);
+    }
+
     /// Sets `slot` to `number`.
     pub fn sets(&mut self, slot: Slot, number: u64) {
         self.load(9, number);
@@ -159,8 +172,9 @@ impl Program {
 
     /// Testifies how often all patterns were looked at, and how many registers that are.
     pub fn sums_up(&mut self) {
-        let registers = pattern::checked(self.role) as u64;
+        let registers = pattern::checked(self.context.role) as u64;
         let site = &mut self.sites[SUMMARY];
+        site.step = self.step;
         site.times(1).expect(0, self.checks).expect(1, registers);
         let count = Slot::free(0);
         self.load(9, registers);

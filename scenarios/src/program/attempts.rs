@@ -28,7 +28,7 @@ pub enum Space {
 impl Program {
     /// Maps the page at `page` in the program's own stage 1, as an address of `space`.
     pub fn maps(&mut self, space: Space, page: impl Into<Arg>) {
-        let first = layout_of(self.role).tables + tables::run_time_entry(0);
+        let first = layout_of(self.context).tables + tables::run_time_entry(0);
         self.load_arg(9, page.into());
         self.load(10, first);
         self.load(11, tables::run_time_attributes(space));
@@ -45,7 +45,7 @@ impl Program {
 
     /// Unmaps the page at `page`, which the program mapped at run time.
     pub fn unmaps(&mut self, page: u64) {
-        self.load(10, layout_of(self.role).tables + tables::run_time_entry(page));
+        self.load(10, layout_of(self.context).tables + tables::run_time_entry(page));
         let asm = &mut self.asm;
         dynasm!(asm ; .arch aarch64 ; str xzr, [x10] ; dsb ishst ; tlbi vmalle1 ; dsb nsh ; isb);
     }

@@ -46,6 +46,36 @@ impl Program {
         dynasm!(asm ; .arch aarch64 ; adr x18, ->frame ; movz x9, by_hvc ; str x9, [x18, frame::BY_HVC]);
     }
 
+    /// As [`Program::call`], again and again while the answer is BUSY; each time testifies.
+    pub fn call_until_served(&mut self, label: &str, args: &[Arg]) -> &mut Site {
+        let again = self.asm.new_dynamic_label();
+        let site = self.call_site(label, args);
+        self.sites[site as usize].at_least_once();
+        self.site(Kind::Return, label);
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; =>again);
+        self.emit_call(site, args, OnInterrupt::Resume);
+        self.load(10, ffa::ERROR);
+        self.load(11, ffa::BUSY);
+        self.load_slot(12, frame::Slot::CHECKS);
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
+            ; ldr x9, [x18, frame::VALUES]
+            ; cmp x9, x10
+            ; b.ne >served
+            ; ldr x9, [x18, frame::VALUES + 16]
+            ; cmp x9, x11
+            ; b.ne >served
+            // The summary counts a call that is made again once.
+            ; sub x12, x12, 1
+            ; str x12, [x18, frame::Slot::CHECKS.offset()]
+            ; b =>again
+            ; served:
+        );
+        self.sites[site as usize + 1].at_least_once().or_error(ffa::BUSY)
+    }
+
     fn make_call(&mut self, label: &str, args: &[Arg], on_interrupt: OnInterrupt) -> &mut Site {
         let site = self.call_site(label, args);
         self.site(Kind::Return, label);
@@ -160,7 +190,7 @@ impl Program {
     fn resume_after_interrupts(&mut self) {
         let interrupt = ffa::INTERRUPT as u32;
         let run = ffa::RUN as u32;
-        let takes_interrupts = self.role == Role::NormalWorld;
+        let takes_interrupts = self.context.role == Role::NormalWorld;
         let asm = &mut self.asm;
         dynasm!(asm
             ; .arch aarch64

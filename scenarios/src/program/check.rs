@@ -14,7 +14,7 @@ impl Program {
     }
 
     fn fill_routine(&mut self) {
-        let role = self.role;
+        let role = self.context.role;
         let asm = &mut self.asm;
         dynasm!(asm ; .arch aarch64 ; ->fill: ; adr x17, ->patterns);
         for (index, register) in pattern::system_registers(role) {
@@ -37,7 +37,7 @@ impl Program {
     }
 
     fn check_routine(&mut self) {
-        let role = self.role;
+        let role = self.context.role;
         let asm = &mut self.asm;
         dynasm!(asm
             ; .arch aarch64

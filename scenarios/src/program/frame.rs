@@ -38,10 +38,12 @@ pub const MISMATCH_VALUES: u32 = 0x150;
 pub const LOST: u32 = 0x170;
 /// 1 where the call under way is an HVC.
 pub const BY_HVC: u32 = 0x178;
+/// Where the program goes on when its core is switched on again; 0 where that is its beginning.
+pub const AGAIN: u32 = 0x180;
 /// The first of the slots.
 pub const SLOTS: u32 = 0x190;
 /// Bytes of the frame.
-pub const SIZE: usize = 0x210;
+pub const SIZE: usize = 0x240;
 
 /// A 64-bit variable of a program.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -62,6 +64,15 @@ impl Slot {
     pub const CHECKS: Slot = Slot(5);
     /// The first of ten that a scenario may use.
     const FIRST_FREE: u32 = 6;
+
+    /// x`number` as the program found it at its start, 0 to 3.
+    pub const fn at_start(number: u32) -> Slot {
+        assert!(number < 4);
+        Slot(16 + number)
+    }
+
+    /// The word that a partition found, with its caches off, at the address in x0 to x3.
+    pub const WORD_AT_START: Slot = Slot(20);
 
     /// The `index`-th of the slots that a scenario may use.
     pub const fn free(index: u32) -> Slot {

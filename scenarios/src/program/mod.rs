@@ -17,17 +17,20 @@
 
 #![allow(clippy::useless_conversion, reason = "dynasm! converts every register number")]
 
+mod aborts;
 mod actions;
 mod args;
 mod attempts;
 mod call;
 mod check;
+mod cores;
 pub mod frame;
 pub mod pattern;
 mod prelude;
 mod quiet;
 mod report;
 mod role;
+mod signals;
 mod site;
 mod sysreg;
 pub mod tables;
@@ -42,17 +45,21 @@ pub use actions::Source;
 pub use args::Arg;
 pub(crate) use args::args;
 pub use attempts::{Access, Space};
-pub use role::{ProgramLayout, Role, layout_of};
+pub use role::{Context, ProgramLayout, Role, layout_of};
 use role::{TABLES, VECTORS};
+pub use signals::Signal;
 pub use site::{Expectation, Kind, MISMATCH, SUMMARY, Site, Step, UNEXPECTED};
 pub use sysreg::operand as register;
 pub use timing::computed;
 
+use crate::manifest::Extras;
 use frame::Slot;
 
 /// A program under construction.
 pub struct Program {
-    role: Role,
+    context: Context,
+    /// How many execution contexts its endpoint has.
+    contexts: u16,
     asm: VecAssembler<Aarch64Relocation>,
     sites: Vec<Site>,
     step: Step,
@@ -62,6 +69,10 @@ pub struct Program {
     /// Calls so far that are followed by a check of the patterns.
     checks: u64,
     messaging: Messaging,
+    /// What its manifest and package have of their own, where it is a partition.
+    pub extras: Extras,
+    /// True once it aborted: what is emitted after that never runs.
+    aborted: bool,
 }
 
 /// What a partition's manifest lets it do with direct requests.
@@ -78,22 +89,50 @@ pub enum Messaging {
 /// A finished program.
 #[derive(Clone, Debug)]
 pub struct Image {
-    /// Who it is.
-    pub role: Role,
+    /// Whose it is.
+    pub context: Context,
+    /// How many execution contexts its endpoint has.
+    pub contexts: u16,
     /// Its bytes, to be loaded at [`ProgramLayout::image`].
     pub bytes: Vec<u8>,
     /// What its records mean, by site.
     pub sites: Vec<Site>,
     /// What its manifest, where it is a partition, lets it do with direct requests.
     pub messaging: Messaging,
+    /// What its manifest and package, where it is a partition, have of their own.
+    pub extras: Extras,
+}
+
+impl Image {
+    /// What transcripts call its program.
+    pub fn name(&self) -> String {
+        self.numbered(self.context.role.name())
+    }
+
+    /// What sentences call it.
+    pub fn in_words(&self) -> String {
+        self.numbered(self.context.role.in_words())
+    }
+
+    /// `name` with the number of the virtual CPU, where its endpoint has several.
+    fn numbered(&self, name: String) -> String {
+        let Context { role, cpu } = self.context;
+        match role {
+            _ if self.contexts == 1 => name,
+            Role::NormalWorld => format!("{name} on core {cpu}"),
+            Role::Partition(_) => format!("{name} vCPU {cpu}"),
+        }
+    }
 }
 
 impl Program {
-    /// The program of `role` with everything that all programs have, about to take its first own action.
-    pub fn new(role: Role) -> Self {
-        let place = layout_of(role);
+    /// The program of `context`, one of so many of its endpoint, with everything that all programs have, about to
+    /// take its first own action.
+    pub fn new(context: Context, contexts: u16) -> Self {
+        let place = layout_of(context);
         let mut program = Self {
-            role,
+            context,
+            contexts,
             asm: VecAssembler::new(place.image as usize),
             sites: site::common(),
             step: Step::default(),
@@ -101,13 +140,16 @@ impl Program {
             turn: None,
             checks: 0,
             messaging: Messaging::Both,
+            extras: Extras::default(),
+            aborted: false,
         };
         let asm = &mut program.asm;
         dynasm!(asm ; .arch aarch64 ; b ->start);
+        program.secondary_entry();
         program.pad_to(VECTORS);
         program.vectors();
         program.pad_to(TABLES);
-        program.asm.extend(&tables::tables(role, place.tables));
+        program.asm.extend(&tables::tables(context, place.tables));
         program.report_routines();
         program.check_routines();
         program.call_routines();
@@ -118,7 +160,17 @@ impl Program {
 
     /// Who the program is.
     pub fn role(&self) -> Role {
-        self.role
+        self.context.role
+    }
+
+    /// The program's execution context.
+    pub fn context(&self) -> Context {
+        self.context
+    }
+
+    /// How many execution contexts its endpoint has.
+    pub fn contexts(&self) -> u16 {
+        self.contexts
     }
 
     /// What the program's manifest lets it do with direct requests.
@@ -142,7 +194,7 @@ impl Program {
     /// When the program does not assemble or does not fit before its buffers: a mistake in a scenario.
     pub fn finish(mut self) -> Image {
         self.last_turn();
-        let role = self.role;
+        let context = self.context;
         let asm = &mut self.asm;
         dynasm!(asm ; .arch aarch64 ; .align 8);
         for (label, bytes) in std::mem::take(&mut self.constants) {
@@ -150,17 +202,24 @@ impl Program {
         }
         dynasm!(asm ; .arch aarch64 ; .align 16 ; ->patterns:);
         for index in 0..pattern::REGISTERS_IN_ALL {
-            dynasm!(asm ; .arch aarch64 ; .u64 pattern::value(role, index));
+            dynasm!(asm ; .arch aarch64 ; .u64 pattern::value(context, index));
         }
-        dynasm!(asm ; .arch aarch64 ; .align 16 ; ->frame: ; .bytes self::report::frame(role).iter());
+        if context.cpu > 0 {
+            // A core that is switched on again fetches its start with caches off: the frame, which was written with
+            // caches on, has pages of its own.
+            dynasm!(asm ; .arch aarch64 ; .align 4096);
+        }
+        dynasm!(asm ; .arch aarch64 ; .align 16 ; ->frame: ; .bytes self::report::frame(context).iter());
         let bytes = self.asm.finalize().expect("a program assembles");
-        let place = layout_of(role);
+        let Self { contexts, sites, messaging, extras, .. } = self;
+        let image = Image { context, contexts, bytes, sites, messaging, extras };
+        let place = layout_of(context);
         assert!(
-            place.image + bytes.len() as u64 <= place.tx,
-            "the image of {} reaches its buffers",
-            role.name()
+            place.image + image.bytes.len() as u64 <= place.end,
+            "the image of {} reaches what is behind it",
+            image.name()
         );
-        Image { role, bytes, sites: self.sites, messaging: self.messaging }
+        image
     }
 
     /// Notes a site and returns its number.

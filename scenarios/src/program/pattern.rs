@@ -10,7 +10,7 @@
 //! store anything. The virtual timer is the normal world's alone to check: partitions may be kept from it.
 
 use super::sysreg::operand;
-use super::{Role, layout_of};
+use super::{Context, Role, layout_of};
 
 /// How many EL1 and EL0 system registers.
 pub const SYSTEM: usize = 33;
@@ -44,8 +44,8 @@ enum Value {
     Mask(u64),
     /// Some bits must be as given; those under the mask hold the pattern.
     Fixed { fixed: u64, mask: u64 },
-    /// What the role says.
-    Of(fn(Role) -> u64),
+    /// What the context says.
+    Of(fn(Context) -> u64),
 }
 
 const fn register(name: &'static str, code: (u32, u32, u32, u32, u32), value: Value) -> PatternRegister {
@@ -117,17 +117,17 @@ pub fn checked(role: Role) -> usize {
     (0..REGISTERS_IN_ALL).filter(|index| is_held(role, *index)).count()
 }
 
-/// What register `index` of a check holds in a program of `role`.
-pub fn value(role: Role, index: usize) -> u64 {
-    let seed = seed(role, index);
+/// What register `index` of a check holds in the program of `context`.
+pub fn value(context: Context, index: usize) -> u64 {
+    let seed = seed(context, index);
     if index == STACK_POINTER {
-        return layout_of(role).stack;
+        return layout_of(context).stack;
     }
     match REGISTERS.get(index).map(|register| register.value) {
         None => seed,
         Some(Value::Mask(mask)) => seed & mask,
         Some(Value::Fixed { fixed, mask }) => seed & mask | fixed,
-        Some(Value::Of(value)) => value(role),
+        Some(Value::Of(value)) => value(context),
     }
 }
 
@@ -145,59 +145,88 @@ pub fn name(index: usize) -> String {
     }
 }
 
-/// A 64-bit value whose bytes have the program's number plus one as first digit and the register's as second.
-fn seed(role: Role, index: usize) -> u64 {
+/// A 64-bit value whose bytes have the role's number plus one as first digit; the second is made of that, the
+/// register's and the virtual CPU's.
+fn seed(Context { role, cpu }: Context, index: usize) -> u64 {
     let program = 0x1111_1111_1111_1111 * (role.index() as u64 + 1);
     let register = (index as u64 + 1).wrapping_mul(0x0123_4567_89AB_CDEF).rotate_left(index as u32);
-    program ^ (register & 0x0F0F_0F0F_0F0F_0F0F)
+    let cpu = 0x0101_0101_0101_0101 * u64::from(cpu);
+    program ^ (register & 0x0F0F_0F0F_0F0F_0F0F) ^ cpu
+}
+
+/// One of `values` for a register with room for few: another for each role of one virtual CPU, and for each virtual
+/// CPU of one role.
+fn one_of<const N: usize>(values: [u64; N], Context { role, cpu }: Context) -> u64 {
+    values[(role.index() + usize::from(cpu)) % N]
 }
 
 /// MMU and caches on; the bits that let EL0 do a little more, which nobody is at, tell programs apart.
-fn sctlr(role: Role) -> u64 {
+fn sctlr(context: Context) -> u64 {
     const ALWAYS: u64 = 0x30D0_0800 | 1 | 1 << 2 | 1 << 12;
-    ALWAYS | [1 << 14, 1 << 15, 1 << 26, 1 << 14 | 1 << 15][role.index() % 4]
+    ALWAYS | one_of([1 << 14, 1 << 15, 1 << 26, 1 << 14 | 1 << 15], context)
 }
 
 /// 39 bits from TTBR0_EL1, none from TTBR1_EL1, whose size field tells programs apart.
-fn tcr(role: Role) -> u64 {
+fn tcr(context: Context) -> u64 {
     const WALKS: u64 = 25 | 1 << 8 | 1 << 10 | 3 << 12 | 1 << 23 | 2 << 30 | 2 << 32;
-    WALKS | (25 + role.index() as u64) << 16
+    WALKS | one_of([25, 26, 27, 28, 29, 30, 31, 32], context) << 16
 }
 
-fn ttbr0(role: Role) -> u64 {
-    layout_of(role).tables
+fn ttbr0(context: Context) -> u64 {
+    layout_of(context).tables
 }
 
-fn vbar(role: Role) -> u64 {
-    layout_of(role).vectors
+fn vbar(context: Context) -> u64 {
+    layout_of(context).vectors
 }
 
 /// SIMD is free to use; the SVE field, which nothing uses, tells programs apart.
-fn cpacr(role: Role) -> u64 {
-    3 << 20 | [0b00, 0b01, 0b11, 0b10][role.index() % 4] << 16
+fn cpacr(context: Context) -> u64 {
+    3 << 20 | one_of([0b00, 0b01, 0b11, 0b10], context) << 16
 }
 
-fn csselr(role: Role) -> u64 {
-    2 * (role.index() as u64 % 4 + 1)
+fn csselr(context: Context) -> u64 {
+    one_of([2, 4, 6, 8], context)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const ROLES: [Role; 4] = [Role::NormalWorld, Role::Partition(1), Role::Partition(2), Role::Partition(3)];
+
+    #[track_caller]
+    fn assert_all_differ(index: usize, contexts: [Context; 4]) {
+        let values = contexts.map(|context| value(context, index));
+        let others = |value: &u64| values.iter().filter(|other| *other == value).count() - 1;
+        assert!(values.iter().all(|value| others(value) == 0), "{}: {values:x?}", name(index));
+    }
+
     #[test]
-    fn every_register_holds_another_value_in_each_program() {
-        let roles = [Role::NormalWorld, Role::Partition(1), Role::Partition(2), Role::Partition(3)];
-        for index in (0..REGISTERS_IN_ALL).filter(|index| is_held(roles[1], *index)) {
-            let values = roles.map(|role| value(role, index));
-            let others = |value: &u64| values.iter().filter(|other| *other == value).count() - 1;
-            assert!(values.iter().all(|value| others(value) == 0), "{}: {values:x?}", name(index));
+    fn every_register_holds_another_value_in_each_program_of_a_virtual_cpu() {
+        for index in (0..REGISTERS_IN_ALL).filter(|index| is_held(ROLES[1], *index)) {
+            for cpu in 0..8 {
+                assert_all_differ(index, ROLES.map(|role| Context { role, cpu }));
+            }
+        }
+    }
+
+    #[test]
+    fn every_register_holds_another_value_on_each_virtual_cpu_of_four() {
+        for role in ROLES {
+            for index in (0..REGISTERS_IN_ALL).filter(|index| is_held(role, *index)) {
+                let constant = REGISTERS.get(index).is_some_and(|register| register.name == "CNTV_CTL_EL0");
+                if !constant {
+                    assert_all_differ(index, [0, 1, 2, 3].map(|cpu| Context { role, cpu }));
+                }
+            }
         }
     }
 
     #[test]
     fn no_two_registers_of_a_program_hold_the_same_value() {
-        let mut values: Vec<_> = (0..REGISTERS_IN_ALL).map(|index| value(Role::NormalWorld, index)).collect();
+        let program = Context::from(Role::NormalWorld);
+        let mut values: Vec<_> = (0..REGISTERS_IN_ALL).map(|index| value(program, index)).collect();
         values.sort_unstable();
         let all = values.len();
         values.dedup();

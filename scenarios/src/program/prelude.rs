@@ -3,6 +3,7 @@
 
 use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
 
+use super::frame::Slot;
 use super::sysreg::*;
 use super::{Program, Role, layout_of, pattern};
 use crate::machine::layout;
@@ -29,15 +30,46 @@ impl Program {
     pub(super) fn start(&mut self) {
         let asm = &mut self.asm;
         dynasm!(asm ; .arch aarch64 ; ->start:);
-        if self.role == Role::NormalWorld {
+        if self.context.role == Role::NormalWorld {
             self.leave_el2();
+        } else {
+            self.look_at_boot_information();
         }
         self.turn_mmu_on();
-        if self.role == Role::NormalWorld {
+        if self.context.role != Role::NormalWorld {
+            self.note_boot_information();
+        }
+        if self.context.role == Role::NormalWorld {
             self.enable_interrupts();
         }
         let asm = &mut self.asm;
         dynasm!(asm ; .arch aarch64 ; bl ->open ; bl ->fill);
+        self.begin_again();
+    }
+
+    /// x20 to x23 = x0 to x3; x24 = the word at the address that one of them is, if one is not zero.
+    fn look_at_boot_information(&mut self) {
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
+            ; mov x20, x0
+            ; mov x21, x1
+            ; mov x22, x2
+            ; mov x23, x3
+            ; orr x9, x0, x1
+            ; orr x10, x2, x3
+            ; orr x24, x9, x10
+            ; cbz x24, >none
+            ; ldr w24, [x24]
+            ; none:
+        );
+    }
+
+    /// Notes what it saw in its frame.
+    fn note_boot_information(&mut self) {
+        for (register, slot) in (20u8..).zip((0..4).map(Slot::at_start).chain([Slot::WORD_AT_START])) {
+            self.store_slot(slot, register);
+        }
     }
 
     fn write_register(&mut self, register: u32, value: u64) {
@@ -72,16 +104,16 @@ impl Program {
     }
 
     fn turn_mmu_on(&mut self) {
-        let role = self.role;
-        for (index, register) in pattern::system_registers(role) {
+        let context = self.context;
+        for (index, register) in pattern::system_registers(context.role) {
             if [MAIR_EL1, TCR_EL1, TTBR0_EL1, VBAR_EL1, CPACR_EL1].contains(&register.encoding) {
-                self.write_register(register.encoding, pattern::value(role, index));
+                self.write_register(register.encoding, pattern::value(context, index));
             }
         }
         let asm = &mut self.asm;
         dynasm!(asm ; .arch aarch64 ; isb ; tlbi vmalle1 ; dsb nsh ; isb);
-        self.write_register(SCTLR_EL1, pattern::value(role, 0));
-        self.load(9, layout_of(role).stack);
+        self.write_register(SCTLR_EL1, pattern::value(context, 0));
+        self.load(9, layout_of(context).stack);
         let asm = &mut self.asm;
         dynasm!(asm ; .arch aarch64 ; isb ; mov sp, x9);
     }
@@ -92,7 +124,7 @@ impl Program {
         dynasm!(asm ; .arch aarch64 ; isb);
         self.load(9, layout::GICD);
         self.load(10, GICD_ENABLE);
-        self.load(11, layout::GICR + SGI_FRAME);
+        self.load(11, layout::redistributor(self.context.cpu) + SGI_FRAME);
         self.load(12, 0x8080_8080);
         self.load(13, 1 << layout::PHYSICAL_TIMER | 1 << layout::FROM_OUTSIDE);
         // Less urgent than the timer.

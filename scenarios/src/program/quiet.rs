@@ -30,7 +30,7 @@ impl Program {
         let asm = &mut self.asm;
         dynasm!(asm ; .arch aarch64 ; quiet:);
         self.load(0, function);
-        self.load(1, ffa::sender_receiver(self.role.endpoint(), to.endpoint()));
+        self.load(1, ffa::sender_receiver(self.context.role.endpoint(), to.endpoint()));
         for register in 2..8 {
             self.load(register, 0);
         }

@@ -11,7 +11,7 @@
 use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
 
 use super::sysreg::SCTLR_EL1;
-use super::{Program, Role, frame, site};
+use super::{Context, Program, Role, frame, site};
 
 /// First bytes of a record.
 pub const MAGIC: [u8; 4] = *b"TALY";
@@ -33,12 +33,12 @@ const WRITE_MODE: u64 = 4;
 pub const UNEXPECTED_EXCEPTION: u64 = 2;
 
 /// The frame as it is in the image.
-pub fn frame(role: Role) -> Vec<u8> {
+pub fn frame(context: Context) -> Vec<u8> {
     let mut bytes = vec![0; frame::SIZE];
     let header = |site: usize, count: u32| {
         let mut header = [0; HEADER];
         header[0..4].copy_from_slice(&MAGIC);
-        header[4..6].copy_from_slice(&(role.index() as u16).to_le_bytes());
+        header[4..6].copy_from_slice(&context.number().to_le_bytes());
         header[6..8].copy_from_slice(&(site as u16).to_le_bytes());
         header[8..12].copy_from_slice(&count.to_le_bytes());
         header
@@ -107,7 +107,7 @@ impl Program {
 
     /// Emits semihosting operation w0 with the parameter block at x1; the result is in x0.
     fn host_call(&mut self) {
-        let partition = self.role != Role::NormalWorld;
+        let partition = self.context.role != Role::NormalWorld;
         let asm = &mut self.asm;
         if partition {
             dynasm!(asm

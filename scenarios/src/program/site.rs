@@ -1,5 +1,8 @@
 //! Sites: the places of a program that testify, and what their records must say.
 
+use std::ops::RangeInclusive;
+
+use crate::ffa;
 use crate::transcript::words;
 
 /// The site of a register that lost its pattern: index, expected, found, the site after whose call.
@@ -55,10 +58,12 @@ pub struct Site {
     pub label: String,
     /// The part of the scenario that it belongs to.
     pub step: Step,
-    /// How many records of it a run must have; `None` where any number is right.
-    pub times: Option<u64>,
+    /// How many records of it a run must have.
+    pub times: RangeInclusive<u64>,
     /// What every record of it must hold.
     pub expectations: Vec<Expectation>,
+    /// The code of the FFA_ERROR that it may hold instead.
+    pub or_error: Option<u64>,
     /// Which values of its records are memory handles, whose numbers are the SPMC's choice.
     pub handles: Vec<usize>,
 }
@@ -70,8 +75,9 @@ impl Site {
             kind,
             label: label.to_string(),
             step,
-            times: Some(1),
+            times: 1..=1,
             expectations: Vec::new(),
+            or_error: None,
             handles: Vec::new(),
         }
     }
@@ -103,7 +109,19 @@ impl Site {
 
     /// Requires `times` records in a run.
     pub fn times(&mut self, times: u64) -> &mut Self {
-        self.times = Some(times);
+        self.times = times..=times;
+        self
+    }
+
+    /// Allows any number of records but none.
+    pub fn at_least_once(&mut self) -> &mut Self {
+        self.times = 1..=u64::MAX;
+        self
+    }
+
+    /// Allows an FFA_ERROR with `code` instead of what is required.
+    pub fn or_error(&mut self, code: u64) -> &mut Self {
+        self.or_error = Some(code);
         self
     }
 
@@ -121,6 +139,11 @@ impl Site {
 
     /// What is wrong with `values` as a record of this site, a sentence for each requirement not met.
     pub fn failures(&self, values: &[u64]) -> Vec<String> {
+        if let (Some(code), [ffa::ERROR, _, found, ..]) = (self.or_error, values)
+            && code == *found
+        {
+            return Vec::new();
+        }
         let wrong = |expectation: &&Expectation| {
             values.get(expectation.index).is_none_or(|value| value & expectation.mask != expectation.expected)
         };
@@ -155,6 +178,6 @@ pub fn common() -> Vec<Site> {
     ];
     sites[MISMATCH].times(0);
     sites[UNEXPECTED].times(0);
-    sites[SUMMARY].times = None;
+    sites[SUMMARY].times = 0..=u64::MAX;
     sites
 }

@@ -6,7 +6,7 @@
 
 use crate::machine::layout;
 
-use super::{Role, Space};
+use super::{Context, Role, Space, layout_of};
 
 /// Bytes of one table.
 const TABLE: usize = 4096;
@@ -43,8 +43,8 @@ pub const fn run_time_entry(address: u64) -> u64 {
     (L3 * TABLE) as u64 + (address % BLOCK_SIZE) / layout::PAGE * 8
 }
 
-/// The tables of a program in `role`, to be placed at `base`.
-pub fn tables(role: Role, base: u64) -> Vec<u8> {
+/// The tables of the program of `context`, to be placed at `base`.
+pub fn tables(context: Context, base: u64) -> Vec<u8> {
     let mut tables = vec![0u64; SIZE / 8];
     let mut set = |table: usize, index: u64, entry: u64| tables[table * 512 + index as usize] = entry;
     let next = |table: usize| (base + (table * TABLE) as u64) | TABLE_OR_PAGE;
@@ -52,12 +52,14 @@ pub fn tables(role: Role, base: u64) -> Vec<u8> {
     let high = layout::NORMAL_RAM.0;
     set(L1, 0, next(L2_LOW));
     set(L1, high >> 30, next(L2_HIGH));
-    match role {
+    match context.role {
         Role::NormalWorld => {
             let gic = layout::GICD;
             set(L2_LOW, gic / BLOCK_SIZE, block(gic, DEVICE | EXECUTE_NEVER));
-            let own = layout::NORMAL_WORLD;
-            set(L2_HIGH, (own - high) / BLOCK_SIZE, block(own, INNER_SHAREABLE));
+            // Its own memory, and that of the first core, which has what all share.
+            for own in [layout::NORMAL_WORLD, layout_of(context).image] {
+                set(L2_HIGH, (own - high) / BLOCK_SIZE, block(own, INNER_SHAREABLE));
+            }
         }
         Role::Partition(_) => {
             let (start, size) = layout::SECURE_RAM;

@@ -11,15 +11,27 @@ use crate::ffa;
 pub(super) struct Turn {
     label: String,
     step: Step,
-    args: Vec<Arg>,
+    pub(super) args: Vec<Arg>,
 }
 
 impl Program {
     /// The partition tells where its buffers are; its turn ends with FFA_MSG_WAIT.
     pub fn initialise(&mut self) {
-        let place = layout_of(self.role);
+        let place = layout_of(self.context);
         self.call("gives the SPMC its buffers", args![ffa::RXTX_MAP_64, place.tx, place.rx, 1])
             .expect(0, ffa::SUCCESS_32);
+        if self.contexts > 1 {
+            self.call(
+                "says where its other vCPUs begin",
+                args![ffa::SECONDARY_EP_REGISTER_64, place.secondary_entry],
+            )
+            .expect_success();
+        }
+        self.is_ready();
+    }
+
+    /// The partition's virtual CPU has initialised itself; its turn ends with FFA_MSG_WAIT.
+    pub fn is_ready(&mut self) {
         self.gives_way("is ready", args![ffa::MSG_WAIT]);
     }
 
@@ -28,20 +40,25 @@ impl Program {
     /// # Panics
     /// When the partition has not ended its last turn: a mistake in a scenario.
     pub fn is_woken(&mut self, label: &str) -> &mut Site {
-        let turn = self.turn.take().expect("a partition gives its turn back before it has the next");
+        let turn = self.take_turn();
         self.end_turn(turn, label)
+    }
+
+    /// The turn that the partition owes.
+    pub(super) fn take_turn(&mut self) -> Turn {
+        self.turn.take().expect("a partition gives its turn back before it has the next")
     }
 
     /// The partition's turn ends; it comes back with a direct request of `from`, which is the site returned.
     pub fn is_asked(&mut self, label: &str, from: Role) -> &mut Site {
-        let role = self.role;
+        let role = self.context.role;
         self.is_woken(label).expect_message(ffa::DIRECT_REQ_64, from, role)
     }
 
     /// The partition's turn ends; it comes back because somebody ran it.
     pub fn is_run(&mut self, label: &str) -> &mut Site {
-        let id = self.role.endpoint();
-        self.is_woken(label).expect(0, ffa::RUN).expect(1, ffa::target(id, 0))
+        let target = ffa::target(self.context.role.endpoint(), self.context.cpu);
+        self.is_woken(label).expect(0, ffa::RUN).expect(1, target)
     }
 
     /// The partition will give its turn back by the call with `args`.
@@ -51,7 +68,7 @@ impl Program {
 
     /// The partition will answer `to` with `payload` in x3 and on.
     pub fn answers(&mut self, label: &str, to: Role, payload: &[Arg]) {
-        let route = ffa::sender_receiver(self.role.endpoint(), to.endpoint());
+        let route = ffa::sender_receiver(self.context.role.endpoint(), to.endpoint());
         let mut args = args![ffa::DIRECT_RESP_64, route, 0].to_vec();
         args.extend_from_slice(payload);
         self.gives_way(label, &args);
@@ -65,7 +82,7 @@ impl Program {
 
     /// The arguments of a direct request of `to`.
     pub fn request(&self, to: Role, payload: &[Arg]) -> Vec<Arg> {
-        let route = ffa::sender_receiver(self.role.endpoint(), to.endpoint());
+        let route = ffa::sender_receiver(self.context.role.endpoint(), to.endpoint());
         let mut args = args![ffa::DIRECT_REQ_64, route, 0].to_vec();
         args.extend_from_slice(payload);
         args
@@ -80,11 +97,17 @@ impl Program {
     }
 
     fn end_turn(&mut self, turn: Turn, label: &str) -> &mut Site {
+        let site = self.turn_site(&turn);
+        self.site(Kind::Return, label);
+        self.emit_call(site, &turn.args, OnInterrupt::Return)
+    }
+
+    /// Notes the site of the call that ends `turn`, in the step in which it was said.
+    pub(super) fn turn_site(&mut self, turn: &Turn) -> u32 {
         let step = std::mem::replace(&mut self.step, turn.step);
         let site = self.call_site(&turn.label, &turn.args);
         self.step = step;
-        self.site(Kind::Return, label);
-        self.emit_call(site, &turn.args, OnInterrupt::Return)
+        site
     }
 }
 

@@ -23,7 +23,7 @@ impl Program {
     pub(super) fn vectors(&mut self) {
         for entry in 0..ENTRIES {
             self.pad_to(VECTORS + entry * ENTRY);
-            let normal_world = self.role == Role::NormalWorld;
+            let normal_world = self.context.role == Role::NormalWorld;
             let asm = &mut self.asm;
             match entry {
                 SYNCHRONOUS => dynasm!(asm ; .arch aarch64 ; b ->synchronous),
@@ -72,7 +72,7 @@ impl Program {
 
     /// Testifies to any other exception and ends the machine.
     fn unexpected_handler(&mut self) {
-        let image = layout_of(self.role).image;
+        let image = layout_of(self.context).image;
         let asm = &mut self.asm;
         dynasm!(asm
             ; .arch aarch64
@@ -94,7 +94,7 @@ impl Program {
     /// Acknowledges, silences the timer, ends, counts; an interrupt from outside is acknowledged and ended, and ends
     /// the wait. `->take_interrupts`: lets pending interrupts in.
     fn irq_handler(&mut self) {
-        if self.role != Role::NormalWorld {
+        if self.context.role != Role::NormalWorld {
             return;
         }
         let asm = &mut self.asm;
@@ -141,7 +141,7 @@ impl Program {
 
     /// `->refill`: gives the registers that taking an exception writes their patterns again.
     fn refill_routine(&mut self) {
-        let role = self.role;
+        let role = self.context.role;
         let asm = &mut self.asm;
         dynasm!(asm ; .arch aarch64 ; ->refill: ; adr x18, ->patterns);
         for (index, register) in pattern::system_registers(role) {

@@ -56,7 +56,7 @@ pub fn boot(
     };
     let started = Instant::now();
     let mut machine = emulator
-        .command(directory)
+        .command(directory, prepared.cores)
         .stdout(create("stream")?)
         .stderr(create("qemu.log")?)
         .spawn()
@@ -65,7 +65,7 @@ pub fn boot(
         return Err(Failure::Hung {
             limit: LIMIT,
             log: log(directory),
-            exits: exits::last(emulator, directory)?,
+            exits: exits::last(emulator, directory, prepared.cores)?,
         });
     };
     let took = started.elapsed();

@@ -34,7 +34,7 @@ pub(super) fn instructions(
     ranges: &[Range<u64>],
     until: Option<u64>,
 ) -> Result<Counts, Failure> {
-    let mut command = emulator.command(directory);
+    let mut command = emulator.command(directory, 1);
     emulator.one_instruction_blocks(&mut command);
     // QEMU's ranges include their last address.
     let filter: Vec<String> = ranges

@@ -4,6 +4,7 @@ use super::boot::lay_out;
 use super::command::Emulator;
 use super::failure::Failure;
 use super::place::{self, Spmc};
+use crate::out;
 use crate::scenario::{Parameters, Scenario};
 
 /// The port on this machine where QEMU waits for gdb.
@@ -18,18 +19,18 @@ pub fn wait_for_gdb(emulator: &Emulator, scenario: &Scenario) -> Result<(), Fail
     let directory = place::work(scenario.name, "debug");
     let prepared = scenario.prepare(&Parameters::default());
     lay_out(&directory, scenario, &prepared, Spmc::Traced)?;
-    println!("QEMU waits for gdb. In another terminal:\n");
-    println!(
+    out::line("QEMU waits for gdb. In another terminal:\n");
+    out::line(format_args!(
         "  gdb-multiarch {} -ex 'target remote localhost:{PORT}' -ex 'hbreak image_main' -ex continue\n",
         place::traced_elf().display()
-    );
-    println!("It stops where the SPMC's Rust begins; `kill` in gdb ends the machine. Its logs are in");
-    println!("  {}", directory.display());
+    ));
+    out::line("It stops where the SPMC's Rust begins; `kill` in gdb ends the machine. Its logs are in");
+    out::line(format_args!("  {}", directory.display()));
     let status = emulator
-        .command(&directory)
+        .command(&directory, prepared.cores)
         .args(["-S", "-gdb", &format!("tcp:localhost:{PORT}")])
         .status()
         .map_err(|error| Failure::NoEmulator(error.to_string()))?;
-    println!("QEMU ended with {status}");
+    out::line(format_args!("QEMU ended with {status}"));
     Ok(())
 }

@@ -16,11 +16,11 @@ const SHOWN: usize = 12;
 /// How long the second run lasts: a machine that hangs does so early, its time being instructions.
 const LIMIT: Duration = Duration::from_secs(5);
 
-/// Runs the prepared machine in `directory` again with QEMU's exception log and gives the last exceptions it took,
+/// Runs the prepared machine in `directory` with so many `cores` again with QEMU's exception log and gives the last exceptions it took,
 /// one a line.
-pub(super) fn last(emulator: &Emulator, directory: &Path) -> Result<String, Failure> {
+pub(super) fn last(emulator: &Emulator, directory: &Path, cores: u16) -> Result<String, Failure> {
     let mut tail = Tail::default();
-    let mut command = emulator.command(directory);
+    let mut command = emulator.command(directory, cores);
     watch(command.args(["-d", "int"]), LIMIT, |line| {
         tail.take(line);
         ControlFlow::Continue(())

@@ -1,17 +1,32 @@
 //! The scenarios there are.
 
-use super::{RunsOn, Scenario};
+use super::{RunsOn, Scenario, Testimony};
+use crate::machine::MachineKind;
 use crate::steps;
 
-/// Defines the scenarios: name, what each shows, how many partitions play, its steps.
+/// What a scenario is that says nothing of its machine.
+const ON_ONE_CORE: Scenario = Scenario {
+    name: "",
+    shows: "",
+    partitions: 0,
+    cores: 1,
+    pinned: &[],
+    testimony: Testimony::Same,
+    runs_on: RunsOn::Both,
+    steps: &[],
+};
+
+/// Defines the scenarios: name, what each shows, how many partitions play, its steps, and what else is not as in
+/// [`ON_ONE_CORE`].
 macro_rules! catalogue {
-    ($($name:literal: $shows:literal, $partitions:literal, [$($step:ident),*];)*) => {
+    ($($name:literal: $shows:literal, $partitions:literal, [$($step:ident),*] $(, $field:ident: $value:expr)*;)*) => {
         static ALL: &[Scenario] = &[$(Scenario {
             name: $name,
             shows: $shows,
             partitions: $partitions,
-            runs_on: RunsOn::Both,
             steps: &[$(steps::$step),*],
+            $($field: $value,)*
+            ..ON_ONE_CORE
         }),*];
     };
 }
@@ -29,6 +44,16 @@ catalogue! {
     "preempt": "the normal world's timer fires while a partition computes",
         1, [boot, preemption, unseen_preemption, end];
     "echo-bench": "many direct messages in a loop in which nobody testifies", 1, [boot, many_echoes, end];
+    // Boot.
+    "boot-info": "partitions find their manifest and hand-off blocks by the register that their manifest names",
+        2, [boot_information, end];
+    "fails-by-error": "SP1 cannot initialise itself and says so; SP2 goes on", 2, [fails_by_error, end];
+    "fails-by-abort": "the same by FFA_ABORT, which partitions of version 1.3 have", 2, [fails_by_abort, end];
+    "fails-by-fault": "the same by an abort that SP1 cannot take", 2, [fails_by_fault, end];
+    "abort-at-work": "SP1 aborts while SP2 waits for its answer", 2, [boot, aborts_at_work, end];
+    "fault-at-work": "SP1 takes an abort that it cannot take while SP2 waits for its answer",
+        2, [boot, faults_at_work, end];
+    "destroyed": "SP1 aborts, and its manifest has it destroyed", 2, [boot, destroyed, end];
     // Setup and discovery.
     "version-negotiation": "versions that are agreed on, refused, settled",
         1, [boot, version_negotiation, end];
@@ -88,6 +113,27 @@ catalogue! {
     "secure-alias": "a page of the normal world has no secure twin", 1, [boot, secure_alias, end];
     "share-again": "two shares at once, ended in the other order, and a page shared again",
         2, [boot, share_again, end];
+    // Several cores.
+    "core-on-off": "a second core is switched on, asks, is switched off, and once more",
+        1, [boot, goes_and_comes, cores_end, end], cores: 2;
+    "migration": "four cores ask one partition in turn, and its only vCPU migrates",
+        1, [boot, cores_on, in_turn, cores_end, end], cores: 4;
+    "all-at-once": "four cores ask one partition at once, each its own vCPU, and all four run",
+        1, [boot, cores_on, together, cores_end, end], cores: 4, pinned: &[1];
+    "contended": "four cores ask one vCPU at once: each is served, or told BUSY and asks again",
+        1, [boot, cores_on, contended, cores_end, end], cores: 4,
+        testimony: Testimony::Varies("which core is served first, and how often the others are told BUSY, is open");
+    "busy-elsewhere": "what core 0 has, running or waiting for an answer, core 1 does not get",
+        3, [boot, cores_on, busy_elsewhere, cores_end, end], cores: 2, pinned: &[3];
+    "preempted-elsewhere": "a partition that is interrupted on core 0 goes on on core 1",
+        1, [boot, cores_on, preempted_elsewhere, cores_end, end], cores: 2;
+    "share-across-cores": "a page is shared on one core, borrowed and given back on others, reclaimed on a third",
+        1, [boot, cores_on, shared_across, cores_end, end], cores: 4;
+    "come-and-go": "cores come, work and go while partitions of both kinds serve them",
+        2, [boot, come_and_go, cores_on, cores_end, end], cores: 4, pinned: &[1];
+    "eight-cores": "eight cores ask at once, each its own vCPU, then in turn the only one of another partition",
+        2, [boot, cores_on, together, in_turn, cores_end, end], cores: 8, pinned: &[1],
+        runs_on: RunsOn::Only(MachineKind::Sim, "QEMU's cores take turns on the host's, so scenarios there have four");
 }
 
 /// All scenarios.

@@ -8,7 +8,7 @@ pub use verdict::{Verdict, judge};
 
 use crate::machine::{MachineKind, layout};
 use crate::manifest::{self, Node, PartitionPlace};
-use crate::program::{Image, Role, Site};
+use crate::program::{Image, Role, Site, layout_of};
 use crate::steps::Stage;
 
 /// A flow that a person wrote once and that runs on every machine it names.
@@ -19,10 +19,25 @@ pub struct Scenario {
     pub shows: &'static str,
     /// How many partitions play.
     pub partitions: u16,
+    /// How many cores the machine has.
+    pub cores: u16,
+    /// The numbers of the partitions that have a virtual CPU for each core; the others have one that migrates.
+    pub pinned: &'static [u16],
+    /// Whether its transcript can be compared.
+    pub testimony: Testimony,
     /// Where it runs.
     pub runs_on: RunsOn,
     /// Its steps.
     steps: &'static [fn(&mut Stage)],
+}
+
+/// What of a scenario's testimony is the same in every run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Testimony {
+    /// All of it: each execution context sees the same, whichever core is faster.
+    Same,
+    /// Not what the guests testify in detail, for this reason: only what is required of them is judged.
+    Varies(&'static str),
 }
 
 /// Where a scenario runs.
@@ -61,50 +76,75 @@ impl Default for Parameters {
 pub struct Prepared {
     /// The scenario's name.
     pub name: &'static str,
-    /// The normal world's program.
+    /// How many cores the machine has.
+    pub cores: u16,
+    /// The normal world's program on the first core.
     pub normal_world: Image,
-    /// The partitions' programs.
+    /// The programs of the partitions' first virtual CPUs.
     pub partitions: Vec<Image>,
+    /// The programs of all further execution contexts.
+    pub further: Vec<Image>,
 }
 
 impl Scenario {
     /// Assembles the programs.
     pub fn prepare(&self, parameters: &Parameters) -> Prepared {
-        let mut stage = Stage::new(self.partitions, parameters);
+        let mut stage = Stage::new(self, parameters);
         self.steps.iter().for_each(|step| step(&mut stage));
-        let (normal_world, partitions) = stage.finish();
-        Prepared { name: self.name, normal_world, partitions }
+        stage.finish()
     }
 }
 
 impl Prepared {
     /// The partitions that play.
     pub fn roles(&self) -> Vec<Role> {
-        self.partitions.iter().map(|image| image.role).collect()
+        self.partitions.iter().map(|image| image.context.role).collect()
     }
 
     /// What the SPMC is told.
     pub fn core_manifest(&self) -> Node {
         let place = |image: &Image| {
-            let number = image.role.index() as u16;
-            PartitionPlace { role: image.role, base: layout::partition_base(number), vcpus: 1 }
+            let role = image.context.role;
+            let base = layout::partition_base(role.index() as u16);
+            PartitionPlace { role, base, vcpus: image.contexts.into() }
         };
         let places: Vec<_> = self.partitions.iter().map(place).collect();
-        manifest::core_manifest(&places)
+        manifest::core_manifest(&places, self.cores)
     }
 
     /// The package of `partition`.
     pub fn package(&self, partition: &Image) -> Vec<u8> {
-        manifest::package(&manifest::partition_manifest(partition).dtb(), &partition.bytes)
+        let bytes = self.memory_of(partition.context.role);
+        let manifest = manifest::partition_manifest(partition).dtb();
+        match &partition.extras.hob_list {
+            Some(hob_list) => manifest::transfer_list(&manifest, hob_list, &bytes),
+            None => manifest::package(&manifest, &bytes),
+        }
     }
 
-    /// All programs, the normal world's first.
+    /// The programs of all execution contexts of `role`, as they are in memory from the first one on.
+    pub fn memory_of(&self, role: Role) -> Vec<u8> {
+        let first = layout_of(role).image;
+        let mut bytes = Vec::new();
+        for image in self.programs().filter(|image| image.context.role == role) {
+            bytes.resize((layout_of(image.context).image - first) as usize, 0);
+            bytes.extend(&image.bytes);
+        }
+        bytes
+    }
+
+    /// All programs, those of first execution contexts before others, and the normal world's first.
     pub fn programs(&self) -> impl Iterator<Item = &Image> {
-        std::iter::once(&self.normal_world).chain(&self.partitions)
+        std::iter::once(&self.normal_world).chain(&self.partitions).chain(&self.further)
+    }
+
+    /// The program with this number in its records.
+    pub fn program(&self, number: u16) -> Option<&Image> {
+        self.programs().find(|image| image.context.number() == number)
     }
 
     /// The sites of program `number`.
     pub fn sites(&self, number: u16) -> Option<&[Site]> {
-        self.programs().nth(number.into()).map(|image| &image.sites[..])
+        self.program(number).map(|image| &image.sites[..])
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Prepared;
 use crate::machine::{Ending, Run};
-use crate::program::{Kind, Role, Site, pattern};
+use crate::program::{Image, Kind, Site, pattern};
 use crate::transcript::{Event, Record, words};
 
 /// What is wrong with a run, a sentence each; nothing where it is as it must be.
@@ -44,14 +44,16 @@ pub fn judge(prepared: &Prepared, run: &Run, events: &[Event]) -> Verdict {
     }
     failures.extend(lost.sentences(prepared));
     for image in prepared.programs() {
-        failures.extend(count_failures(image.role, &image.sites, &times));
+        failures.extend(count_failures(image, &times));
     }
     Verdict { failures }
 }
 
 fn record_failures(prepared: &Prepared, record: &Record, lost: &mut LostPatterns) -> Vec<String> {
-    let site = prepared.sites(record.program).and_then(|sites| sites.get(usize::from(record.site)));
-    let (Some(site), Some(image)) = (site, prepared.programs().nth(record.program.into())) else {
+    let image = prepared.program(record.program);
+    let Some((image, site)) =
+        image.and_then(|image| Some((image, image.sites.get(usize::from(record.site))?)))
+    else {
         return vec![format!(
             "site {} of program {} testified, which are not there",
             record.site, record.program
@@ -66,22 +68,18 @@ fn record_failures(prepared: &Prepared, record: &Record, lost: &mut LostPatterns
             let at = |index: usize| record.values.get(index).copied().unwrap_or(0);
             vec![format!(
                 "{} took an exception that it did not expect at {:#x} of its image: {}, FAR_EL1 {:#x}",
-                image.role.in_words(),
+                image.in_words(),
                 at(2),
                 words::syndrome(at(0)),
                 at(1)
             )]
         }
-        _ => site
-            .failures(&record.values)
-            .into_iter()
-            .map(|failure| place(image.role, site, &failure))
-            .collect(),
+        _ => site.failures(&record.values).into_iter().map(|failure| place(image, site, &failure)).collect(),
     }
 }
 
 /// `what` with where it happened.
-fn place(who: Role, site: &Site, what: &str) -> String {
+fn place(who: &Image, site: &Site, what: &str) -> String {
     let when = if site.kind == Kind::Return { "when it came back" } else { "there" };
     format!(
         "step {} ({}), {} \"{}\": {when}, {what}",
@@ -93,20 +91,21 @@ fn place(who: Role, site: &Site, what: &str) -> String {
 }
 
 /// Sites that testified too often, and the first that did not testify as often as it must.
-fn count_failures(who: Role, sites: &[Site], times: &BTreeMap<(u16, u16), u64>) -> Vec<String> {
+fn count_failures(who: &Image, times: &BTreeMap<(u16, u16), u64>) -> Vec<String> {
     let mut failures = Vec::new();
     let mut silent = 0;
-    for (index, site) in sites.iter().enumerate() {
+    for (index, site) in who.sites.iter().enumerate() {
         // What these records say is a failure already.
         if matches!(site.kind, Kind::Mismatch | Kind::Unexpected) {
             continue;
         }
-        let Some(expected) = site.times else { continue };
-        let found = times.get(&(who.index() as u16, index as u16)).copied().unwrap_or(0);
-        if found > expected || found < expected && silent == 0 {
+        let (least, most) = (*site.times.start(), *site.times.end());
+        let found = times.get(&(who.context.number(), index as u16)).copied().unwrap_or(0);
+        if found > most || found < least && silent == 0 {
+            let expected = if found > most { most } else { least };
             failures.push(place(who, site, &format!("it testified {found} times instead of {expected}")));
         }
-        silent += u64::from(found < expected);
+        silent += u64::from(found < least);
     }
     if silent > 1 {
         failures.push(format!("{} did not come to {} later places either", who.in_words(), silent - 1));
@@ -132,16 +131,14 @@ impl LostPatterns {
 fn sentence(prepared: &Prepared, first: &Record, times: u64) -> String {
     let at = |index: usize| first.values.get(index).copied().unwrap_or(0);
     let (register, expected, found) = (at(0) as usize, at(1), at(2));
-    let who = prepared
-        .programs()
-        .nth(first.program.into())
-        .map_or_else(|| format!("program {}", first.program), |image| image.role.in_words());
-    let owner = prepared.roles().into_iter().chain([Role::NormalWorld]).find(|role| {
+    let who =
+        prepared.program(first.program).map_or_else(|| format!("program {}", first.program), Image::in_words);
+    let owner = prepared.programs().find(|image| {
         register < pattern::REGISTERS_IN_ALL
-            && role.index() != usize::from(first.program)
-            && pattern::value(*role, register) == found
+            && image.context.number() != first.program
+            && pattern::value(image.context, register) == found
     });
-    let owner = owner.map_or_else(String::new, |role| format!(", the pattern of {}", role.in_words()));
+    let owner = owner.map_or_else(String::new, |image| format!(", the pattern of {}", image.in_words()));
     let site = prepared.sites(first.program).and_then(|sites| sites.get(at(3) as usize));
     let after = site
         .map_or_else(String::new, |site| format!(" after \"{}\" in step {}", site.label, site.step.number));

@@ -49,6 +49,7 @@ pub fn run_rules(stage: &mut Stage) {
     sp1.call("runs a partition that is not there", args![ffa::RUN, sp3_itself])
         .expect_error(ffa::INVALID_PARAMETERS);
     sp2.is_asked("is asked by SP1", SP1);
+    sp2.asks("asks SP1, which was run and waits for it", SP1, args![]).expect_error(ffa::DENIED);
     sp2.answers("answers SP1", SP1, args![2]);
     sp1.asks("asks SP2 instead", SP2, args![1]).expect_response(SP2, SP1).expect(3, 2);
     sp1.gives_way("waits", args![ffa::MSG_WAIT]);

@@ -3,11 +3,12 @@
 use super::{NWD, Stage};
 use crate::ffa;
 use crate::program::{Messaging, args};
+use crate::psci;
 
 /// Every program sums up its checks of its patterns, and the normal world powers the machine off.
 pub fn end(stage: &mut Stage) {
     let (nwd, partitions) = stage.begin("All still have their registers");
-    for partition in partitions {
+    for partition in partitions.iter_mut().filter(|partition| !partition.has_aborted()) {
         let role = partition.role();
         if partition.messaging() == Messaging::Sends {
             partition.is_run("is run to sum up");
@@ -25,5 +26,5 @@ pub fn end(stage: &mut Stage) {
         nwd.asks(&format!("asks {} to sum up", role.name()), role, args![0]).expect_response(role, NWD);
     }
     nwd.sums_up();
-    nwd.call("powers off", args![ffa::SYSTEM_OFF]).times(0);
+    nwd.call("powers off", args![psci::SYSTEM_OFF]).times(0);
 }

@@ -1,14 +1,17 @@
 //! Parts of scenarios. In each, what every program does stands side by side, in the order in which it happens.
 
+mod aborts;
 mod boot;
 mod borrowed;
 mod borrower_rules;
 mod console;
+mod cores;
 mod cycles;
 mod descriptor;
 mod discovery;
 mod echoes;
 mod end;
+mod information;
 mod isolation;
 mod lending;
 mod listing;
@@ -23,14 +26,20 @@ mod sharing;
 mod traps;
 mod versions;
 
+pub use aborts::{aborts_at_work, destroyed, fails_by_abort, fails_by_error, fails_by_fault, faults_at_work};
 pub use boot::{boot, first_message};
 pub use borrowed::{many_pages, share_read_only, two_borrowers};
 pub use borrower_rules::{relinquish_reclaim_rules, retrieve_rules};
 pub use console::console_log;
+pub use cores::{
+    busy_elsewhere, come_and_go, contended, cores_end, cores_on, goes_and_comes, in_turn,
+    preempted_elsewhere, shared_across, together,
+};
 pub use cycles::{boot_by_the_rules, response_rules, run_rules};
 pub use discovery::discovery;
 pub use echoes::{alternating, echo_32, echo_64, three_partitions};
 pub use end::end;
+pub use information::boot_information;
 pub use isolation::isolation;
 pub use listing::{partition_count, partition_list};
 pub use mailboxes::{rxtx_of_normal_world, rxtx_of_partition, wait_releases_rx};
@@ -44,8 +53,9 @@ pub use sharing::sharing;
 pub use traps::{hvc, trapped_registers, unknown_smc};
 pub use versions::{features, ids, version_negotiation};
 
-use crate::program::{Program, Role, Step, args};
-use crate::scenario::Parameters;
+use crate::machine::layout;
+use crate::program::{Context, Program, Role, Signal, Step, args};
+use crate::scenario::{Parameters, Prepared, Scenario};
 
 /// The normal world.
 const NWD: Role = Role::NormalWorld;
@@ -58,30 +68,94 @@ const SP3: Role = Role::Partition(3);
 
 /// The programs of a scenario under construction.
 pub struct Stage {
+    name: &'static str,
     normal_world: Program,
     partitions: Vec<Program>,
+    /// The programs of all further execution contexts.
+    further: Vec<Program>,
+    cores: u16,
     step: u32,
+    /// How many words are signals already.
+    signals: u64,
     parameters: Parameters,
 }
 
 impl Stage {
-    /// The normal world and this many partitions, all about to take their first own action.
-    pub fn new(partitions: u16, parameters: &Parameters) -> Self {
+    /// The normal world and the partitions of `scenario`, all about to take their first own action.
+    pub fn new(scenario: &Scenario, parameters: &Parameters) -> Self {
+        let &Scenario { name, cores, partitions, pinned, .. } = scenario;
+        let contexts = |role| match role {
+            Role::Partition(number) if !pinned.contains(&number) => 1,
+            _ => cores,
+        };
+        let program = |role, cpu| Program::new(Context { role, cpu }, contexts(role));
+        let roles = || (1..=partitions).map(Role::Partition);
+        let further = |role| (1..contexts(role)).map(move |cpu| program(role, cpu));
         Self {
-            normal_world: Program::new(NWD),
-            partitions: (1..=partitions).map(|number| Program::new(Role::Partition(number))).collect(),
+            name,
+            normal_world: program(NWD, 0),
+            partitions: roles().map(|role| program(role, 0)).collect(),
+            further: std::iter::once(NWD).chain(roles()).flat_map(further).collect(),
+            cores,
             step: 0,
+            signals: 0,
             parameters: *parameters,
         }
     }
 
-    /// Begins a step: the normal world, and the partitions.
+    /// Begins a step: the normal world on the first core, and the first virtual CPUs of the partitions.
     fn begin(&mut self, title: &'static str) -> (&mut Program, &mut [Program]) {
         self.step += 1;
         let step = Step { number: self.step, title };
         self.normal_world.begin(step);
-        self.partitions.iter_mut().for_each(|partition| partition.begin(step));
+        self.partitions.iter_mut().chain(&mut self.further).for_each(|program| program.begin(step));
         (&mut self.normal_world, &mut self.partitions)
+    }
+
+    /// The normal world on `core`.
+    fn nwd(&mut self, core: u16) -> &mut Program {
+        self.vcpu(NWD, core)
+    }
+
+    /// The partition `role`, which migrates.
+    fn sp(&mut self, role: Role) -> &mut Program {
+        self.vcpu(role, 0)
+    }
+
+    /// The program of `role` on its virtual CPU number `cpu`.
+    fn vcpu(&mut self, role: Role, cpu: u16) -> &mut Program {
+        let mut programs =
+            std::iter::once(&mut self.normal_world).chain(&mut self.partitions).chain(&mut self.further);
+        let context = Context { role, cpu };
+        programs.find(|program| program.context() == context).expect("a program that plays")
+    }
+
+    /// The cores but the first.
+    fn further_cores(&self) -> std::ops::Range<u16> {
+        1..self.cores
+    }
+
+    /// The partitions with a virtual CPU for each core.
+    fn pinned(&self) -> Vec<Role> {
+        let pinned = self.partitions.iter().filter(|partition| partition.contexts() > 1);
+        pinned.map(Program::role).collect()
+    }
+
+    /// The partitions with one virtual CPU, which runs on whichever core asks for it.
+    fn migrating(&self) -> Vec<Role> {
+        let migrating = self.partitions.iter().filter(|partition| partition.contexts() == 1);
+        migrating.map(Program::role).collect()
+    }
+
+    /// A signal that all of the normal world reach, and partitions that borrow its page.
+    fn signal(&mut self, what: impl Into<String>) -> Signal {
+        self.signal_in(layout::SIGNALS, what)
+    }
+
+    /// A signal in the page at `page`.
+    fn signal_in(&mut self, page: u64, what: impl Into<String>) -> Signal {
+        self.signals += 1;
+        Signal { address: page + 8 * self.signals, what: what.into() }
     }
 
     /// A step in which `who` acts alone: the normal world by itself, a partition because the normal world asks it.
@@ -95,9 +169,15 @@ impl Stage {
         nwd.asks(&format!("tells {} to begin", who.name()), who, args![]).expect_response(who, NWD);
     }
 
-    /// Ends the construction: the normal world, then the partitions.
-    pub fn finish(self) -> (crate::program::Image, Vec<crate::program::Image>) {
-        let partitions = self.partitions.into_iter().map(Program::finish).collect();
-        (self.normal_world.finish(), partitions)
+    /// Ends the construction.
+    pub fn finish(self) -> Prepared {
+        let finish = |programs: Vec<Program>| programs.into_iter().map(Program::finish).collect();
+        Prepared {
+            name: self.name,
+            cores: self.cores,
+            normal_world: self.normal_world.finish(),
+            partitions: finish(self.partitions),
+            further: finish(self.further),
+        }
     }
 }

@@ -4,11 +4,11 @@
 use super::{NWD, SP1, SP2, Stage};
 use crate::ffa;
 use crate::program::{args, register};
+use crate::psci;
 
 /// SMCCC's "unknown function".
 const UNKNOWN: u64 = u64::MAX;
 const PSCI_VERSION: u64 = 0x8400_0000;
-const PSCI_CPU_OFF: u64 = 0x8400_0002;
 /// A function of a chip's maker.
 const SILICON_SERVICE: u64 = 0xC200_0001;
 /// In FF-A's range, but no function of FF-A.
@@ -22,8 +22,8 @@ pub fn unknown_smc(stage: &mut Stage) {
     stage.alone("SP1 makes calls that are not FF-A's", SP1, |sp1| {
         for (label, function) in [
             ("asks for PSCI's version", PSCI_VERSION),
-            ("switches its core off", PSCI_CPU_OFF),
-            ("switches the machine off", ffa::SYSTEM_OFF),
+            ("switches its core off", psci::CPU_OFF),
+            ("switches the machine off", psci::SYSTEM_OFF),
             ("asks for a service of the chip", SILICON_SERVICE),
         ] {
             sp1.call(label, args![function]).expect(0, UNKNOWN);

@@ -4,13 +4,15 @@ use std::fmt::Write;
 
 use super::Event;
 use super::tell::{self, Told};
+use crate::program::Image;
 use crate::scenario::Prepared;
 
 /// The events of a run as the text of a diagram.
 pub fn mermaid(prepared: &Prepared, events: &[Event]) -> String {
     let mut text = String::from("sequenceDiagram\n");
     let mut participants = vec!["NWd".to_string(), "EL3".to_string(), "SPMC".to_string()];
-    participants.extend(prepared.roles().iter().map(|role| role.name()));
+    let normal_world = participants[0].clone();
+    participants.extend(prepared.programs().map(Image::name).filter(|name| *name != normal_world));
     let mut add =
         |line: String| writeln!(text, "    {}", line.replace(';', ",")).expect("a string takes any text");
     for participant in &participants {

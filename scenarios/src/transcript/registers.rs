@@ -4,6 +4,7 @@
 use super::handles::{Handles, Known};
 use super::words::{endpoint, number};
 use crate::ffa;
+use crate::psci;
 
 const DIRECT_REQ: u64 = 0x8400_006F;
 const DIRECT_RESP: u64 = 0x8400_0070;
@@ -19,7 +20,7 @@ pub fn callee(registers: &[u64]) -> String {
     match base(registers) {
         DIRECT_REQ | DIRECT_RESP => endpoint(x1 as u16),
         ffa::RUN => endpoint((x1 >> 16) as u16),
-        ffa::SYSTEM_OFF => "EL3".to_string(),
+        _ if psci::function_name(at(registers, 0)).is_some() => "EL3".to_string(),
         _ => "SPMC".to_string(),
     }
 }
@@ -66,6 +67,8 @@ pub fn call(registers: &[u64], known: Known<'_>) -> String {
             1 => ("all, count only".to_string(), 5),
             _ => ("all".to_string(), 4),
         },
+        _ if x(0) == psci::CPU_ON => (format!("core {}, from {:#x} on", x(1), x(2)), 2),
+        _ if x(0) == psci::AFFINITY_INFO => (format!("core {}", x(1)), 1),
         ffa::RUN => (target(x(1)), 1),
         ffa::MSG_WAIT if x(1) >> 16 != 0 => (target(x(1)), 1),
         DIRECT_REQ | DIRECT_RESP => return direct_message(registers, known),
@@ -79,6 +82,9 @@ pub fn call(registers: &[u64], known: Known<'_>) -> String {
 /// What `registers` say that come back from the call in `call`.
 pub fn result(call: &[u64], registers: &[u64], known: Known<'_>) -> String {
     let x = |index: usize| at(registers, index);
+    if let Some(words) = psci::answer_name(at(call, 0), x(0)) {
+        return with_rest(words.to_string(), &changed(call, registers), 0, known);
+    }
     let (words, told) = match (x(0), base(call)) {
         (word, ffa::VERSION) => (version(word), 0),
         (u64::MAX, _) => ("unknown function".to_string(), 0),
@@ -93,6 +99,15 @@ pub fn result(call: &[u64], registers: &[u64], known: Known<'_>) -> String {
         _ => return self::call(registers, known),
     };
     with_rest(words, registers, told, known)
+}
+
+/// What is in `registers` that was not there in `call`: PSCI leaves its caller's as they were but for x0.
+fn changed(call: &[u64], registers: &[u64]) -> Vec<u64> {
+    registers
+        .iter()
+        .enumerate()
+        .map(|(index, value)| if at(call, index) == *value { 0 } else { *value })
+        .collect()
 }
 
 /// An FFA_SUCCESS of the call whose function id is `function`, and the last register told.
@@ -144,9 +159,10 @@ fn base(registers: &[u64]) -> u64 {
 fn name(registers: &[u64]) -> String {
     let id = at(registers, 0);
     let wide = if id & WIDE != 0 { "_64" } else { "" };
-    match ffa::function_name(id) {
-        Some(name) => format!("{name}{wide}"),
-        None => format!("function {id:#x}"),
+    match (ffa::function_name(id), psci::function_name(id)) {
+        (Some(name), _) => format!("{name}{wide}"),
+        (None, Some(name)) => name.to_string(),
+        (None, None) => format!("function {id:#x}"),
     }
 }
 

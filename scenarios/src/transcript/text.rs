@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use super::tell::{self, Told};
+use super::tell::{self, Lane, Told};
 use super::{Event, decode};
-use crate::program::Role;
+use crate::program::Image;
 use crate::scenario::Prepared;
 
 /// What a line of the monitor begins with.
@@ -13,18 +13,33 @@ const MONITOR: &str = "    · ";
 /// Columns of who and whom.
 const WIDTH: usize = 12;
 
-/// The events of a run as text.
+/// The events of a run as text: in their order; where several cores run, the guests' alone, a lane for each execution
+/// context.
 pub fn text(prepared: &Prepared, events: &[Event]) -> String {
     let mut text = String::new();
-    for told in tell::tell(prepared, events) {
+    if prepared.cores == 1 {
+        write(&mut text, &tell::tell(prepared, events), Image::name);
+    } else {
+        for Lane { who, told } in tell::lanes(prepared, events) {
+            let whose = who.map_or_else(|| "nobody".to_string(), Image::name);
+            text += &format!("\n[{whose}]\n");
+            write(&mut text, &told, |_| String::new());
+        }
+    }
+    text.trim_start_matches('\n').to_string()
+}
+
+/// Adds `told` to `text`; lines begin with what `name` calls who acts.
+fn write(text: &mut String, told: &[Told<'_>], name: fn(&Image) -> String) {
+    for told in told {
         let written = match told {
+            Told::Step(step) if text.ends_with("]\n") => writeln!(text, "{}. {}", step.number, step.title),
             Told::Step(step) => writeln!(text, "\n{}. {}", step.number, step.title),
             Told::Monitor(event) => writeln!(text, "{MONITOR}{}", tell::monitor(event)),
-            told => writeln!(text, "{}", line(&told)),
+            told => writeln!(text, "{}", line(told, name)),
         };
         written.expect("a string takes any text");
     }
-    text.trim_start_matches('\n').to_string()
 }
 
 /// The guests' lines of a run whose stream is `stream`.
@@ -37,25 +52,27 @@ pub(super) fn guests_of(text: &str) -> Vec<String> {
     text.lines().filter(|line| !line.is_empty() && !line.starts_with(MONITOR)).map(str::to_string).collect()
 }
 
-fn line(told: &Told<'_>) -> String {
+fn line(told: &Told<'_>, name: fn(&Image) -> String) -> String {
     match told {
         Told::Call { who, whom, label, call, back } => {
-            let line = columns(*who, &format!(" → {whom}"), &format!("{label}: {call}"));
+            let line = columns(name(who), &format!(" → {whom}"), &format!("{label}: {call}"));
             match back {
                 Some(back) => format!("{line} = {back}"),
                 None => line,
             }
         }
         Told::Back { who, from, label, back } => {
-            columns(*who, &format!(" ← {from}"), &format!("{label}: {back}"))
+            columns(name(who), &format!(" ← {from}"), &format!("{label}: {back}"))
         }
-        Told::Says { who, label, values } => columns(*who, "", &format!("{label}: {values}")),
+        Told::Says { who, label, values } if values.is_empty() => columns(name(who), "", label),
+        Told::Says { who, label, values } => columns(name(who), "", &format!("{label}: {values}")),
         Told::Strange(sentence) => format!("?? {sentence}"),
         Told::Step(_) | Told::Monitor(_) => String::new(),
     }
 }
 
-fn columns(who: Role, whom: &str, what: &str) -> String {
-    let head = who.name() + whom;
+fn columns(who: String, whom: &str, what: &str) -> String {
+    // In a lane, whose heading says who acts, there is nobody in this column.
+    let head = if who.is_empty() { whom.trim_start().to_string() } else { who + whom };
     format!("{head:WIDTH$}{what}")
 }

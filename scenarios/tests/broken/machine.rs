@@ -1,7 +1,8 @@
 //! A core that works for the monitor as it should, but where a [`Bug`] stands between the two.
 
+use std::rc::Rc;
+
 use hal::address::Ipa;
-use hal::boot::Boot;
 use hal::context::VectorContext;
 use hal::cpu::{Exit, GuestRegisters};
 use hal::interrupt::Intid;
@@ -13,20 +14,54 @@ use hal::trace::Event;
 use hal::{Console, Cpu, Gic, Hal, Memory, Monitor, Registers, Sysregs, Tlb, Trace, Vector};
 use hal_sim::SimCore;
 use hyp::spmc::Spmc;
-use scenarios::machine::sim::Conditions;
-use scenarios::machine::{Run, sim};
+use scenarios::machine::Run;
+use scenarios::machine::sim::{self, Conditions};
 use scenarios::scenario::Prepared;
 
-/// What goes wrong, where. Every method does by itself what is right.
+/// Guest instructions after which a run is hung: a few times what the scenarios here take.
+const BUDGET: u64 = 1 << 21;
+
+/// What goes wrong, where: every method stands for the one of [`hal`] with its name, on every core, and does by itself
+/// what is right.
 pub trait Bug {
-    /// The monitor writes a table's entry.
-    fn entry(&mut self, core: &mut SimCore, table: Frame, index: usize, entry: u64) {
-        core.write_entry(table, index, entry);
+    /// Whether the monitor leaves out the register called `name`: it reads zero and writes nothing.
+    fn leaves_out(&self, _name: &str) -> bool {
+        false
     }
 
-    /// The monitor writes memory.
+    /// The value of the register called `name` that the monitor writes as `value`.
+    fn register(&self, _name: &str, value: u64) -> u64 {
+        value
+    }
+
+    fn load_vector(&self, core: &mut SimCore, from: &VectorContext) {
+        core.load_vector(from);
+    }
+
+    fn synchronise(&self, core: &mut SimCore) {
+        core.synchronise();
+    }
+
+    fn invalidate(&self, core: &mut SimCore, vmid: Vmid, start: Ipa, pages: u64) {
+        core.invalidate(vmid, start, pages);
+    }
+
+    fn enter(&self, core: &mut SimCore, token: &mut Token, registers: &mut GuestRegisters) -> Exit {
+        core.enter(token, registers)
+    }
+
+    fn read(
+        &self,
+        core: &mut SimCore,
+        frames: Frames,
+        offset: u64,
+        into: &mut [u8],
+    ) -> Result<(), AccessFault> {
+        core.read(frames, offset, into)
+    }
+
     fn write(
-        &mut self,
+        &self,
         core: &mut SimCore,
         frames: Frames,
         offset: u64,
@@ -35,66 +70,50 @@ pub trait Bug {
         core.write(frames, offset, bytes)
     }
 
-    /// Whether the monitor leaves out the register called `name`: it reads zero and writes nothing.
-    fn leaves_out(&self, _name: &str) -> bool {
-        false
+    fn zero(&self, core: &mut SimCore, frames: Frames) -> Result<(), AccessFault> {
+        core.zero(frames)
     }
 
-    /// The value of the register called `name` that the monitor writes as `value`.
-    fn register(&mut self, _name: &str, value: u64) -> u64 {
-        value
+    fn write_entry(&self, core: &mut SimCore, table: Frame, index: usize, entry: u64) {
+        core.write_entry(table, index, entry);
     }
 
-    /// The monitor loads vector registers.
-    fn load_vector(&mut self, core: &mut SimCore, from: &VectorContext) {
-        core.load_vector(from);
+    fn make_executable(&self, core: &mut SimCore, frames: Frames) {
+        core.make_executable(frames);
     }
 
-    /// Whether the monitor invalidates translations of a VMID where it must.
-    fn invalidates(&self) -> bool {
-        true
+    fn next_request(&self, core: &mut SimCore, token: &mut Token, answer: &Registers) -> Registers {
+        core.next_request(token, answer)
     }
 
-    /// The monitor is about to enter a guest.
-    fn enters(&mut self, _registers: &mut GuestRegisters) {}
-
-    /// A guest exited.
-    fn exited(&mut self, _core: &mut SimCore, _boot: &Boot, _registers: &mut GuestRegisters) {}
-
-    /// An interrupt of the normal world made its guest exit.
-    fn interrupted(&mut self, _registers: &mut GuestRegisters) {}
-
-    /// The normal world is about to get its answer.
-    fn answers(&mut self, _answer: &mut Registers) {}
-
-    /// The normal world made a request.
-    fn requested(&mut self, _core: &mut SimCore, _request: &mut Registers) {}
+    fn set_priority_mask(&self, core: &mut SimCore, mask: u8) {
+        core.set_priority_mask(mask);
+    }
 }
 
 /// What a run of `prepared` with `bug` leaves.
-pub fn run(prepared: &Prepared, bug: &mut dyn Bug) -> Run {
-    run_under(prepared, &Conditions::default(), bug)
+pub fn run(prepared: &Prepared, bug: Box<dyn Bug>) -> Run {
+    run_under(prepared, &Conditions { budget: BUDGET, ..Conditions::default() }, bug.into())
 }
 
 /// What a run of `prepared` with `bug` leaves under these `conditions`.
-pub fn run_under(prepared: &Prepared, conditions: &Conditions, bug: &mut dyn Bug) -> Run {
-    sim::run_with(prepared, conditions, |core, token, boot| {
-        let spmc = Box::new(Spmc::new());
-        spmc.run(&mut Broken { core, boot: boot.clone(), bug }, token, &boot)
+pub fn run_under(prepared: &Prepared, conditions: &Conditions, bug: Rc<dyn Bug>) -> Run {
+    let spmc = Box::new(Spmc::new());
+    sim::run_with(prepared, conditions, |core, token, entry| {
+        sim::begin(&spmc, &mut Broken { core: core.for_double(), bug: bug.clone() }, token, entry)
     })
 }
 
-struct Broken<'a> {
-    core: &'a mut SimCore,
-    boot: Boot,
-    bug: &'a mut dyn Bug,
+struct Broken {
+    core: SimCore,
+    bug: Rc<dyn Bug>,
 }
 
-impl Hal for Broken<'_> {
+impl Hal for Broken {
     type Locks = <SimCore as Hal>::Locks;
 }
 
-impl Sysregs for Broken<'_> {
+impl Sysregs for Broken {
     fn read_sysreg<R: Sysreg>(&self) -> u64 {
         if self.bug.leaves_out(R::NAME) { 0 } else { self.core.read_sysreg::<R>() }
     }
@@ -107,31 +126,27 @@ impl Sysregs for Broken<'_> {
     }
 }
 
-impl Vector for Broken<'_> {
+impl Vector for Broken {
     fn save_vector(&mut self, into: &mut VectorContext) {
         self.core.save_vector(into);
     }
 
     fn load_vector(&mut self, from: &VectorContext) {
-        self.bug.load_vector(self.core, from);
+        self.bug.load_vector(&mut self.core, from);
     }
 }
 
-impl Tlb for Broken<'_> {
+impl Tlb for Broken {
     fn synchronise(&mut self) {
-        self.core.synchronise();
+        self.bug.synchronise(&mut self.core);
     }
 
     fn invalidate(&mut self, vmid: Vmid, start: Ipa, pages: u64) {
-        if self.bug.invalidates() {
-            self.core.invalidate(vmid, start, pages);
-        }
+        self.bug.invalidate(&mut self.core, vmid, start, pages);
     }
 
     fn invalidate_vmid(&mut self, vmid: Vmid) {
-        if self.bug.invalidates() {
-            self.core.invalidate_vmid(vmid);
-        }
+        self.core.invalidate_vmid(vmid);
     }
 
     fn invalidate_all(&mut self) {
@@ -139,29 +154,23 @@ impl Tlb for Broken<'_> {
     }
 }
 
-impl Cpu for Broken<'_> {
+impl Cpu for Broken {
     fn enter(&mut self, token: &mut Token, registers: &mut GuestRegisters) -> Exit {
-        self.bug.enters(registers);
-        let exit = self.core.enter(token, registers);
-        if exit == Exit::Fiq {
-            self.bug.interrupted(registers);
-        }
-        self.bug.exited(self.core, &self.boot, registers);
-        exit
+        self.bug.enter(&mut self.core, token, registers)
     }
 }
 
-impl Memory for Broken<'_> {
+impl Memory for Broken {
     fn read(&mut self, frames: Frames, offset: u64, into: &mut [u8]) -> Result<(), AccessFault> {
-        self.core.read(frames, offset, into)
+        self.bug.read(&mut self.core, frames, offset, into)
     }
 
     fn write(&mut self, frames: Frames, offset: u64, bytes: &[u8]) -> Result<(), AccessFault> {
-        self.bug.write(self.core, frames, offset, bytes)
+        self.bug.write(&mut self.core, frames, offset, bytes)
     }
 
     fn zero(&mut self, frames: Frames) -> Result<(), AccessFault> {
-        self.core.zero(frames)
+        self.bug.zero(&mut self.core, frames)
     }
 
     fn read_entry(&self, table: Frame, index: usize) -> u64 {
@@ -169,7 +178,7 @@ impl Memory for Broken<'_> {
     }
 
     fn write_entry(&mut self, table: Frame, index: usize, entry: u64) {
-        self.bug.entry(self.core, table, index, entry);
+        self.bug.write_entry(&mut self.core, table, index, entry);
     }
 
     fn clean(&mut self, frames: Frames) {
@@ -177,31 +186,27 @@ impl Memory for Broken<'_> {
     }
 
     fn make_executable(&mut self, frames: Frames) {
-        self.core.make_executable(frames);
+        self.bug.make_executable(&mut self.core, frames);
     }
 }
 
-impl Monitor for Broken<'_> {
+impl Monitor for Broken {
     fn call(&mut self, arguments: &Registers) -> Registers {
         self.core.call(arguments)
     }
 
     fn next_request(&mut self, token: &mut Token, answer: &Registers) -> Registers {
-        let mut answer = *answer;
-        self.bug.answers(&mut answer);
-        let mut request = self.core.next_request(token, &answer);
-        self.bug.requested(self.core, &mut request);
-        request
+        self.bug.next_request(&mut self.core, token, answer)
     }
 }
 
-impl Gic for Broken<'_> {
+impl Gic for Broken {
     fn priority_mask(&self) -> u8 {
         self.core.priority_mask()
     }
 
     fn set_priority_mask(&mut self, mask: u8) {
-        self.core.set_priority_mask(mask);
+        self.bug.set_priority_mask(&mut self.core, mask);
     }
 
     fn acknowledge(&mut self) -> Option<Intid> {
@@ -213,13 +218,13 @@ impl Gic for Broken<'_> {
     }
 }
 
-impl Console for Broken<'_> {
+impl Console for Broken {
     fn print(&mut self, bytes: &[u8]) {
         self.core.print(bytes);
     }
 }
 
-impl Trace for Broken<'_> {
+impl Trace for Broken {
     fn trace(&mut self, event: Event<'_>) {
         self.core.trace(event);
     }

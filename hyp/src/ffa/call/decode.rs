@@ -46,6 +46,7 @@ impl Call {
             Id::RX_RELEASE => rx_release(arguments),
             Id::MSG_WAIT => msg_wait(arguments),
             Id::YIELD => yield_core(arguments),
+            Id::ABORT | Id::ABORT_64 => abort(arguments),
             Id::RUN => Ok(Self::Run { target: TargetInfo::from_word(arguments.w::<1>()) }),
             Id::MSG_SEND_DIRECT_REQ | Id::MSG_SEND_DIRECT_REQ_64 => direct_request(arguments),
             Id::MSG_SEND_DIRECT_RESP | Id::MSG_SEND_DIRECT_RESP_64 => {
@@ -134,6 +135,14 @@ fn msg_wait(arguments: &Arguments<'_>) -> Result<Call, Error> {
         arguments.zero(register, value)?;
     }
     Ok(Call::MsgWait { keep_rx: flags != 0 })
+}
+
+fn abort(arguments: &Arguments<'_>) -> Result<Call, Error> {
+    arguments.zero("w1", u64::from(arguments.w::<1>()))?;
+    for (register, value) in ["w3", "w4", "w5", "w6", "w7"].into_iter().zip(arguments.payload()) {
+        arguments.zero(register, value)?;
+    }
+    Ok(Call::Abort { code: arguments.w::<2>() })
 }
 
 fn yield_core(arguments: &Arguments<'_>) -> Result<Call, Error> {

@@ -19,6 +19,7 @@
 //! | `wait.1` | FFA_MSG_WAIT with w1 or w3 to w7 not zero | INVALID_PARAMETERS |
 //! | `wait.2` | flags beyond bit 0; below 1.2 any flag | INVALID_PARAMETERS |
 //! | `yield.1` | FFA_YIELD with w4 to w7 not zero | INVALID_PARAMETERS |
+//! | `abort.8` | FFA_ABORT with w1 or w3 to w7 not zero | INVALID_PARAMETERS |
 //! | `direct.1` | a partition message (w2 bit 31 zero) with w2 not zero | INVALID_PARAMETERS |
 //! | `direct.2` | an unknown framework message, or w2 `[30:8]` not zero | INVALID_PARAMETERS |
 //! | `send.1` | a descriptor outside the TX buffer: x3 or w4 not zero (FFA_FEATURES says there are none) | INVALID_PARAMETERS |
@@ -114,6 +115,11 @@ pub enum Call {
         target: TargetInfo,
         /// w2, an [`super::ErrorCode`] if the caller keeps to FF-A.
         code: i32,
+    },
+    /// FFA_ABORT: the caller stops after a fatal error.
+    Abort {
+        /// w2, a code of the caller's choice.
+        code: u32,
     },
     /// FFA_SUCCESS: what was asked of the caller is done.
     Success {
@@ -245,6 +251,7 @@ impl Call {
             Self::Interrupt { .. } => Id::INTERRUPT,
             Self::Version { .. } => Id::VERSION,
             Self::Features { .. } => Id::FEATURES,
+            Self::Abort { .. } => Id::ABORT,
             Self::IdGet => Id::ID_GET,
             Self::SpmIdGet => Id::SPM_ID_GET,
             Self::PartitionInfoGet { .. } => Id::PARTITION_INFO_GET,

@@ -138,6 +138,8 @@ fn only_here(call: &Call, registers: &Registers) -> bool {
         // A malformed version is answered in w0 like any other, and 1.3's query flags in w2 are not offered:
         // callers before 1.3 may have anything there.
         Call::Version { requested } => requested.is_none() || registers.0[2] as u32 > 2,
+        // arm-ffa does not know it yet.
+        Call::Abort { .. } => true,
         Call::FrameworkRequest { .. } => (registers.0[3] as u32) >> 31 != 0 || registers.0[4] as u32 > 2,
         _ => false,
     }

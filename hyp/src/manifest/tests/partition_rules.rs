@@ -4,15 +4,14 @@ use std::string::ToString;
 use std::vec;
 use std::vec::Vec;
 
-use super::trees::{Tree, cells, partition_manifest, region, text};
+use super::trees::{Tree, cells, partition_manifest, text};
 use crate::ffa::partition_info::Properties;
 use crate::ffa::{Uuid, Version};
-use crate::manifest::{ExceptionLevel, NsInterruptsAction, PartitionConfig, RegionAttributes, RegionBase};
+use crate::manifest::{AbortAction, BootInfoRequest, ExceptionLevel, PartitionConfig, Regions};
 
 #[track_caller]
 fn refused(tree: Tree, sentence: &str) {
-    let error = PartitionConfig::parse("sp2", &tree.blob()).unwrap_err();
-    assert_eq!(error.to_string(), sentence);
+    assert_eq!(super::read_partition(&tree.blob()).errors, [sentence]);
 }
 
 /// Expects that the manifest with `bytes` as the property at `path` is refused; `None` takes the property away.
@@ -26,7 +25,7 @@ fn property(path: &str, property: &str, bytes: Option<Vec<u8>>, sentence: &str) 
 }
 
 fn parse(tree: Tree) -> PartitionConfig {
-    PartitionConfig::parse("sp2", &tree.blob()).unwrap()
+    super::read_partition(&tree.blob()).value.unwrap().0
 }
 
 #[test]
@@ -36,18 +35,9 @@ fn a_valid_manifest_says_what_the_partition_is() {
     assert_eq!(config.execution_contexts, 1);
     assert_eq!(config.exception_level, ExceptionLevel::SecureEl1);
     assert_eq!((config.load_address, config.entrypoint_offset), (Some(0x0e50_0000), 0x4000));
-    assert_eq!((config.boot_order, config.gp_register), (1, Some(0)));
-    assert_eq!(config.ns_interrupts_action, NsInterruptsAction::Signalled);
-    assert!(!config.receives_notifications);
+    assert_eq!((config.boot_order, config.abort_action), (1, AbortAction::Stop));
     let direct = Properties::RECEIVES_DIRECT_REQUESTS | Properties::SENDS_DIRECT_REQUESTS;
     assert_eq!(config.messaging(), direct);
-    let [data, rx, tx] = config.memory_regions[..] else {
-        panic!("three regions");
-    };
-    assert_eq!((data.base, data.pages), (RegionBase::Address(0x0e60_0000), 1));
-    assert_eq!(data.attributes, RegionAttributes::READ | RegionAttributes::WRITE);
-    let mailbox = config.mailbox.unwrap();
-    assert_eq!((mailbox.rx, mailbox.tx), (rx, tx));
 }
 
 #[test]
@@ -69,11 +59,12 @@ fn what_need_not_be_there_has_a_default() {
         "ns-interrupts-action",
     ];
     let tree = optional.iter().fold(partition_manifest(), |tree, name| tree.without(name));
-    let config = parse(tree.without_child("rx_tx-info").without_child("memory-regions"));
+    let tree =
+        tree.without("some-later-property").without_child("rx_tx-info").without_child("memory-regions");
+    let (config, regions) = super::read_partition(&tree.blob()).silent();
     assert_eq!((config.load_address, config.entrypoint_offset), (None, 0));
-    assert_eq!((config.boot_order, config.gp_register), (0xffff, None));
-    assert_eq!(config.ns_interrupts_action, NsInterruptsAction::Signalled);
-    assert!(config.memory_regions.is_empty() && config.mailbox.is_none());
+    assert_eq!((config.boot_order, config.boot_info), (PartitionConfig::BOOTS_LAST, None));
+    assert_eq!(regions, Regions::EMPTY);
 }
 
 #[test]
@@ -88,17 +79,6 @@ fn required_properties_are_required() {
         "execution-state",
     ] {
         property("", name, None, &std::format!("sp2: {name} is missing"));
-    }
-    for (path, name) in [
-        ("memory-regions", "compatible"),
-        ("memory-regions/data", "base-address"),
-        ("memory-regions/data", "pages-count"),
-        ("memory-regions/data", "attributes"),
-        ("rx_tx-info", "compatible"),
-        ("rx_tx-info", "rx-buffer"),
-        ("rx_tx-info", "tx-buffer"),
-    ] {
-        property(path, name, None, &std::format!("sp2/{path}: {name} is missing"));
     }
 }
 
@@ -121,7 +101,7 @@ fn values_that_are_not_allowed_are_refused() {
     ] {
         property("", name, is(number), &std::format!("sp2: {name} is {sentence}"));
     }
-    let sentence = "sp2: compatible is \"arm,ffa-manifest-9.9\": it must be \"arm,ffa-manifest-1.0\"";
+    let sentence = "sp2: compatible is \"arm,ffa-manifest-9.9\": it must be arm,ffa-manifest-1.0";
     property("", "compatible", Some(text("arm,ffa-manifest-9.9")), sentence);
 }
 
@@ -136,9 +116,9 @@ fn a_partition_has_up_to_four_uuids_each_with_a_method_or_one_for_all() {
     assert_eq!(config.services[3].messaging.bits(), 0x600);
     assert_eq!(config.messaging().bits(), 0x607);
     let sentence = "sp2: messaging-method has 8 bytes: it must be one number, or one for each UUID";
-    refused(tree.set("messaging-method", cells(&[1, 2])), sentence);
-    let sentence = "sp2: uuid has 20 entries: there is room for 16";
-    property("", "uuid", Some(cells(&[1; 20])), sentence);
+    refused(tree.clone().set("messaging-method", cells(&[1, 2])), sentence);
+    let read = super::read_partition(&tree.set("uuid", cells(&(1..=20).collect::<Vec<_>>())).blob());
+    assert_eq!(read.errors, ["sp2: uuid has 20 entries: there is room for 16"]);
 }
 
 #[test]
@@ -152,71 +132,93 @@ fn a_uuid_is_whole_not_nil_and_there_once() {
 }
 
 #[test]
-fn managed_exit_is_the_older_form_of_an_action() {
-    let config = parse(partition_manifest().set("managed-exit", vec![]));
-    assert_eq!(config.ns_interrupts_action, NsInterruptsAction::ManagedExit);
-    let queued = partition_manifest().set("ns-interrupts-action", cells(&[0]));
-    assert_eq!(parse(queued).ns_interrupts_action, NsInterruptsAction::Queued);
-}
-
-#[test]
-fn a_region_is_at_an_address_or_behind_the_load_address() {
-    const OFFSET: &str = "load-address-relative-offset";
-    let relative = |offset| {
-        partition_manifest()
-            .at("memory-regions/data", |node| node.without("base-address").set(OFFSET, cells(&[offset])))
+fn from_version_1_1_on_services_have_a_node_each() {
+    let service = |name: &str, uuid: &str, method| {
+        Tree::new(name).set("uuid", text(uuid)).set("messaging-method", cells(&[method]))
     };
-    let region = parse(relative(0x8000)).memory_regions[0];
-    assert_eq!(region.base, RegionBase::LoadRelative(0x8000));
-    assert_eq!(region.start(0x0e50_0000), Some(0x0e50_8000));
-    assert_eq!(region.start(u64::MAX - 0xfff), None);
-    let data = "sp2/memory-regions/data";
-    let sentence = std::format!("{data}: {OFFSET} is 0x8001: it must be a multiple of 4096");
-    refused(relative(0x8001), &sentence);
-    let sentence = std::format!("{data}: {OFFSET} must not be there: there is base-address already");
-    property("memory-regions/data", OFFSET, Some(cells(&[0])), &sentence);
-}
-
-#[test]
-fn a_region_is_whole_pages_with_known_attributes() {
-    let is = |number: u32| Some(cells(&[number]));
-    let data = "sp2/memory-regions/data";
-    let allowed = "it must be read (1), and may be write (2), execute (4), non-secure (8)";
-    for attributes in [0, 2, 0x13] {
-        let sentence = std::format!("{data}: attributes is {attributes:#x}: {allowed}");
-        property("memory-regions/data", "attributes", is(attributes), &sentence);
+    let services = |first: Tree| {
+        Tree::new("services").set("compatible", text("arm,ffa-manifest-services")).with(first).with(service(
+            "s2",
+            "00000000-0000-0000-0000-000000000001",
+            2,
+        ))
+    };
+    let manifest = |services: Tree| {
+        let tree = partition_manifest().set("compatible", text("arm,ffa-manifest-1.1"));
+        tree.without("uuid").without("messaging-method").with(services)
+    };
+    const FIRST: &str = "1e67b5b4-e14f-904a-13fb-1fb8cbdae1da";
+    let valid = manifest(services(service("s1", FIRST, 1)));
+    let config = parse(valid.clone());
+    let methods: Vec<_> = config.services.iter().map(|service| service.messaging.bits()).collect();
+    assert_eq!(config.services[0].uuid.to_string(), FIRST);
+    assert_eq!(methods, [1, 2]);
+    let reason = "must not be there: there are services";
+    refused(valid.set("uuid", cells(&[1; 4])), &std::format!("sp2: uuid {reason}"));
+    let reason = "it must be a text like \"12345678-1234-1234-1234-123456789abc\"";
+    let sentence = std::format!("sp2/services/s1: uuid must not be there: {reason}");
+    for wrong in ["", "x", &FIRST[1..], &FIRST.replace('-', ""), &std::format!("{FIRST}0")] {
+        refused(manifest(services(service("s1", wrong, 1))), &sentence);
     }
-    let sentence = std::format!("{data}: pages-count is 0: it must be 1 to 4294967295");
-    property("memory-regions/data", "pages-count", is(0), &sentence);
-    let last = Some(cells(&[0xffff_ffff, 0xffff_f000]));
-    let sentence = std::format!("{data}: base-address is 0xfffffffffffff000: the region must end below 2^64");
-    property("memory-regions/data", "base-address", last, &sentence);
+    let again = service("s1", "00000000-0000-0000-0000-000000000001", 1);
+    let allowed = "a UUID (its first number is shown) must not be nil or be there twice";
+    refused(manifest(services(again)), &std::format!("sp2/services/s2: uuid is 0x0: {allowed}"));
+    let none = manifest(Tree::new("services").set("compatible", text("arm,ffa-manifest-services")));
+    refused(none, "sp2/services is missing");
 }
 
 #[test]
-fn more_regions_than_there_is_room_for_are_refused() {
-    let tree = (0..14).fold(partition_manifest(), |tree, index| {
-        let name = std::format!("r{index}");
-        tree.at("memory-regions", |node| node.with(region(&name, 0x0e70_0000)))
-    });
-    refused(tree, "sp2/memory-regions has 17 entries: there is room for 16");
+fn requests_to_a_service_need_version_1_2() {
+    let tree = partition_manifest().set("ffa-version", cells(&[0x1_0001]));
+    assert_eq!(parse(tree.clone()).ffa_version, Version::V1_1);
+    let sentence = "sp2: messaging-method is 0x200: bits 9 and 10 need ffa-version 0x10002";
+    refused(tree.set("messaging-method", cells(&[0x200])), sentence);
 }
 
 #[test]
-fn a_mailbox_is_two_regions_of_the_same_size() {
-    let sentence = "sp2/rx_tx-info: rx-buffer is 0x7: it must be the phandle of a memory region";
-    property("rx_tx-info", "rx-buffer", Some(cells(&[7])), sentence);
-    let reason = "the buffers must be two regions of the same size";
-    let sentence = std::format!("sp2/rx_tx-info: tx-buffer must not be there: {reason}");
-    property("rx_tx-info", "tx-buffer", Some(cells(&[1])), &sentence);
-    property("memory-regions/rx", "pages-count", Some(cells(&[2])), &sentence);
+fn boot_information_needs_a_register_to_find_it_by() {
+    let node = Tree::new("boot-info")
+        .set("compatible", text("arm,ffa-manifest-boot-info"))
+        .set("ffa_manifest", vec![]);
+    let tree = partition_manifest().set("gp-register-num", cells(&[2])).with(node);
+    let wanted = BootInfoRequest { register: 2, manifest: true, hob_list: false };
+    assert_eq!(parse(tree.clone()).boot_info, Some(wanted));
+    let read = super::read_partition(&tree.without("gp-register-num").blob());
+    assert!(read.notes.contains(&"sp2/boot-info is ignored".to_string()), "{:?}", read.notes);
+    assert_eq!(read.value.unwrap().0.boot_info, None);
+    assert_eq!(parse(partition_manifest()).boot_info, None);
 }
 
 #[test]
-fn a_long_path_is_cut_in_an_error() {
-    let name = "n".repeat(31);
-    let tree = partition_manifest().at("memory-regions", |node| node.with(region(&name, 1)));
-    let error = PartitionConfig::parse(&"s".repeat(32), &tree.blob()).unwrap_err();
-    assert_eq!(error.node.len(), crate::capacity::MAX_PATH);
-    assert!(error.to_string().ends_with("n: base-address is 0x1: it must be a multiple of 4096"));
+fn what_nobody_reads_is_said_to_be_ignored() {
+    let read = super::read_partition(&partition_manifest().with(Tree::new("extra")).blob());
+    assert_eq!(read.notes, ["sp2: some-later-property is ignored", "sp2/extra is ignored"]);
+    assert!(read.value.is_some());
+}
+
+#[test]
+fn everything_that_is_wrong_is_said_at_once() {
+    let tree = partition_manifest().set("boot-order", vec![1]).without("uuid").set("managed-exit", vec![1]);
+    let tree = tree.at("memory-regions/data", |node| node.set("attributes", cells(&[0])));
+    let sentences = [
+        "sp2: boot-order has 1 bytes: a number has 4 or 8",
+        "sp2: uuid is missing",
+        "sp2: managed-exit has 1 bytes: it must have none",
+        "sp2/memory-regions/data: attributes is 0x0: it must be read (1), and may be write (2), execute (4), \
+         non-secure (8)",
+    ];
+    assert_eq!(super::read_partition(&tree.blob()).errors, sentences);
+}
+
+#[test]
+fn a_property_or_a_node_that_is_there_twice_is_refused() {
+    let tree = partition_manifest().with(Tree::new("boot-info")).with(Tree::new("boot-info"));
+    let errors = super::read_partition(&tree.blob()).errors;
+    assert_eq!(errors[0], "sp2/boot-info must not be there: it is there twice");
+    // The blob's writer refuses two properties of one name, so a name is changed to another's.
+    let mut blob = partition_manifest().set("gp-register-nuM", cells(&[1])).blob();
+    let name = blob.windows(16).position(|name| name == b"gp-register-nuM\0").unwrap();
+    blob[name..name + 16].copy_from_slice(b"gp-register-num\0");
+    let errors = super::read_partition(&blob).errors;
+    assert_eq!(errors, ["sp2: gp-register-num must not be there: it is there twice"]);
 }

@@ -6,7 +6,6 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 
 use super::trees::{Tree, core_manifest, partition_manifest};
-use crate::manifest::PartitionConfig;
 
 /// Values that a mutation writes: cells that mean something, and any.
 fn cell() -> impl Strategy<Value = u32> {
@@ -38,32 +37,26 @@ proptest! {
 
     #[test]
     fn a_broken_monitor_manifest_never_panics(blob in broken(core_manifest)) {
-        if let Err(error) = super::parse_core(&blob) {
-            let sentence = std::format!("{error}");
-            prop_assert!(!sentence.is_empty());
-        }
+        prop_assert!(super::read_core(&blob).errors.iter().all(|error| error.lines().count() == 1));
     }
 
     #[test]
     fn a_broken_partition_manifest_never_panics(blob in broken(partition_manifest)) {
-        if let Err(error) = PartitionConfig::parse("sp2", &blob) {
-            let sentence = std::format!("{error}");
-            prop_assert!(!sentence.is_empty());
-        }
+        prop_assert!(super::read_partition(&blob).errors.iter().all(|error| error.lines().count() == 1));
     }
 
     #[test]
     fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        prop_assert!(super::parse_core(&bytes).is_err());
-        prop_assert!(PartitionConfig::parse("sp2", &bytes).is_err());
+        prop_assert!(super::read_core(&bytes).value.is_none());
+        prop_assert!(super::read_partition(&bytes).value.is_none());
     }
 }
 
 #[test]
 fn a_nested_tree_is_read() {
     let deep = (0..50).fold(Tree::new("d"), |below, _| Tree::new("d").with(below));
-    assert!(PartitionConfig::parse("sp2", &partition_manifest().with(deep.clone()).blob()).is_ok());
-    assert!(super::parse_core(&core_manifest().with(deep).blob()).is_ok());
+    assert!(super::read_partition(&partition_manifest().with(deep.clone()).blob()).value.is_some());
+    assert!(super::read_core(&core_manifest().with(deep).blob()).value.is_some());
 }
 
 #[test]
@@ -84,6 +77,6 @@ fn a_tree_nested_as_deep_as_a_page_allows_is_walked() {
     let header = [0xd00d_feed, 56 + size, 56, 56 + size, 40, 17, 16, 0, 0, size, 0, 0, 0, 0];
     let blob: Vec<u8> = header.into_iter().flat_map(u32::to_be_bytes).chain(structure).collect();
     assert!(blob.len() > 4000 && blob.len() <= 4096);
-    let error = super::parse_core(&blob).unwrap_err();
-    assert_eq!(std::format!("{error}"), "monitor manifest: compatible is missing");
+    let read = super::read_core(&blob);
+    assert_eq!(read.errors[0], "monitor manifest: compatible is missing");
 }

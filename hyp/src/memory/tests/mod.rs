@@ -71,7 +71,7 @@ pub fn frames(start: Pa, pages: u64) -> Frames {
     let all = |start| PhysicalRange { start, size: 1 << 48 };
     let ranges = [all(Pa::secure(0)), all(Pa::non_secure(0))];
     let nothing = PhysicalRange { start: Pa::secure(0), size: 0 };
-    PhysicalMemory::new(&ranges, nothing).frames(start, pages).unwrap()
+    PhysicalMemory::new(&ranges, nothing, &[]).frames(start, pages).unwrap()
 }
 
 /// Secure pages for tables.

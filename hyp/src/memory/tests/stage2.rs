@@ -1,6 +1,6 @@
 //! What the tables say after each change, and that a refused change changed nothing.
 
-use hal::memory::Frames;
+use hal::memory::{Frames, NotDevice, PhysicalMemory, PhysicalRange};
 use hal::tlb::Vmid;
 use hal::{Ipa, Memory, PAGE_SIZE, Pa};
 
@@ -58,6 +58,55 @@ fn a_run_across_tables_is_mapped_to_its_last_page() {
     fixture.map(run).unwrap();
     assert_eq!(fixture.stage2.lookup_all(&fixture.core, run), Some(MAPPING));
     assert_eq!(fixture.pool.free(), 8 - 4);
+}
+
+#[test]
+fn a_run_is_mapped_in_part_where_one_of_its_pages_is() {
+    let mut fixture = Fixture::new(8);
+    fixture.map(frames(Pa::secure(0x4000_0000), 1)).unwrap();
+    let maps = |start, pages| fixture.stage2.maps_any(&fixture.core, frames(start, pages));
+    assert!(maps(Pa::secure(0x3fe0_0000), 0x201), "the last page, behind a table that is not there");
+    assert!(maps(Pa::secure(0x4000_0000), 1));
+    assert!(!maps(Pa::secure(0x3fe0_0000), 0x200) && !maps(Pa::secure(0x4000_1000), 0x400));
+    assert!(!maps(Pa::non_secure(0x4000_0000), 1));
+    assert!(!maps(Pa::secure(1 << 39), 1), "nothing is mapped beyond the tables' reach");
+}
+
+#[test]
+fn a_device_is_mapped_as_one() {
+    let mut fixture = Fixture::new(8);
+    let nothing = PhysicalRange { start: Pa::secure(0), size: 0 };
+    let device = PhysicalMemory::new(&[], nothing, &[]).device(Pa::secure(0x0904_0000), 2).unwrap();
+    let mapping = Mapping { memory: MemoryType::Device, state: PageState::Owned, ..MAPPING };
+    fixture.stage2.map(&mut fixture.core, &mut fixture.pool, device, mapping).unwrap();
+    assert_eq!(fixture.at(Ipa::secure(0x0904_1000)), Some(mapping));
+    assert_eq!(
+        (fixture.at(Ipa::secure(0x0904_2000)), fixture.at(Ipa::non_secure(0x0904_0000))),
+        (None, None)
+    );
+}
+
+#[test]
+fn what_is_memory_or_the_monitors_is_no_device_in_either_space() {
+    let range = |start, size| PhysicalRange { start, size };
+    let ram = [range(Pa::secure(0x1_0000), 0x1_0000), range(Pa::non_secure(0x8_0000), 0x1000)];
+    let memory = PhysicalMemory::new(
+        &ram,
+        range(Pa::secure(0x4_0000), 0x1000),
+        &[range(Pa::secure(0x9_0000), 0x1000)],
+    );
+    for start in [Pa::secure, Pa::non_secure] {
+        let device = |address, pages| memory.device(start(address), pages).map(|device| device.pages());
+        assert_eq!(device(0x2_0000, 4), Ok(4));
+        assert_eq!(device(0xf000, 2), Err(NotDevice::Memory));
+        assert_eq!(device(0x8_0000, 1), Err(NotDevice::Memory));
+        assert_eq!(device(0x4_0000, 1), Err(NotDevice::Memory));
+        assert_eq!(device(0x8_f000, 2), Err(NotDevice::Monitor));
+        assert_eq!(device(0x2_0800, 1), Err(NotDevice::Malformed));
+        assert_eq!(device(0x2_0000, 0), Err(NotDevice::Malformed));
+        assert_eq!(device(u64::MAX - 0xfff, 1), Err(NotDevice::Malformed));
+        assert_eq!(device(0x2_0000, u64::MAX / PAGE_SIZE + 2), Err(NotDevice::Malformed));
+    }
 }
 
 #[test]

@@ -1,0 +1,260 @@
+//! What the cores of a run did that others may notice: what an exploration (`explore/`) learns of a run.
+//!
+//! A run is divided into [`Transition`]s. One begins at each step of an EL2 program, and at each guest instruction
+//! that loads, stores, maintains a TLB or leaves the guest; it goes on to the next one of its core. It carries what
+//! it touches. While nothing is recorded, or one core alone is on, this costs a look at a flag.
+
+use std::cell::{Cell, RefCell};
+
+use hal::Pa;
+
+use crate::schedule::Turn;
+
+/// Something that several cores reach.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Object {
+    /// The lock at this place in the program's memory.
+    Lock(usize),
+    /// The line of memory that begins here.
+    Line(Pa),
+    /// The table entry here.
+    Entry(Pa),
+    /// All TLBs.
+    Tlb,
+    /// The interrupt controller.
+    Gic,
+    /// What EL3 keeps.
+    Firmware,
+    /// What the EL2 programs of several cores share without a lock: written where one begins or ends its work for a
+    /// guest, read while it holds a lock.
+    Program,
+}
+
+/// What is done to an [`Object`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Access {
+    /// It stays as it is.
+    Read,
+    /// It may change.
+    Write,
+}
+
+/// What a core does from one point at which another may come between to the next.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Transition {
+    /// Who.
+    pub core: usize,
+    /// In which of the run's turns.
+    pub turn: usize,
+    /// Steps that this turn took before.
+    pub step: u64,
+    /// The cores that could have gone on instead, itself included, a bit each.
+    pub ready: u8,
+    /// Whose it would have been without a preemption; `None` where the choice is free.
+    pub stays: Option<usize>,
+    /// It is only the rest of what the core did before, and touches nothing.
+    pub is_rest: bool,
+    /// What it touches.
+    pub touches: Vec<(Object, Access)>,
+}
+
+/// What a run did.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Record {
+    /// The turns.
+    pub turns: Vec<Turn>,
+    /// What happened while more than one core was on.
+    pub transitions: Vec<Transition>,
+}
+
+/// Bytes of a line: what is told apart of memory.
+const LINE: u64 = 64;
+
+/// A load of a guest.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// Where the instruction is.
+    pub pc: u64,
+    /// The virtual address that it loads from.
+    pub address: u64,
+}
+
+#[derive(Default)]
+struct Recorder {
+    record: Record,
+    /// Whose turn it is.
+    core: usize,
+    ready: u8,
+    stays: Option<usize>,
+    /// A load that was the last transition of this turn.
+    looked: Option<Look>,
+    /// The line that a core looks at again and again, for each core.
+    spins: Vec<Option<Object>>,
+}
+
+thread_local! {
+    static RECORDING: Cell<bool> = const { Cell::new(false) };
+    /// It records, and more than one core is on.
+    static ACTIVE: Cell<bool> = const { Cell::new(false) };
+    static RECORDER: RefCell<Recorder> = RefCell::default();
+}
+
+/// True while transitions are noted.
+#[inline]
+pub fn is_active() -> bool {
+    ACTIVE.get()
+}
+
+/// Records the last run that `run` makes on this thread.
+pub fn recorded<R>(run: impl FnOnce() -> R) -> (R, Record) {
+    RECORDING.set(true);
+    let result = run();
+    RECORDING.set(false);
+    ACTIVE.set(false);
+    (result, RECORDER.take().record)
+}
+
+/// A run begins.
+pub fn begin_run() {
+    ACTIVE.set(false);
+    if RECORDING.get() {
+        RECORDER.take();
+    }
+}
+
+/// Those of the `ready` cores that do not look for a change which nobody has made, if there are any.
+pub fn without_spinning(ready: &mut [bool]) {
+    if !ACTIVE.get() {
+        return;
+    }
+    RECORDER.with_borrow(|recorder| {
+        let spins = |core: usize| recorder.spins.get(core).is_some_and(Option::is_some);
+        if (0..ready.len()).any(|core| ready[core] && !spins(core)) {
+            for (core, ready) in ready.iter_mut().enumerate() {
+                *ready &= !spins(core);
+            }
+        }
+    });
+}
+
+/// The turn of `core` begins; these others were `ready`. The core before may go on unless its turn was `forced` to end.
+pub fn begin_turn(core: usize, ready: &[bool], on: usize, forced: bool) {
+    if !RECORDING.get() {
+        return;
+    }
+    ACTIVE.set(on > 1);
+    RECORDER.with_borrow_mut(|recorder| {
+        recorder.ready = ready.iter().rev().fold(0, |mask, ready| mask << 1 | u8::from(*ready));
+        let before = recorder.record.turns.last().map(|turn| turn.core);
+        recorder.stays = before.filter(|&before| !forced && ready[before]);
+        recorder.core = core;
+        recorder.spins.resize(ready.len(), None);
+        if on > 1 {
+            recorder.begin(0);
+            recorder.record.transitions.last_mut().expect("one began").is_rest = true;
+        }
+    });
+}
+
+/// The turn of `core` is over after `steps`.
+pub fn end_turn(core: usize, steps: u64) {
+    if RECORDING.get() {
+        RECORDER.with_borrow_mut(|recorder| recorder.record.turns.push(Turn { core, steps }));
+    }
+}
+
+/// Another core can go on from here on.
+pub fn can_go_on(core: usize) {
+    if RECORDING.get() {
+        RECORDER.with_borrow_mut(|recorder| recorder.ready |= 1 << core);
+        ACTIVE.set(true);
+    }
+}
+
+/// A transition of the running core begins, before which its turn took `step` steps.
+#[cold]
+pub fn transition(step: u64) {
+    RECORDER.with_borrow_mut(|recorder| recorder.begin(step));
+}
+
+/// The running core touches `object`.
+#[inline]
+pub fn touch(object: Object, access: Access) {
+    if ACTIVE.get() {
+        touched(object, access);
+    }
+}
+
+#[cold]
+fn touched(object: Object, access: Access) {
+    RECORDER.with_borrow_mut(|recorder| recorder.touch(object, access));
+}
+
+/// The running core touches `size` bytes of memory from `start`.
+#[inline]
+pub fn touch_memory(start: Pa, size: u64, access: Access) {
+    if ACTIVE.get() {
+        lines(start, size).for_each(|line| touched(line, access));
+    }
+}
+
+/// The lines of `size` bytes from `start`.
+fn lines(start: Pa, size: u64) -> impl Iterator<Item = Object> {
+    let first = start.address & !(LINE - 1);
+    let lines = (first..start.address + size).step_by(LINE as usize);
+    lines.map(move |address| Object::Line(Pa { address, ..start }))
+}
+
+/// True where the running core's guest does the same as in its last transition of this turn: it looks at memory, now
+/// at `at`, and waits for a change. Another core must run.
+pub fn looks_again(look: Look, at: Pa) -> bool {
+    RECORDER.with_borrow_mut(|recorder| {
+        let again = recorder.looked == Some(look);
+        if again {
+            let core = recorder.core;
+            recorder.spins[core] = lines(at, 1).next();
+        }
+        again
+    })
+}
+
+/// The transition that began is a load and no more.
+pub fn looks(look: Look) {
+    RECORDER.with_borrow_mut(|recorder| recorder.looked = Some(look));
+}
+
+impl Recorder {
+    fn begin(&mut self, step: u64) {
+        self.looked = None;
+        let core = self.core;
+        let turn = self.record.turns.len();
+        if let Some(last) = self.record.transitions.last_mut()
+            && (last.turn, last.step) == (turn, step)
+        {
+            last.is_rest = false;
+            return;
+        }
+        let first = self.record.transitions.last().is_none_or(|last| last.turn != turn);
+        let stays = if first { self.stays } else { Some(core) };
+        let ready = self.ready | 1 << core;
+        let transition = Transition { core, turn, step, ready, stays, is_rest: false, touches: Vec::new() };
+        self.record.transitions.push(transition);
+    }
+
+    fn touch(&mut self, object: Object, access: Access) {
+        let Some(last) = self.record.transitions.last_mut() else { return };
+        last.is_rest = false;
+        match last.touches.iter_mut().find(|(touched, _)| *touched == object) {
+            Some((_, before)) => *before = access.max(*before),
+            None => last.touches.push((object, access)),
+        }
+        if access == Access::Write {
+            for (core, spins) in self.spins.iter_mut().enumerate() {
+                if core != last.core && *spins == Some(object) {
+                    *spins = None;
+                    self.ready |= 1 << core;
+                }
+            }
+        }
+    }
+}

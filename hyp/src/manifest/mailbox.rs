@@ -1,0 +1,36 @@
+//! The mailbox that a partition finds mapped: `rx_tx-info`.
+
+use super::error::Report;
+use super::memory_region::MemoryRegion;
+use super::tree::{Allowed, Node};
+
+/// The two regions of a partition's mailbox, by their places among its memory regions.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Mailbox {
+    /// What the partition reads.
+    pub rx: usize,
+    /// What the partition writes.
+    pub tx: usize,
+}
+
+/// Reads the present node, whose buffers are two of `regions`.
+pub(super) fn read(node: &Node<'_>, regions: &[MemoryRegion], report: &mut Report<'_>) -> Option<Mailbox> {
+    let properties = node.properties(&["compatible", "rx-buffer", "tx-buffer"], report);
+    properties.compatible(&["arm,ffa-manifest-rx_tx-buffer"], report);
+    let mut region = |name| {
+        let phandle = properties.required(name, &Allowed::CELL, report);
+        let region = regions.iter().position(|region| region.phandle.map(u64::from) == Some(phandle));
+        if region.is_none() && properties.bytes(name).is_some() {
+            report.value(name, phandle, "it must be the phandle of a memory region");
+        }
+        region
+    };
+    let (rx, tx) = (region("rx-buffer"), region("tx-buffer"));
+    let mailbox = Mailbox { rx: rx?, tx: tx? };
+    let pages = |place| regions.get(place).map(|region: &MemoryRegion| region.pages);
+    if mailbox.rx == mailbox.tx || pages(mailbox.rx) != pages(mailbox.tx) {
+        let reason = "the buffers must be two regions of the same size";
+        report.unexpected("tx-buffer", reason);
+    }
+    Some(mailbox)
+}

@@ -1,0 +1,98 @@
+//! Partitions that abort: what stops, what goes on, and what others are told.
+//!
+//! | rule | what |
+//! |---|---|
+//! | `abort.1` | FFA_ERROR with ABORTED by a partition that initialises itself, written for 1.2 at most: it aborts, and the next one begins. Any other FFA_ERROR of a partition: NOT_SUPPORTED |
+//! | `abort.2` | FFA_ABORT by a partition written for 1.3: it aborts |
+//! | `abort.3` | an abort that the partition can only take by the same abort again, because stage 2 does not let it fetch its own exception vector: it aborts |
+//! | `abort.4` | who gave the core to a vCPU of it, by a request or by FFA_RUN, gets ABORTED; what only that vCPU could run on is the giver's to run on |
+//! | `abort.5` | a request to it, or FFA_RUN of it: ABORTED, or INVALID_PARAMETERS where its `abort-action` is to destroy it; then it is not listed either |
+//! | `abort.6` | what it borrowed is given back, and it has no mailbox any more |
+//! | `abort.7` | none of its vCPUs runs again: one that runs on another core stops at its next exit |
+
+use core::fmt::Display;
+
+use hal::Hal;
+use hal::trace::Event;
+
+use super::next::Next;
+use super::{Relayer, unknown};
+use crate::console::print_line;
+use crate::core::Core;
+use crate::ffa::{Error, ErrorCode, FunctionId, PartitionId, TargetInfo, Version, response};
+use crate::partition::execution::{RunState, RuntimeModel};
+use crate::partition::{Loaded, Partition};
+
+impl<H: Hal> Relayer<H> {
+    /// FFA_ERROR of a partition: true where it says that it cannot initialise itself.
+    pub fn fails(&self, core: &Core<'_, H>, caller: TargetInfo, code: i32) -> Result<(), Error> {
+        let refused = Error::NotSupported { function: FunctionId::ERROR };
+        let (_, loaded) = self.partition(caller.partition).ok_or(refused)?;
+        let begins = self.execution(caller).is_some_and(|execution| {
+            let execution = execution.lock(&core.token);
+            execution.model() == RuntimeModel::Init
+        });
+        let aborts = code == ErrorCode::Aborted as i32 && loaded.config.ffa_version <= Version::V1_2;
+        if begins && aborts { Ok(()) } else { Err(refused) }
+    }
+
+    /// The partition with `id`, if somebody can reach it.
+    pub(super) fn reach(&self, id: PartitionId) -> Result<(&Partition<H::Locks>, &Loaded), Error> {
+        let (partition, loaded) = self.partition(id).ok_or(unknown(id))?;
+        if !partition.has_aborted() {
+            return Ok((partition, loaded));
+        }
+        Err(if loaded.is_listed(partition) { Error::PartitionAborted { partition: id } } else { unknown(id) })
+    }
+
+    /// The partition of `vcpu`, which runs on this core, aborts. Returns who goes on, or `None` where the vCPU was
+    /// initialising itself, so that nobody waits for it.
+    pub fn abort(&self, core: &mut Core<'_, H>, vcpu: TargetInfo, why: &dyn Display) -> Option<Next> {
+        let id = vcpu.partition;
+        let (partition, loaded) = self.partition(id)?;
+        if partition.abort() {
+            let words = format_args!("{id} aborts: {why}");
+            core.hal.trace(Event::Note(&words));
+            print_line(core.hal, words);
+            partition.endpoint.mailbox.lock(&core.token).abandon();
+            self.give_back(core, id, loaded);
+        }
+        let giver = self.execution(vcpu).and_then(|execution| {
+            // It runs, so the table of moves has this one.
+            execution.lock(&core.token).abort().ok().flatten()
+        })?;
+        let owes = self.inherit(core, vcpu, giver);
+        // It waits for this vCPU, so the table of moves has this one.
+        let _ = self.unblock(core, giver);
+        self.set_owes(core, giver, owes);
+        Some(core.give(giver, response::error(ErrorCode::Aborted)))
+    }
+
+    /// What `id` borrowed is its lenders' alone.
+    fn give_back(&self, core: &mut Core<'_, H>, id: PartitionId, loaded: &Loaded) {
+        let mut shares = self.shares.lock(&core.token);
+        let mut pool = self.pool.lock(&core.token);
+        for share in shares.held_by(id) {
+            for extent in &share.extents {
+                loaded.stage2.unmap(core.hal, &mut pool, *extent);
+            }
+            share.set_held(id, false);
+        }
+    }
+
+    /// What was interrupted in the call chain of `vcpu` is for `giver` to run on; true where there is something.
+    fn inherit(&self, core: &Core<'_, H>, vcpu: TargetInfo, giver: TargetInfo) -> bool {
+        let mut inherited = false;
+        for (_, partition, loaded) in self.loaded() {
+            let contexts = loaded.config.execution_contexts as usize;
+            for execution in partition.executions.iter().take(contexts) {
+                let mut execution = execution.lock(&core.token);
+                if execution.state() == RunState::Preempted && execution.caller() == Some(vcpu) {
+                    execution.set_caller(giver);
+                    inherited = true;
+                }
+            }
+        }
+        inherited
+    }
+}

@@ -1,0 +1,74 @@
+//! FFA_MEM_RELINQUISH and FFA_MEM_RECLAIM: what was borrowed is given back, and the transaction ends.
+//!
+//! | rule | what |
+//! |---|---|
+//! | `relinquish.3` | an endpoint that is not the caller, a handle that it has not retrieved, zeroing: INVALID_PARAMETERS |
+//! | `reclaim.2` | no such handle, or not the caller's: INVALID_PARAMETERS; a receiver that still holds it: DENIED |
+
+use hal::{Hal, Registers};
+
+use super::{access_of, find};
+use crate::core::Core;
+use crate::ffa::memory::Relinquish;
+use crate::ffa::{Error, Handle, PartitionId, response};
+use crate::relayer::{Relayer, unknown};
+
+/// Bytes of a relinquish descriptor for one endpoint.
+const RELINQUISH_SIZE: usize = 18;
+
+impl<H: Hal> Relayer<H> {
+    /// FFA_MEM_RELINQUISH of a partition: unmaps the pages.
+    pub fn mem_relinquish(&self, core: &mut Core<'_, H>, caller: PartitionId) -> Result<Registers, Error> {
+        let (_, loaded) = self.partition(caller).ok_or(unknown(caller))?;
+        let mut scratch = self.scratch_on(core.index).ok_or(unknown(caller))?.lock(&core.token);
+        let (descriptor, _) = self.read_tx(core.hal, &core.token, caller, &mut scratch, RELINQUISH_SIZE)?;
+        let Relinquish { handle, zero, endpoint } = Relinquish::parse(descriptor)?;
+        if endpoint != caller {
+            return Err(Error::SpoofedSender { claimed: endpoint, caller });
+        }
+        let mut shares = self.shares.lock(&core.token);
+        let share = find(shares.find(handle), handle)?;
+        access_of(&share.transaction, caller)?;
+        if !share.is_held_by(caller) {
+            return Err(Error::NotRetrieved { handle, caller });
+        }
+        if zero {
+            return Err(Error::Field {
+                field: "flags of the relinquish descriptor",
+                found: 1,
+                allowed: "shared memory is not zeroed",
+            });
+        }
+        let mut pool = self.pool.lock(&core.token);
+        for extent in &share.extents {
+            loaded.stage2.unmap(core.hal, &mut pool, *extent);
+        }
+        share.set_held(caller, false);
+        Ok(response::success())
+    }
+
+    /// FFA_MEM_RECLAIM of the normal world: the transaction ends, `zero`ed if the owner wants.
+    pub fn mem_reclaim(
+        &self,
+        core: &mut Core<'_, H>,
+        caller: PartitionId,
+        handle: Handle,
+        zero: bool,
+    ) -> Result<Registers, Error> {
+        let mut shares = self.shares.lock(&core.token);
+        let share = find(shares.find(handle), handle)?;
+        if share.transaction.sender != caller {
+            return Err(Error::NotOwner { caller, handle });
+        }
+        if let Some(borrower) = share.holder() {
+            return Err(Error::StillBorrowed { handle, borrower });
+        }
+        if zero {
+            for extent in &share.extents {
+                core.hal.zero(*extent)?;
+            }
+        }
+        shares.remove(handle);
+        Ok(response::success())
+    }
+}

@@ -1,0 +1,56 @@
+//! Sharing memory: the normal world shares pages with partitions, they retrieve and relinquish, it reclaims.
+//!
+//! A descriptor is copied from the caller's TX buffer once, and only the copy is read. Each call's rules stand at the
+//! head of its file.
+//!
+//! | rule | what |
+//! |---|---|
+//! | `send.8` | a descriptor longer than the TX buffer: INVALID_PARAMETERS |
+
+mod end;
+mod retrieve;
+mod share;
+
+use hal::Hal;
+use hal::lock::Token;
+
+use super::{Relayer, unknown};
+use crate::capacity::SCRATCH;
+use crate::ffa::memory::{Access, Transaction};
+use crate::ffa::{Error, Handle, PartitionId, Version};
+use crate::memory::share::Share;
+
+impl<H: Hal> Relayer<H> {
+    /// Copies the first `length` bytes of the caller's TX buffer to `scratch`; returns them, and the version whose
+    /// layouts they have.
+    fn read_tx<'a>(
+        &self,
+        hal: &mut H,
+        token: &Token,
+        caller: PartitionId,
+        scratch: &'a mut [u8; SCRATCH],
+        length: usize,
+    ) -> Result<(&'a [u8], Version), Error> {
+        let endpoint = self.endpoint(caller).ok_or(unknown(caller))?;
+        let mailbox = endpoint.mailbox.lock(token);
+        let tx = mailbox.tx(caller)?;
+        let (field, found) = ("the descriptor's length", length as u64);
+        if found > tx.size() {
+            return Err(Error::Field { field, found, allowed: "it must not exceed the TX buffer" });
+        }
+        let limit = SCRATCH as u64;
+        let bytes = scratch.get_mut(..length).ok_or(Error::TooMany { field, found, limit })?;
+        hal.read(tx, 0, bytes)?;
+        Ok((bytes, endpoint.version.get()))
+    }
+}
+
+fn find(share: Option<&mut Share>, handle: Handle) -> Result<&mut Share, Error> {
+    share.ok_or(Error::UnknownHandle { handle })
+}
+
+/// What `transaction` says of `receiver`.
+fn access_of(transaction: &Transaction, receiver: PartitionId) -> Result<Access, Error> {
+    let handle = transaction.handle;
+    transaction.access_of(receiver).copied().ok_or(Error::NotBorrower { handle, caller: receiver })
+}

@@ -1,0 +1,153 @@
+//! FFA_MEM_RETRIEVE_REQ: a borrower's tables get the pages.
+//!
+//! | rule | what |
+//! |---|---|
+//! | `retrieve.6` | no such handle, another tag, another kind of transaction, another list of receivers: INVALID_PARAMETERS |
+//! | `retrieve.7` | another sender, more access than given, a second retrieve: DENIED |
+//! | `retrieve.8` | instruction access to shared memory, or zeroing it: INVALID_PARAMETERS. It is never executable |
+//! | `retrieve.9` | the RX buffer full or not mapped: BUSY |
+
+use hal::memory::Frames;
+use hal::{Hal, PAGE_SIZE, Registers};
+
+use super::{access_of, find};
+use crate::core::Core;
+use crate::ffa::call::Transfer;
+use crate::ffa::memory::{
+    Access, Attributes, Flags, Layout, Permissions, Range, Transaction, parse_retrieve_request,
+    write_retrieve_response,
+};
+use crate::ffa::{Error, PartitionId, Version, response};
+use crate::memory::entry::{self, MemoryType, PageState};
+use crate::memory::share::Share;
+use crate::memory::stage2::MapError;
+use crate::relayer::{Relayer, unknown};
+
+impl<H: Hal> Relayer<H> {
+    /// FFA_MEM_RETRIEVE_REQ of a partition: maps the pages, and answers with the descriptor in its RX buffer.
+    pub fn mem_retrieve(
+        &self,
+        core: &mut Core<'_, H>,
+        caller: PartitionId,
+        length: u32,
+    ) -> Result<Registers, Error> {
+        let (partition, loaded) = self.partition(caller).ok_or(unknown(caller))?;
+        let mut scratch = self.scratch_on(core.index).ok_or(unknown(caller))?.lock(&core.token);
+        let (descriptor, version) =
+            self.read_tx(core.hal, &core.token, caller, &mut scratch, length as usize)?;
+        let layout = Layout::of(version);
+        let request = parse_retrieve_request(layout, descriptor)?;
+
+        let mut shares = self.shares.lock(&core.token);
+        let share = find(shares.find(request.handle), request.handle)?;
+        let permissions = granted(share, &request, caller)?;
+        let answer = Transaction {
+            attributes: attributes(version),
+            flags: Flags::SHARE,
+            receivers: [Access { permissions, ..access_of(&request, caller)? }].into_iter().collect(),
+            ..request
+        };
+        let mut mailbox = partition.endpoint.mailbox.lock(&core.token);
+        let rx = mailbox.free_rx(caller)?;
+        let size =
+            write_retrieve_response(layout, &answer, share.extents.iter().map(range), &mut scratch[..])?;
+        let bytes = scratch.get(..size).filter(|_| size as u64 <= rx.size());
+        let bytes = bytes.ok_or(Error::AnswerTooLarge { needed: size as u64, size: rx.size() })?;
+
+        let mut access = entry::Access::READ;
+        access.set(entry::Access::WRITE, permissions.contains(Permissions::READ_WRITE));
+        let mapping = entry::Mapping { access, state: PageState::Borrowed, memory: MemoryType::Normal };
+        let mut pool = self.pool.lock(&core.token);
+        for (index, extent) in share.extents.iter().enumerate() {
+            if let Err(error) = loaded.stage2.map(core.hal, &mut pool, *extent, mapping) {
+                for mapped in share.extents.iter().take(index) {
+                    loaded.stage2.unmap(core.hal, &mut pool, *mapped);
+                }
+                return Err(map_error(error, *extent, caller));
+            }
+        }
+        if let Err(fault) = core.hal.write(rx, 0, bytes) {
+            for extent in &share.extents {
+                loaded.stage2.unmap(core.hal, &mut pool, *extent);
+            }
+            return Err(fault.into());
+        }
+        share.set_held(caller, true);
+        mailbox.fill();
+        Ok(response::mem_retrieve_response(size as u32, size as u32))
+    }
+}
+
+/// What `caller` gets: checks its `request` against what was sent.
+fn granted(share: &Share, request: &Transaction, caller: PartitionId) -> Result<Permissions, Error> {
+    let sent = &share.transaction;
+    let not_as_sent = |field, found, sent| Err(Error::NotAsSent { field, found, sent });
+    if request.sender != sent.sender {
+        return Err(Error::NotSender { found: request.sender, sender: sent.sender });
+    }
+    if request.tag != sent.tag {
+        return not_as_sent("the tag", request.tag, sent.tag);
+    }
+    if request.flags.transfer().is_some_and(|transfer| transfer != Transfer::Share) {
+        let flags = |flags: Flags| u64::from(flags.bits());
+        return not_as_sent("the kind of transaction", flags(request.flags), flags(Flags::SHARE));
+    }
+    let zeroing = Flags::ZERO | Flags::ZERO_AFTER_RELINQUISH;
+    if request.flags.intersects(zeroing) {
+        return Err(Error::Field {
+            field: "the flags of the retrieve request",
+            found: u64::from(request.flags.bits()),
+            allowed: "shared memory is not zeroed",
+        });
+    }
+    let (found, all) = (request.receivers.len(), sent.receivers.len());
+    if found != all && !request.flags.contains(Flags::BYPASS_MULTI_BORROWER_CHECK) {
+        return not_as_sent("the number of receivers", found as u64, all as u64);
+    }
+    let (wanted, given) = (access_of(request, caller)?, access_of(sent, caller)?);
+    if wanted.permissions.has_instruction_access() {
+        return Err(Error::Field {
+            field: "the instruction access of the retrieve request",
+            found: u64::from(wanted.permissions.bits()),
+            allowed: "shared memory is never executable: it must not be specified",
+        });
+    }
+    for wanted in &request.receivers {
+        let given = access_of(sent, wanted.receiver)?;
+        if !wanted.permissions.is_within(given.permissions) {
+            let (found, allowed) = (wanted.permissions.bits(), given.permissions.bits());
+            return Err(Error::PermissionsExceed { found, allowed });
+        }
+    }
+    if wanted.implementation_defined != given.implementation_defined {
+        let ([found, _], [sent, _]) = (wanted.implementation_defined, given.implementation_defined);
+        return not_as_sent("the implementation-defined field", found, sent);
+    }
+    request.attributes.check_normal_memory()?;
+    if share.is_held_by(caller) {
+        return Err(Error::AlreadyRetrieved { handle: request.handle, caller });
+    }
+    let data = if wanted.permissions.has_data_access() { wanted } else { given };
+    Ok(data.permissions & Permissions::DATA | Permissions::NOT_EXECUTABLE)
+}
+
+/// What a receiver of `version` is told of the memory: 1.0 does not know the NS bit.
+fn attributes(version: Version) -> Attributes {
+    let normal = Attributes::NORMAL_WRITE_BACK_INNER;
+    if version < Version::V1_1 { normal } else { normal | Attributes::NON_SECURE }
+}
+
+/// The pages of `extent` as a descriptor names them.
+fn range(extent: &Frames) -> Range {
+    // An extent was made from a range, whose count has 32 bits.
+    Range { address: extent.start().address, pages: (extent.size() / PAGE_SIZE) as u32 }
+}
+
+fn map_error(error: MapError, frames: Frames, receiver: PartitionId) -> Error {
+    let address = frames.start().address;
+    match error {
+        MapError::NoPages => Error::NoMemory { what: "translation tables" },
+        MapError::OutOfReach => Error::PageNotOwned { caller: receiver, address },
+        MapError::Mapped => Error::PageMapped { address, receiver },
+    }
+}

@@ -1,0 +1,76 @@
+//! FFA_MEM_SHARE: a transaction begins.
+//!
+//! | rule | what |
+//! |---|---|
+//! | `share.1` | a sender in the descriptor that is not the caller: DENIED |
+//! | `share.2` | a receiver that is not there: INVALID_PARAMETERS |
+//! | `share.3` | attributes other than normal, write-back, inner shareable: DENIED |
+//! | `share.4` | a page that is not the caller's, is in a live transaction, or is a mailbox buffer: DENIED |
+//! | `share.5` | more than [`MAX_TRANSACTION_PAGES`] pages, or more than [`MAX_EXTENTS`] runs of them: NO_MEMORY |
+
+use arrayvec::ArrayVec;
+use hal::memory::Frames;
+use hal::{Hal, Registers};
+
+use crate::capacity::{MAX_EXTENTS, MAX_TRANSACTION_PAGES, SCRATCH};
+use crate::core::Core;
+use crate::ffa::call::{Lengths, Transfer};
+use crate::ffa::memory::{Layout, Range, parse_send};
+use crate::ffa::{Error, PartitionId, response};
+use crate::relayer::{Relayer, unknown};
+
+impl<H: Hal> Relayer<H> {
+    /// FFA_MEM_SHARE of the normal world; answers with the handle.
+    pub fn mem_share(
+        &self,
+        core: &mut Core<'_, H>,
+        caller: PartitionId,
+        lengths: Lengths,
+    ) -> Result<Registers, Error> {
+        if lengths.fragment != lengths.total {
+            let found = u64::from(lengths.total);
+            return Err(Error::TooMany { field: "the descriptor's length", found, limit: SCRATCH as u64 });
+        }
+        let mut scratch = self.scratch_on(core.index).ok_or(unknown(caller))?.lock(&core.token);
+        let (descriptor, version) =
+            self.read_tx(core.hal, &core.token, caller, &mut scratch, lengths.total as usize)?;
+        let (transaction, constituents) = parse_send(Layout::of(version), Transfer::Share, descriptor)?;
+        if transaction.sender != caller {
+            return Err(Error::SentForAnother { found: transaction.sender, caller });
+        }
+        for access in &transaction.receivers {
+            self.partition(access.receiver).ok_or(unknown(access.receiver))?;
+        }
+        transaction.attributes.check_normal_memory()?;
+        let found = constituents.total_pages();
+        if found > MAX_TRANSACTION_PAGES {
+            let limit = u64::from(MAX_TRANSACTION_PAGES);
+            return Err(Error::TooMany { field: "the number of pages", found: u64::from(found), limit });
+        }
+
+        let mut shares = self.shares.lock(&core.token);
+        let mailbox = self.normal_world.mailbox.lock(&core.token);
+        let mut extents = ArrayVec::<Frames, MAX_EXTENTS>::new();
+        for Range { address, pages } in constituents.iter() {
+            let frames = self
+                .normal_world_frames(address, u64::from(pages))
+                .ok_or(Error::PageNotOwned { caller, address })?;
+            if shares.names(&frames) {
+                return Err(Error::PageInTransaction { address });
+            }
+            if mailbox.overlaps(&frames) {
+                return Err(Error::PageIsMailbox { address });
+            }
+            if let Some(last) = extents.last_mut()
+                && let Some(joined) = last.joined(&frames)
+            {
+                *last = joined;
+                continue;
+            }
+            extents.try_push(frames).map_err(|_| Error::NoMemory { what: "another run of pages" })?;
+        }
+        let handle =
+            shares.add(transaction, extents).ok_or(Error::NoMemory { what: "another memory transaction" })?;
+        Ok(response::success_with_handle(handle))
+    }
+}

@@ -1,0 +1,75 @@
+//! Every scenario on several cores, under a hundred schedules: nothing is wrong with any run, and each execution
+//! context sees the same in all of them, where the scenario says so.
+
+use std::collections::BTreeSet;
+
+use hal_sim::Schedule;
+use scenarios::machine::sim::{self, Conditions};
+use scenarios::scenario::{Parameters, Prepared, Testimony, all, find, judge};
+use scenarios::transcript::{decode, snapshot_directory, text};
+
+/// Schedules under which each scenario runs beside the default one.
+const SCHEDULES: u64 = 100;
+
+/// Defines a test of each scenario, and the list of them.
+macro_rules! scenarios {
+    ($($test:ident = $name:literal;)*) => {
+        const TESTED: &[&str] = &[$($name),*];
+        $(
+            #[test]
+            fn $test() {
+                goes_as_it_must_whichever_core_is_faster($name);
+            }
+        )*
+    };
+}
+
+scenarios! {
+    a_core_goes_off_and_comes_back = "core-on-off";
+    the_only_vcpu_of_a_partition_migrates = "migration";
+    all_vcpus_of_a_partition_run_at_once = "all-at-once";
+    a_vcpu_that_all_ask_serves_each_in_the_end = "contended";
+    what_one_core_has_is_busy_for_another = "busy-elsewhere";
+    a_partition_interrupted_on_one_core_goes_on_on_another = "preempted-elsewhere";
+    a_page_is_shared_borrowed_and_reclaimed_on_different_cores = "share-across-cores";
+    cores_come_and_go_while_partitions_serve_them = "come-and-go";
+    eight_cores_are_served = "eight-cores";
+}
+
+#[track_caller]
+fn goes_as_it_must_whichever_core_is_faster(name: &str) {
+    let scenario = find(name).unwrap();
+    let prepared = scenario.prepare(&Parameters::default());
+    let lanes = lanes_of_a_good_run(&prepared, Schedule::default());
+    let others: BTreeSet<String> =
+        (0..SCHEDULES).map(|seed| lanes_of_a_good_run(&prepared, Schedule::Seeded(seed))).collect();
+    match scenario.testimony {
+        Testimony::Same => {
+            others.iter().for_each(|other| assert_eq!(*other, lanes));
+            let mut settings = insta::Settings::clone_current();
+            settings.set_snapshot_path(snapshot_directory());
+            settings.set_prepend_module_to_snapshot(false);
+            settings.set_omit_expression(true);
+            settings.bind(|| insta::assert_snapshot!(name, lanes));
+        }
+        Testimony::Varies(why) => assert!(others.len() > 1, "it says \"{why}\", and nothing varies"),
+    }
+}
+
+/// What each execution context sees in a run under `schedule`, with which nothing is wrong.
+#[track_caller]
+fn lanes_of_a_good_run(prepared: &Prepared, schedule: Schedule) -> String {
+    let run = sim::run_under(prepared, &Conditions { schedule: schedule.clone(), ..Conditions::default() });
+    let events = decode(&run.stream);
+    let failures = judge(prepared, &run, &events).failures;
+    assert!(failures.is_empty(), "{schedule:?}:\n{}", failures.join("\n"));
+    text(prepared, &events)
+}
+
+#[test]
+fn every_scenario_on_several_cores_has_its_test() {
+    let mut names: Vec<_> =
+        all().iter().filter(|scenario| scenario.cores > 1).map(|scenario| scenario.name).collect();
+    names.retain(|name| !TESTED.contains(name));
+    assert!(names.is_empty(), "{names:?}");
+}
