@@ -99,13 +99,13 @@ pub const DOORBELL: u64 = 1;
 /// The interrupt of EL1's physical timer.
 pub const PHYSICAL_TIMER: u64 = 30;
 
+/// An SGI that the normal world has on and nobody sends: an interrupt from outside, where a run has one.
+pub const FROM_OUTSIDE: u64 = 7;
+
 /// The redistributor of the core with the linear index `core`.
 pub const fn redistributor(core: u16) -> u64 {
     GICR + core as u64 * REDISTRIBUTOR
 }
-
-/// An SGI that the normal world has on and nobody sends: an interrupt from outside, where a run has one.
-pub const FROM_OUTSIDE: u64 = 7;
 
 /// Where the memory of the `number`-th partition, counted from 1, begins: SP2's page of data lies behind SP2's own
 /// memory, the third partition and the others behind that.

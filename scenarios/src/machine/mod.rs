@@ -35,13 +35,19 @@ pub struct Run {
     pub findings: Vec<String>,
     /// The turns that the cores had, in the simulator; empty with one core.
     pub schedule: String,
-    /// Guest instructions, in the simulator.
+    /// Guest instructions executed; 0 where the machine does not count them.
     pub instructions: u64,
 }
 
 impl Run {
     /// A run of the real machine that ended well, of which only the `stream` is left.
     pub fn on_hardware(stream: Vec<u8>) -> Self {
-        Self { ending: Ending::PowerOff, stream, findings: Vec::new(), schedule: String::new(), instructions: 0 }
+        Self {
+            ending: Ending::PowerOff,
+            stream,
+            findings: Vec::new(),
+            schedule: String::new(),
+            instructions: 0,
+        }
     }
 }

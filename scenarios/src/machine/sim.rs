@@ -16,8 +16,7 @@ use super::{Ending, Run, layout, scene};
 use crate::program::Role;
 use crate::scenario::{Parameters, Prepared, Scenario};
 
-/// Guest instructions after which a run is hung, where nothing else is said: many times what the longest scenario
-/// takes.
+/// Guest instructions after which a run is hung: many times what the longest scenario takes.
 const BUDGET: u64 = 1 << 28;
 
 /// What of a run the scenario leaves open.

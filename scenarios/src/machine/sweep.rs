@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use hal_sim::{Counted, Injection, Signal, When};
 
 use super::sim::{self, Conditions};
-use super::{Run, layout};
+use super::{MachineKind, Run, layout};
 use crate::scenario::{Parameters, Prepared, Scenario, judge};
 use crate::transcript::decode;
 
@@ -20,7 +20,11 @@ const OTHERS: [(&str, &str); 2] = [
 
 /// Why `scenario` cannot be swept, where it cannot.
 pub fn exempt(scenario: &Scenario) -> Option<&'static str> {
-    OTHERS.iter().find(|(name, _)| *name == scenario.name).map(|(_, why)| *why)
+    let other = OTHERS.iter().find(|(name, _)| *name == scenario.name).map(|(_, why)| *why);
+    let elsewhere =
+        (!scenario.runs_on.includes(MachineKind::Sim)).then_some("it does not run in the simulator");
+    let cores = || scenario.prepare(&Parameters::default()).cores;
+    other.or(elsewhere).or_else(|| (cores() > 1).then_some("its cores are explored by schedules"))
 }
 
 /// What came of sweeps.
@@ -74,7 +78,7 @@ pub fn sweep(scenario: &Scenario, most: u64) -> Tally {
 /// Sweeps `prepared`, of which `run` makes a run.
 pub fn sweep_with(prepared: &Prepared, most: u64, mut run: impl FnMut(&Conditions) -> Run) -> Tally {
     let started = Instant::now();
-    let points = sim::run(prepared).instructions;
+    let points = run(&Conditions::default()).instructions;
     let mut tally = Tally { scenarios: 1, points, ..Tally::default() };
     for after in (0..points).step_by(points.div_ceil(most) as usize | 1) {
         // Another interrupt makes a run longer by a thousand instructions.

@@ -190,7 +190,7 @@ impl Program {
     fn resume_after_interrupts(&mut self) {
         let interrupt = ffa::INTERRUPT as u32;
         let run = ffa::RUN as u32;
-        let takes_interrupts = self.role() == Role::NormalWorld;
+        let takes_interrupts = self.context.role == Role::NormalWorld;
         let asm = &mut self.asm;
         dynasm!(asm
             ; .arch aarch64

@@ -1,13 +1,16 @@
 //! A bug that only an interrupt at the right instruction shows: the sweep finds it.
 
+use std::rc::Rc;
+
 use hal::Cpu;
 use hal::cpu::{Exit, GuestRegisters};
 use hal::lock::Token;
 use hal_sim::SimCore;
+use scenarios::machine::sim::Conditions;
 use scenarios::machine::sweep::sweep_with;
 use scenarios::scenario::{Parameters, find};
 
-use crate::machine::{Bug, run_under};
+use super::machine::{Bug, run_under};
 
 /// The monitor forgets the condition flags of a partition that it interrupts.
 struct LosesFlags;
@@ -24,9 +27,11 @@ impl Bug for LosesFlags {
 
 #[test]
 fn a_sweep_finds_that_the_flags_of_an_interrupted_partition_are_lost() {
-    assert_eq!(super::failures("hello", Box::new(LosesFlags)), [""; 0], "a run without interrupts is good");
     let prepared = find("hello").expect("a scenario").prepare(&Parameters::default());
-    let tally = sweep_with(&prepared, 100, |conditions| run_under(&prepared, conditions, Box::new(LosesFlags)));
+    let bug: Rc<dyn Bug> = Rc::new(LosesFlags);
+    let run = |conditions: &Conditions| run_under(&prepared, conditions, bug.clone());
+    assert_eq!(run(&Conditions::default()).findings, [""; 0], "a run without interrupts is good");
+    let tally = sweep_with(&prepared, 100, run);
     let words = tally.findings.join("\n");
     assert!(words.contains("of SP1 was not kept"), "{tally}\n{words}");
     assert!(words.contains("hello, an interrupt after"), "{words}");

@@ -93,12 +93,11 @@ pub trait Bug {
 
 /// What a run of `prepared` with `bug` leaves.
 pub fn run(prepared: &Prepared, bug: Box<dyn Bug>) -> Run {
-    run_under(prepared, &Conditions { budget: BUDGET, ..Conditions::default() }, bug)
+    run_under(prepared, &Conditions { budget: BUDGET, ..Conditions::default() }, bug.into())
 }
 
 /// What a run of `prepared` with `bug` leaves under these `conditions`.
-pub fn run_under(prepared: &Prepared, conditions: &Conditions, bug: Box<dyn Bug>) -> Run {
-    let bug: Rc<dyn Bug> = bug.into();
+pub fn run_under(prepared: &Prepared, conditions: &Conditions, bug: Rc<dyn Bug>) -> Run {
     let spmc = Box::new(Spmc::new());
     sim::run_with(prepared, conditions, |core, token, entry| {
         sim::begin(&spmc, &mut Broken { core: core.for_double(), bug: bug.clone() }, token, entry)
