@@ -177,7 +177,10 @@ fn dies(
 /// A partition begins, or the normal world does.
 fn begins(oracle: &mut Oracle, core: usize, to: Who, registers: Option<&GuestRegisters>) {
     let name = oracle.state.name(to.id);
-    let entry = oracle.state.partition(to.id).map(|partition| partition.spec.entry);
+    let entry = oracle.state.partition(to.id).map(|partition| match to.vcpu {
+        0 => partition.spec.entry,
+        _ => partition.secondary_entry,
+    });
     let Some(vcpu) = oracle.state.vcpu(to) else {
         return;
     };
@@ -186,7 +189,7 @@ fn begins(oracle: &mut Oracle, core: usize, to: Who, registers: Option<&GuestReg
     vcpu.owes = None;
     if state != RunState::Off {
         oracle.find(format!("{name} begins again, and it is {state:?}"));
-    } else if to.vcpu == 0 && registers.map(|registers| registers.pc) != entry {
+    } else if registers.map(|registers| registers.pc) != entry {
         oracle.find(format!("{name} does not begin at its entry point"));
     }
     runs(oracle, core, to);
