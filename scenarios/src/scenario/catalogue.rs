@@ -55,6 +55,8 @@ catalogue! {
         2, [boot, faults_at_work, end];
     "abort-of-borrower": "SP1 aborts with a page of the normal world, which gets it back",
         2, [boot, aborts_as_borrower, end];
+    "abort-in-chain": "SP2 aborts while SP1, which works for it, is interrupted: SP1 is run on by another",
+        2, [boot, aborted_chain, end];
     "boot-order": "SP2 boots before SP1, as their manifests say", 2, [boot_order, end];
     "memory-regions": "what SP1's manifest gives it: memory of its own, beside it, of the normal world",
         2, [memory_regions, end];

@@ -48,7 +48,7 @@ pub use mailboxes::{rxtx_of_normal_world, rxtx_of_partition, wait_releases_rx};
 pub use messages::{chain, echo, many_echoes, self_request};
 pub use old_clients::{client_1_0, client_1_1};
 pub use pages::{reclaim_zero, secure_alias, share_again};
-pub use preemption::{preempted_chain, preemption, unseen_preemption};
+pub use preemption::{aborted_chain, preempted_chain, preemption, unseen_preemption};
 pub use refusals::{cycle, messaging_methods, spoofed_sender, unknown_receiver};
 pub use regions::{aborts_as_borrower, asks_everybody, boot_order, device_region, memory_regions};
 pub use share_rules::{share_lengths, share_pages, share_rules};
