@@ -249,7 +249,7 @@ fn what_a_guest_changes_between_check_and_use_is_found() {
 /// The second core's guest stores a word that the program reads twice for the first one's.
 fn two_words(schedule: &Schedule, seen: &Cell<(u64, u64)>, frame: &Cell<Option<Frame>>) -> Outcome {
     let board = Board { cores: 2, ..board() };
-    let memory = hal::memory::PhysicalMemory::new(&board.ram, board.monitor);
+    let memory = hal::memory::PhysicalMemory::new(&board.ram, board.monitor, &[]);
     frame.set(memory.frames(Pa::non_secure(FLAG), 1).ok().and_then(|frames| frames.frame(0)));
     run_guests(
         schedule,

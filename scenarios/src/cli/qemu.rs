@@ -42,6 +42,7 @@ pub(super) fn bench(profile: bool) -> Result<ExitCode, Failure> {
     })?;
     out::line(speed::messages_per_second()?);
     out::line(speed::messages_per_second_with_oracle()?);
+    out::line(speed::runs_per_minute()?);
     if profile {
         out::line(format_args!(
             "\nS-EL2 instructions of a direct message round trip, by function:\n{functions}"

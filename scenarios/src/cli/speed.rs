@@ -11,6 +11,9 @@ use super::{Failure, find};
 /// Messages of the shorter run; the longer one has eleven times as many.
 const MESSAGES: u64 = 2_000;
 
+/// Runs of a sweep that is measured.
+const RUNS: u64 = 300;
+
 /// Direct messages from the normal world to a partition and back in a second of this computer's time, with all
 /// checkers of the simulator at work but without the oracle. Boot is left out: it is what a longer run does not
 /// repeat.
@@ -39,4 +42,20 @@ fn run(messages: u64, oracle: bool) -> Result<Duration, Failure> {
         Some(finding) => Err(Failure(format!("the simulator found: {finding}"))),
         None => Ok(took),
     }
+}
+
+/// Runs of a scenario in a minute of this computer's time, one after the other, from a machine that is off to its end.
+pub(super) fn runs_per_minute() -> Result<Figure, Failure> {
+    let prepared = find("hello")?.prepare(&Parameters::default());
+    let started = Instant::now();
+    for seed in 0..RUNS {
+        sim::run_under(&prepared, &Conditions { seed, ..Conditions::default() });
+    }
+    let minutes = started.elapsed().as_secs_f64() / 60.0;
+    Ok(Figure {
+        name: "runs of hello in the simulator, with the oracle",
+        value: (RUNS as f64 / minutes) as u64,
+        unit: "a minute",
+        limit: None,
+    })
 }
