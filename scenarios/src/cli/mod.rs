@@ -1,5 +1,6 @@
 //! What a person types: `tantalum list`, `run`, `pack`, and what needs the real machine.
 
+mod explore;
 mod gdb;
 mod own;
 mod qemu;
@@ -13,6 +14,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use hal_sim::Schedule;
+use hal_sim::explore::Exploration;
 use scenarios::machine::MachineKind;
 use scenarios::machine::sim::Conditions;
 use scenarios::out;
@@ -70,6 +72,21 @@ enum Command {
         /// "core:steps core:steps ..."
         #[arg(long, default_value_t)]
         schedule: Schedule,
+    },
+    /// Runs a scenario in the simulator under every schedule of its cores with a few preemptions; exit code 1 at the
+    /// first run that is not as it must be, with the command that repeats it
+    Explore {
+        /// The scenario's name
+        name: String,
+        /// The most times in a run that a core which could go on must let another run
+        #[arg(long, default_value_t = 2)]
+        preemptions: usize,
+        /// The most runs
+        #[arg(long, default_value_t = usize::MAX, hide_default_value = true)]
+        runs: usize,
+        /// Random schedules (pct:SEED:3) to try after that
+        #[arg(long, default_value_t = 0)]
+        random: u64,
     },
     /// Writes a scenario into a directory that TF-A boots, with any SPMC
     Pack {
@@ -163,6 +180,13 @@ pub fn main() -> ExitCode {
                 None => own::run_own(&sp, &manifest, normal_world.as_deref(), format, &conditions, gdb),
             }
         }
+        Command::Explore { name, preemptions, runs, random } => find(&name).map(|scenario| {
+            explore::explore(
+                scenario,
+                &Exploration { runs, ..Exploration::with_preemptions(preemptions) },
+                random,
+            )
+        }),
         Command::Pack { name, out, messages } => {
             find(&name).and_then(|scenario| pack_into(scenario, &out, &Parameters { messages }))
         }

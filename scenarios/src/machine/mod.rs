@@ -1,6 +1,7 @@
 //! Machines that scenarios run on.
 
 pub mod contents;
+pub mod explored;
 pub mod layout;
 mod scene;
 pub mod sim;

@@ -66,8 +66,12 @@ pub fn run_under(prepared: &Prepared, conditions: &Conditions) -> Run {
 
 /// Runs what is in the machine's memory with the monitor as it is, under these `conditions`.
 pub fn run_contents(contents: &Contents, conditions: &Conditions) -> Run {
-    let spmc = Box::new(Spmc::new());
-    machine(contents, conditions, None, |core, token, entry| begin(&spmc, core, token, entry))
+    run_monitor(&Box::new(Spmc::new()), contents, conditions)
+}
+
+/// Runs what is in the machine's memory with this monitor, which has not run yet, under these `conditions`.
+pub fn run_monitor(spmc: &Spmc<SimCore>, contents: &Contents, conditions: &Conditions) -> Run {
+    machine(contents, conditions, None, |core, token, entry| begin(spmc, core, token, entry))
 }
 
 /// Runs what is in the machine's memory so, stopped by `debugger`.
