@@ -1,25 +1,30 @@
 //! A core that works for the monitor as it should, but where a [`Bug`] stands between the two.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use hal::address::Ipa;
 use hal::context::VectorContext;
 use hal::cpu::{Exit, GuestRegisters};
 use hal::interrupt::Intid;
-use hal::lock::Token;
+use hal::lock::{LockPolicy, Rank, Token};
 use hal::memory::{AccessFault, Frame, Frames};
 use hal::sysreg::Sysreg;
 use hal::tlb::Vmid;
 use hal::trace::Event;
 use hal::{Console, Cpu, Gic, Hal, Memory, Monitor, Registers, Sysregs, Tlb, Trace, Vector};
-use hal_sim::SimCore;
+use hal_sim::{Schedule, SimCore};
 use hyp::spmc::Spmc;
 use scenarios::machine::Run;
 use scenarios::machine::sim::{self, Conditions};
 use scenarios::scenario::Prepared;
+use spin::RelaxStrategy;
 
 /// Guest instructions after which a run is hung: a few times what the scenarios here take.
 const BUDGET: u64 = 1 << 21;
+
+/// How the machine's cores wait for locks.
+pub type SimLocks = <SimCore as Hal>::Locks;
 
 /// What goes wrong, where: every method stands for the one of [`hal`] with its name, on every core, and does by itself
 /// what is right.
@@ -89,15 +94,37 @@ pub trait Bug {
     fn set_priority_mask(&self, core: &mut SimCore, mask: u8) {
         core.set_priority_mask(mask);
     }
+
+    fn relax(&self) {
+        <SimLocks as LockPolicy>::Relax::relax();
+    }
+
+    /// Before [`LockPolicy::acquiring`].
+    fn acquiring(&self, _rank: Rank) {}
+
+    /// After [`LockPolicy::acquired`].
+    fn acquired(&self, _rank: Rank) {}
 }
 
-/// What a run of `prepared` with `bug` leaves.
-pub fn run(prepared: &Prepared, bug: Box<dyn Bug>) -> Run {
-    run_under(prepared, &Conditions { budget: BUDGET, ..Conditions::default() }, bug.into())
+thread_local! {
+    /// The bug of the machine that runs on this thread, for locks, which know no core.
+    static BUG: RefCell<Rc<dyn Bug>> = RefCell::new(Rc::new(NoBug));
+}
+
+/// Nothing goes wrong.
+pub struct NoBug;
+
+impl Bug for NoBug {}
+
+/// What a run of `prepared` with `bug` leaves, whose cores have their turns as the `seed` says.
+pub fn run(prepared: &Prepared, bug: Box<dyn Bug>, seed: u64) -> Run {
+    let conditions = Conditions { budget: BUDGET, schedule: Schedule::Seeded(seed), ..Conditions::default() };
+    run_under(prepared, &conditions, bug.into())
 }
 
 /// What a run of `prepared` with `bug` leaves under these `conditions`.
 pub fn run_under(prepared: &Prepared, conditions: &Conditions, bug: Rc<dyn Bug>) -> Run {
+    BUG.set(bug.clone());
     let spmc = Box::new(Spmc::new());
     sim::run_with(prepared, conditions, |core, token, entry| {
         sim::begin(&spmc, &mut Broken { core: core.for_double(), bug: bug.clone() }, token, entry)
@@ -110,7 +137,34 @@ struct Broken {
 }
 
 impl Hal for Broken {
-    type Locks = <SimCore as Hal>::Locks;
+    type Locks = BrokenLocks;
+}
+
+struct BrokenLocks;
+
+impl RelaxStrategy for BrokenLocks {
+    fn relax() {
+        BUG.with_borrow(Rc::clone).relax();
+    }
+}
+
+impl LockPolicy for BrokenLocks {
+    type Relax = Self;
+
+    #[track_caller]
+    fn acquiring(rank: Rank, lock: usize) {
+        BUG.with_borrow(Rc::clone).acquiring(rank);
+        SimLocks::acquiring(rank, lock);
+    }
+
+    fn acquired(rank: Rank) {
+        SimLocks::acquired(rank);
+        BUG.with_borrow(Rc::clone).acquired(rank);
+    }
+
+    fn released(rank: Rank) {
+        SimLocks::released(rank);
+    }
 }
 
 impl Sysregs for Broken {

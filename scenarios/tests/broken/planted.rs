@@ -55,7 +55,7 @@ checkers! {
     Attributes "aliases": ": mismatched attributes: ";
     Order "lock order": ": lock order: ";
     Deadlock "deadlock": ": deadlock: ";
-    NoEnd "lost wake-up": " instructions without an end";
+    NoEnd "no end": " instructions without an end";
     Livelock "livelock": ": livelock: ";
     Reach "oracle: reach": "oracle: ";
     Transactions "oracle: transactions": "oracle: ";

@@ -52,7 +52,7 @@ pub const PLANTED: &[Planted] = &[
         bug: || Box::new(MaskNotRestored),
     },
     Planted {
-        what: "a core is not woken: its priority mask lets no interrupt through",
+        what: "the normal world's priority mask is not restored, and another core's interrupt never comes",
         scenario: "preempted-elsewhere",
         checker: Checker::NoEnd,
         words: &["it hangs: 2097152 instructions without an end"],

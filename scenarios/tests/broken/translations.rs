@@ -58,6 +58,22 @@ pub const PLANTED: &[Planted] = &[
         },
     },
     Planted {
+        what: "the TLBI reaches the core only that asks for it",
+        scenario: "unmapped-everywhere",
+        checker: Checker::Stale,
+        words: &[
+            "core 0: ",
+            "VMID 1, non-secure 0x60100000",
+            "where the tables now have nothing: a TLBI is missing",
+        ],
+        bug: || {
+            Box::new(OtherTlbi(|core, vmid, start, pages| {
+                core.broadcast_nothing();
+                core.invalidate(vmid, start, pages);
+            }))
+        },
+    },
+    Planted {
         what: "the TLBI comes when the partition has run again",
         scenario: "share",
         checker: Checker::Late,
