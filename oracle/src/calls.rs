@@ -162,6 +162,11 @@ impl Call {
         matches!(self, Self::Send { .. } | Self::Retrieve { .. } | Self::Relinquish)
     }
 
+    /// True for calls that give the caller's RX buffer back.
+    pub const fn releases_rx(&self) -> bool {
+        matches!(self, Self::RxRelease | Self::Wait { keep_rx: false })
+    }
+
     /// True for calls after which the caller may be without the core.
     pub const fn gives_core(&self) -> bool {
         matches!(

@@ -53,6 +53,10 @@ pub struct Pending {
     pub sent: Sent,
     /// The endpoints whose RX buffers the monitor wrote since.
     pub wrote_rx: Vec<u16>,
+    /// The endpoints that another core released from what was written there, before this call was answered.
+    pub released_rx: Vec<u16>,
+    /// The call releases its caller's RX buffer, and another core found that free before this call was answered.
+    pub freed_rx: bool,
     /// Why the caller had the core and whom it owes it, where another core runs it already.
     pub left: Option<(Model, Option<Who>)>,
 }
@@ -60,7 +64,16 @@ pub struct Pending {
 impl Pending {
     /// The monitor has the core from `who` because of `cause`.
     pub fn new(who: Who, cause: Cause, x: Words) -> Self {
-        Self { who, cause, x, sent: Sent::Nothing, wrote_rx: Vec::new(), left: None }
+        Self {
+            who,
+            cause,
+            x,
+            sent: Sent::Nothing,
+            wrote_rx: Vec::new(),
+            released_rx: Vec::new(),
+            freed_rx: false,
+            left: None,
+        }
     }
 
     /// The call, if there is one.

@@ -57,6 +57,54 @@ fn a_release_of_an_rx_buffer_that_the_monitor_has_is_found() {
     stage.assert_found("FFA_RX_RELEASE of the normal world succeeded");
 }
 
+/// The normal world's RX buffer, and it holds it.
+fn full() -> Stage {
+    let stage = mapped();
+    stage.calls(0, &[INFO_GET]);
+    stage.monitor_writes(0, 0x4000_1000);
+    stage.answers(0, &[SUCCESS, 0, 2, 24]);
+    stage
+}
+
+#[test]
+fn a_buffer_may_be_filled_on_one_core_before_its_release_on_another_is_answered() {
+    let stage = full();
+    stage.calls(0, &[RX_RELEASE]);
+    stage.calls(1, &[INFO_GET]);
+    stage.monitor_writes(1, 0x4000_1000);
+    stage.answers(1, &[SUCCESS, 0, 2, 24]);
+    stage.answers(0, &[SUCCESS]);
+    assert_eq!(stage.findings(), Vec::<String>::new());
+    stage.calls(0, &[INFO_GET]);
+    stage.monitor_writes(0, 0x4000_1000);
+    stage.assert_found("the normal world holds it until FFA_RX_RELEASE");
+}
+
+#[test]
+fn a_buffer_may_be_released_on_one_core_before_what_filled_it_on_another_is_answered() {
+    let stage = mapped();
+    stage.calls(1, &[INFO_GET]);
+    stage.monitor_writes(1, 0x4000_1000);
+    stage.calls(0, &[RX_RELEASE]);
+    stage.answers(0, &[SUCCESS]);
+    stage.answers(1, &[SUCCESS, 0, 2, 24]);
+    assert_eq!(stage.findings(), Vec::<String>::new());
+    stage.calls(0, &[RX_RELEASE]);
+    stage.answers(0, &[SUCCESS]);
+    stage.assert_found("FFA_RX_RELEASE of the normal world succeeded, and the normal world did not hold");
+}
+
+#[test]
+fn a_release_that_is_refused_where_another_core_found_the_buffer_free_is_found() {
+    let stage = full();
+    stage.calls(0, &[RX_RELEASE]);
+    stage.calls(1, &[INFO_GET]);
+    stage.monitor_writes(1, 0x4000_1000);
+    stage.answers(1, &[SUCCESS, 0, 2, 24]);
+    stage.answers(0, &[0x8400_0060, 0, 0xffff_fffa]);
+    stage.assert_found("was refused, and its RX buffer was free on another core");
+}
+
 #[test]
 fn buffers_mapped_twice_are_found() {
     let stage = mapped();

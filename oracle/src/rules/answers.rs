@@ -53,6 +53,13 @@ pub fn answered(
     silent(oracle, pending, &call, x);
     if x[0] & !SMC64 == ERROR {
         let code = words::error(x[2]);
+        if pending.freed_rx {
+            let function = words::function(pending.x[0]);
+            let name = oracle.state.name(pending.who.id);
+            oracle.find(format!(
+                "{function} of {name} was refused, and its RX buffer was free on another core"
+            ));
+        }
         let codes = codes(&call);
         if !codes.is_empty() && !codes.contains(&(x[2] as i32)) {
             let function = words::function(pending.x[0]);
@@ -144,8 +151,7 @@ fn changed(oracle: &mut Oracle, view: &View<'_>, pending: &Pending, call: &Call,
             }
         }
         Call::RxRelease => {
-            let held = oracle.state.endpoint(id).map(|one| std::mem::replace(&mut one.holds_rx, false));
-            if held == Some(false) {
+            if !oracle.release_rx(id, pending) {
                 let name = oracle.state.name(id);
                 oracle.find(format!(
                     "FFA_RX_RELEASE of {name} succeeded, and {name} did not hold its RX buffer"

@@ -2,6 +2,7 @@
 
 use hal::Pa;
 
+use crate::calls::Call;
 use crate::oracle::Oracle;
 use crate::pending::Pending;
 use crate::words;
@@ -13,6 +14,7 @@ impl Oracle {
             let buffers = endpoint.buffers.filter(|buffers| buffers.overlap(buffers.rx, start, size))?;
             Some((id, buffers.rx, endpoint.holds_rx))
         });
+        let buffer = buffer.map(|(id, rx, held)| (id, rx, held && !self.frees_rx(id)));
         let pending = self.pending.get_mut(core).and_then(Option::as_mut);
         match (buffer, pending) {
             (Some((id, rx, true)), pending) => {
@@ -30,6 +32,35 @@ impl Oracle {
                 self.written_elsewhere(pending, start, zero);
             }
         }
+    }
+
+    /// True where another core is about to answer a call with which `id` gave its RX buffer back: that counts now.
+    fn frees_rx(&mut self, id: u16) -> bool {
+        let frees = |other: &&mut Pending| {
+            other.who.id == id && !other.freed_rx && other.call().is_some_and(Call::releases_rx)
+        };
+        let Some(other) = self.pending.iter_mut().flatten().find(frees) else { return false };
+        other.freed_rx = true;
+        if let Some(endpoint) = self.state.endpoint(id) {
+            endpoint.holds_rx = false;
+        }
+        true
+    }
+
+    /// `id` gave its RX buffer back by the call of `pending`; false where nobody had handed it over.
+    pub(crate) fn release_rx(&mut self, id: u16, pending: &Pending) -> bool {
+        if pending.freed_rx {
+            return true;
+        }
+        if self.state.endpoint(id).is_some_and(|endpoint| std::mem::replace(&mut endpoint.holds_rx, false)) {
+            return true;
+        }
+        // Another core is about to answer the call that handed it over.
+        let hands_over = |other: &&mut Pending| other.wrote_rx.contains(&id);
+        let Some(other) = self.pending.iter_mut().flatten().find(hands_over) else { return false };
+        other.wrote_rx.retain(|written| *written != id);
+        other.released_rx.push(id);
+        true
     }
 
     /// The monitor writes what is nobody's RX buffer: its own memory, a partition's before it begins, or pages that
@@ -62,6 +93,9 @@ impl Oracle {
 
     /// The endpoint `id` gets its RX buffer with what the call put there.
     pub(crate) fn hand_over_rx(&mut self, id: u16, pending: &Pending) {
+        if pending.released_rx.contains(&id) {
+            return;
+        }
         let function = words::function(pending.x[0]);
         let name = self.state.name(id);
         let Some(endpoint) = self.state.endpoint(id) else {

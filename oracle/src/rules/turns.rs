@@ -114,8 +114,9 @@ fn called(
                 wrong(oracle, core, pending, to, "FFA_MSG_WAIT is no answer to a direct request");
             }
             leaves(oracle, pending, RunState::Waiting);
-            if let Some(endpoint) = oracle.state.endpoint(who.id).filter(|_| !keep_rx) {
-                endpoint.holds_rx = false;
+            if !keep_rx {
+                // An empty buffer has nothing to release.
+                oracle.release_rx(who.id, pending);
             }
             if model == Some(Model::Init) {
                 begins(oracle, core, to, registers);

@@ -149,6 +149,12 @@ impl Stage {
         self.tell(core, SP1, &Moment::Requested(&words(x)));
     }
 
+    /// The monitor writes a page of the normal world's on `core`.
+    pub fn monitor_writes(&self, core: usize, start: u64) {
+        let start = Pa::non_secure(start);
+        self.tell(core, SP1, &Moment::Writes { start, size: PAGE_SIZE, zero: false });
+    }
+
     /// The normal world writes these words at these offsets from `start`.
     pub fn normal_world_writes(&mut self, start: u64, words: &[(u64, u64)]) {
         for (offset, value) in words {
