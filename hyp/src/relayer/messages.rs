@@ -7,10 +7,10 @@
 //! | `direct.5` | a manifest that does not let the sender send or the receiver receive: DENIED |
 //! | `direct.6` | a receiver that does not wait: BUSY, but for `direct.10`. So no call chain has a cycle |
 //! | `direct.7` | a response outside a direct request, or not to who asked: DENIED |
-//! | `direct.10` | a response to who aborted meanwhile is nobody's: who ran the sender on instead is told that it waits |
 //! | `direct.8` | a receiver with a vCPU for each core gets the request on the caller's core |
 //! | `direct.9` | a response before the sender has run on (FFA_RUN) whom it called and an interrupt stopped: DENIED |
 //! | `direct.10` | a receiver in whose call chain the caller is, and that FFA_RUN gave the core: DENIED |
+//! | `direct.11` | a response to who aborted meanwhile is nobody's: who ran the sender on instead is told that it waits |
 
 use hal::Hal;
 

@@ -108,7 +108,10 @@ pub fn aborted_chain(stage: &mut Stage) {
     sp1.keeps(NUMBER, 3);
     sp1.computes(NUMBER, ROUNDS);
     sp1.answers("answers with the result", SP2, args![NUMBER]);
-    sp2.asks("asks SP1 to compute", SP1, args![SEED]).expect(0, ffa::INTERRUPT).expect(1, sp1_itself);
+    let request = sp2.request(SP1, args![SEED]);
+    sp2.call_seeing_interrupts("asks SP1 to compute", &request)
+        .expect(0, ffa::INTERRUPT)
+        .expect(1, sp1_itself);
     sp2.aborts_by("aborts", args![ffa::ABORT]);
 
     nwd.arms_timer(FRACTION);
