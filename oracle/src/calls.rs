@@ -14,9 +14,10 @@ const SVE_HINT: u64 = 1 << 16;
 /// The version whose calls are decoded: the highest that the monitor has.
 const DECODED: Version = Version(1, 2);
 
-/// FFA_ERROR, and its code for "aborted".
-const ERROR: u64 = 0x8400_0060;
-const ABORTED: i32 = -8;
+/// FFA_ERROR.
+pub const ERROR: u64 = 0x8400_0060;
+/// ABORTED as a register has it.
+pub const ABORTED: u64 = 0xffff_fff8;
 /// FFA_ABORT, which `arm-ffa` does not know.
 const ABORT: u64 = 0x8400_0090;
 /// FFA_VERSION.
@@ -95,7 +96,7 @@ impl Call {
         if function == DIRECT_REQUEST && x[1] as u32 >> 16 == SPMD.into() && x[2] as u32 == VERSION_REQUEST {
             return Self::Version { requested: x[3] as u32, by_message: true };
         }
-        let dies = function == ERROR && x[2] as u32 as i32 == ABORTED;
+        let dies = function == ERROR && x[2] & 0xffff_ffff == ABORTED;
         if dies || function & !0x4000_0000 == ABORT {
             return Self::Dies;
         }

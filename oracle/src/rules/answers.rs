@@ -4,14 +4,13 @@ use hal::Pa;
 use hal::cpu::GuestRegisters;
 use hal_sim::View;
 
-use crate::calls::{Call, Words};
+use crate::calls::{Call, ERROR, Words};
 use crate::oracle::Oracle;
 use crate::pending::{Cause, Pending};
 use crate::rules::turns;
 use crate::state::Buffers;
 use crate::words;
 
-const ERROR: u64 = 0x8400_0060;
 const SUCCESS: u64 = 0x8400_0061;
 const INTERRUPT: u64 = 0x8400_0062;
 const YIELD: u64 = 0x8400_006c;

@@ -2,6 +2,7 @@
 
 pub mod answers;
 mod buffers;
+mod deaths;
 mod reach;
 mod transactions;
 pub mod turns;

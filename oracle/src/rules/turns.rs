@@ -2,15 +2,13 @@
 
 use hal::cpu::GuestRegisters;
 
+use super::deaths::{dies, is_dead};
 use crate::calls::{Call, Words};
 use crate::oracle::Oracle;
 use crate::pending::{Cause, Pending};
 use crate::state::{Model, RunState, Who};
 use crate::words;
 
-const ERROR: u64 = 0x8400_0060;
-/// ABORTED, -8, as a register has it.
-const ABORTED: u64 = 0xffff_fff8;
 const INTERRUPT: u64 = 0x8400_0062;
 const MSG_WAIT: u64 = 0x8400_006b;
 const YIELD: u64 = 0x8400_006c;
@@ -148,51 +146,8 @@ pub fn goes_off(oracle: &mut Oracle, core: usize) {
     }
 }
 
-/// True where a virtual CPU of the partition `id` died.
-fn is_dead(oracle: &mut Oracle, id: u16) -> bool {
-    oracle.state.vcpu(Who { id, vcpu: 0 }).is_some_and(|vcpu| vcpu.state == RunState::Dead)
-}
-
-/// The caller of `pending` died: who waits for it is told, or the next one begins.
-fn dies(
-    oracle: &mut Oracle,
-    core: usize,
-    pending: &Pending,
-    to: Who,
-    x: &Words,
-    registers: Option<&GuestRegisters>,
-) {
-    let work = work(oracle, pending);
-    leaves(oracle, pending, RunState::Dead);
-    if let Some(endpoint) = oracle.state.endpoint(pending.who.id) {
-        endpoint.holds_rx = false;
-        endpoint.buffers = None;
-    }
-    if let Some((_, giver)) = work {
-        let vcpus = oracle.state.partitions.iter_mut().flat_map(|partition| &mut partition.vcpus);
-        let orphans =
-            vcpus.filter(|vcpu| vcpu.state == RunState::Preempted && vcpu.owes == Some(pending.who));
-        orphans.for_each(|orphan| orphan.owes = giver);
-    }
-    for transaction in oracle.state.transactions.values_mut() {
-        transaction.retrieved.remove(&pending.who.id);
-    }
-    match work {
-        Some((Model::Init, _)) => begins(oracle, core, to, registers),
-        Some((_, Some(giver))) if giver == to => {
-            if [x[0], x[2]] != [ERROR, ABORTED] {
-                let name = oracle.state.name(to.id);
-                let when = pending.when(&oracle.state);
-                oracle.find(format!("{name} is not told ABORTED {when}"));
-            }
-            runs(oracle, core, to);
-        }
-        _ => wrong(oracle, core, pending, to, "it is not the one who gave the core"),
-    }
-}
-
 /// A partition begins, or the normal world does.
-fn begins(oracle: &mut Oracle, core: usize, to: Who, registers: Option<&GuestRegisters>) {
+pub(super) fn begins(oracle: &mut Oracle, core: usize, to: Who, registers: Option<&GuestRegisters>) {
     let name = oracle.state.name(to.id);
     let entry = oracle.state.partition(to.id).map(|partition| match to.vcpu {
         0 => partition.spec.entry,
@@ -260,19 +215,19 @@ fn hands_back(oracle: &mut Oracle, core: usize, pending: &Pending, to: Who, x: &
 }
 
 /// Why the caller of `pending` had the core, and whom it owes it.
-fn work(oracle: &mut Oracle, pending: &Pending) -> Option<(Model, Option<Who>)> {
+pub(super) fn work(oracle: &mut Oracle, pending: &Pending) -> Option<(Model, Option<Who>)> {
     pending.left.or_else(|| oracle.state.vcpu(pending.who).map(|vcpu| (vcpu.model, vcpu.owes)))
 }
 
 /// The caller of `pending` is without the core and in `state`, unless another core saw more of it since.
-fn leaves(oracle: &mut Oracle, pending: &Pending, state: RunState) {
+pub(super) fn leaves(oracle: &mut Oracle, pending: &Pending, state: RunState) {
     if let Some(vcpu) = oracle.state.vcpu(pending.who).filter(|_| pending.left.is_none()) {
         vcpu.state = state;
     }
 }
 
 /// `who` runs on `core`, and on no other.
-fn runs(oracle: &mut Oracle, core: usize, who: Who) {
+pub(super) fn runs(oracle: &mut Oracle, core: usize, who: Who) {
     let Some(vcpu) = oracle.state.vcpu(who) else {
         return;
     };
@@ -325,7 +280,7 @@ fn kept(oracle: &mut Oracle, who: Who, registers: Option<&GuestRegisters>, first
 }
 
 /// The core goes to the wrong one; the oracle follows all the same.
-fn wrong(oracle: &mut Oracle, core: usize, pending: &Pending, to: Who, why: &str) {
+pub(super) fn wrong(oracle: &mut Oracle, core: usize, pending: &Pending, to: Who, why: &str) {
     let name = oracle.state.name(to.id);
     let when = pending.when(&oracle.state);
     oracle.find(format!("{name} runs {when}: {why}"));
