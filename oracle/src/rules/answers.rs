@@ -149,20 +149,22 @@ fn changed(oracle: &mut Oracle, view: &View<'_>, pending: &Pending, call: &Call,
                 partition.secondary_entry = entry;
             }
         }
-        Call::RxRelease => {
-            if !oracle.release_rx(id, pending) {
-                let name = oracle.state.name(id);
-                oracle.find(format!(
-                    "FFA_RX_RELEASE of {name} succeeded, and {name} did not hold its RX buffer"
-                ));
-            }
-        }
+        Call::RxRelease => released(oracle, pending),
         Call::PartitionInfo { count_only: false } => oracle.hand_over_rx(id, pending),
         Call::Send { kind, whole: true, .. } => oracle.sent(pending, kind, x),
         Call::Retrieve { .. } => oracle.retrieved(view, pending, x),
         Call::Relinquish => oracle.relinquished(pending),
         Call::Reclaim { handle, zero } => oracle.reclaimed(view, pending, handle, zero),
         _ => {}
+    }
+}
+
+/// FFA_RX_RELEASE succeeded.
+fn released(oracle: &mut Oracle, pending: &Pending) {
+    let id = pending.who.id;
+    if !oracle.release_rx(id, pending) {
+        let name = oracle.state.name(id);
+        oracle.find(format!("FFA_RX_RELEASE of {name} succeeded, and {name} did not hold its RX buffer"));
     }
 }
 
