@@ -2,6 +2,7 @@
 //! that point at the place.
 
 mod calls;
+mod cores;
 mod entries;
 mod locks;
 mod machine;
@@ -26,6 +27,7 @@ fn all() -> impl Iterator<Item = &'static Planted> {
         entries::PLANTED,
         transactions::PLANTED,
         calls::PLANTED,
+        cores::PLANTED,
     ];
     files.into_iter().flatten()
 }
