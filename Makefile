@@ -1,6 +1,6 @@
 # Tantalum: what a person types. Each line calls one script in tools/, which says what it needs and why.
 .DEFAULT_GOAL := help
-.PHONY: help run test qemu lint bench debug clean
+.PHONY: help run test explore qemu lint bench debug clean
 SCENARIO ?= flow
 
 help: ## Show this list
@@ -11,6 +11,9 @@ run: ## Run SCENARIO (default: flow) in the simulator and show who said what to 
 
 test: ## Run every test that needs no QEMU
 	@tools/test
+
+explore: ## Run SCENARIO in the simulator under every schedule of its cores with a few preemptions (PREEMPTIONS=2)
+	@tools/explore $(SCENARIO) --preemptions $(or $(PREEMPTIONS),2)
 
 qemu: ## Boot every scenario under TF-A in QEMU and compare with the simulator (BL32=file: another SPMC; SCENARIO=name: one)
 	@tools/qemu $(if $(BL32),--bl32 "$(BL32)") $(if $(filter command line environment,$(origin SCENARIO)),--scenario "$(SCENARIO)")

@@ -70,13 +70,13 @@ pub struct Record {
 /// Bytes of a line: what is told apart of memory.
 const LINE: u64 = 64;
 
-/// A load of a guest.
+/// A guest looks whether something changed: it loads, or asks EL3.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Look {
     /// Where the instruction is.
     pub pc: u64,
-    /// The virtual address that it loads from.
-    pub address: u64,
+    /// The virtual address that it loads from, or the service that it asks.
+    pub at: u64,
 }
 
 #[derive(Default)]
@@ -86,9 +86,9 @@ struct Recorder {
     core: usize,
     ready: u8,
     stays: Option<usize>,
-    /// A load that was the last transition of this turn.
-    looked: Option<Look>,
-    /// The line that a core looks at again and again, for each core.
+    /// The last transition of this turn was no more than this.
+    looked: Option<(Look, Object)>,
+    /// What a core looks at again and again, for each core.
     spins: Vec<Option<Object>>,
 }
 
@@ -202,25 +202,30 @@ pub fn touch_memory(start: Pa, size: u64, access: Access) {
 fn lines(start: Pa, size: u64) -> impl Iterator<Item = Object> {
     let first = start.address & !(LINE - 1);
     let lines = (first..start.address + size).step_by(LINE as usize);
-    lines.map(move |address| Object::Line(Pa { address, ..start }))
+    lines.map(move |address| line_of(Pa { address, ..start }))
 }
 
-/// True where the running core's guest does the same as in its last transition of this turn: it looks at memory, now
-/// at `at`, and waits for a change. Another core must run.
-pub fn looks_again(look: Look, at: Pa) -> bool {
+/// True where the running core's guest is about to do the same as in its last transition of this turn: it waits for a
+/// change. Another core must run.
+pub fn looks_again(look: Look) -> bool {
     RECORDER.with_borrow_mut(|recorder| {
-        let again = recorder.looked == Some(look);
-        if again {
+        let again = recorder.looked.filter(|(looked, _)| *looked == look);
+        if let Some((_, object)) = again {
             let core = recorder.core;
-            recorder.spins[core] = lines(at, 1).next();
+            recorder.spins[core] = Some(object);
         }
-        again
+        again.is_some()
     })
 }
 
-/// The transition that began is a load and no more.
-pub fn looks(look: Look) {
-    RECORDER.with_borrow_mut(|recorder| recorder.looked = Some(look));
+/// The transition that began looks at `object`, and does no more.
+pub fn looks(look: Look, object: Object) {
+    RECORDER.with_borrow_mut(|recorder| recorder.looked = Some((look, object)));
+}
+
+/// The line of the byte at `at`.
+pub fn line_of(at: Pa) -> Object {
+    Object::Line(Pa { address: at.address & !(LINE - 1), ..at })
 }
 
 impl Recorder {

@@ -17,6 +17,9 @@ use crate::turn;
 use crate::unicorn::Pace;
 use crate::unicorn::registers::Registers;
 
+/// `smc #0`, whatever its immediate.
+const SMC: u32 = 0xd400_0003;
+
 /// Bytes that a load or store reaches at most, but for those of several vector registers' structures.
 const LONGEST: u64 = 32;
 
@@ -25,9 +28,6 @@ pub fn left_guest(leave: &Leave) {
     if record::is_active() && matches!(leave, Leave::Monitor(_) | Leave::Call) {
         record::transition(turn::taken().saturating_sub(1));
         record::touch(Object::Program, Access::Write);
-        if *leave == Leave::Call {
-            record::touch(Object::Firmware, Access::Write);
-        }
     }
 }
 
@@ -42,13 +42,17 @@ impl Platform {
             self.note_system_instruction(word, step);
             return false;
         }
+        if word & 0xffe0_001f == SMC && record::looks_again(Look { pc: core.pc(), at: core.x(0) }) {
+            turn::end_after(pace.begun);
+            return true;
+        }
         let Some(address) = decode::address(word, core) else { return false };
         let Some((at, entry)) = self.peek(core, address) else { return false };
         let access = if decode::is_load(word) { Access::Read } else { Access::Write };
-        let look = Look { pc: core.pc(), address };
+        let look = Look { pc: core.pc(), at: address };
         let ram = self.is_ram(page_of(at));
         let looks = ram && access == Access::Read;
-        if looks && record::looks_again(look, at) {
+        if looks && record::looks_again(look) {
             turn::end_after(pace.begun);
             return true;
         }
@@ -65,7 +69,7 @@ impl Platform {
             record::touch(Object::Gic, Access::Write);
         }
         if looks {
-            record::looks(look);
+            record::looks(look, record::line_of(at));
         }
         false
     }

@@ -2,7 +2,7 @@
 
 use arm_ffa::Version;
 use arm_ffa::interface::Interface;
-use arm_ffa::interface_args::RxTxAddr;
+use arm_ffa::interface_args::{RxTxAddr, SecondaryEpRegisterAddr};
 
 use crate::state::{Kind, Who};
 
@@ -47,6 +47,8 @@ pub enum Call {
     RxTxUnmap,
     /// FFA_RX_RELEASE.
     RxRelease,
+    /// FFA_SECONDARY_EP_REGISTER: where virtual CPUs but the first begin.
+    SecondaryEntry(u64),
     /// FFA_PARTITION_INFO_GET.
     PartitionInfo { count_only: bool },
     /// FFA_MSG_SEND_DIRECT_REQ and REQ2.
@@ -119,6 +121,10 @@ impl Call {
             }
             Interface::RxTxUnmap { .. } => Self::RxTxUnmap,
             Interface::RxRelease { .. } => Self::RxRelease,
+            Interface::SecondaryEpRegister { entrypoint } => Self::SecondaryEntry(match entrypoint {
+                SecondaryEpRegisterAddr::Addr32(entry) => entry.into(),
+                SecondaryEpRegisterAddr::Addr64(entry) => entry,
+            }),
             Interface::PartitionInfoGet { flags, .. } => Self::PartitionInfo { count_only: flags.count_only },
             Interface::MsgSendDirectReq { src_id, dst_id, .. }
             | Interface::MsgSendDirectReq2 { src_id, dst_id, .. } => {

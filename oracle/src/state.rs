@@ -149,6 +149,8 @@ pub struct Partition {
     pub vcpus: Vec<Vcpu>,
     /// The pages that it owns, and its rights there while nobody borrows them.
     pub owned: BTreeMap<Pa, Rights>,
+    /// Where its virtual CPUs but the first begin.
+    pub secondary_entry: u64,
     /// Its tables, once it was entered.
     pub roots: Option<Roots>,
     /// What they hold.
@@ -169,6 +171,7 @@ impl Partition {
             endpoint: Endpoint::new(spec.version),
             vcpus: vec![vcpu; spec.contexts.max(1).into()],
             owned,
+            secondary_entry: spec.entry,
             roots: None,
             trees: Trees::default(),
             spec: spec.clone(),

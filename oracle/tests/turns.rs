@@ -159,3 +159,41 @@ fn an_interrupt_told_of_the_wrong_partition_is_found() {
     stage.answers(0, &[INTERRUPT, target(SP2)]);
     stage.assert_found("where FFA_INTERRUPT, 0x80010000 is due");
 }
+
+/// The virtual CPUs of core 1 initialise themselves.
+fn core_1_begins(stage: &Stage) {
+    for id in [SP1, SP2] {
+        stage.enters(1, id, &[]);
+        stage.exits(1, id, &[MSG_WAIT]);
+    }
+    stage.answers(1, &[MSG_WAIT]);
+}
+
+#[test]
+fn virtual_cpus_begin_again_after_their_core_was_off() {
+    let stage = Stage::with_vcpus(2);
+    core_1_begins(&stage);
+    // The SPMD's message that the core goes off, and the answer to it.
+    stage.calls(1, &[0x8400_006f, 0xffff_8000, 1 << 31, 0x8400_0002]);
+    stage.answers(1, &[0x8400_0070, 0x8000_ffff, 1 << 31 | 2, 0]);
+    core_1_begins(&stage);
+    assert_eq!(stage.findings(), Vec::<String>::new());
+}
+
+#[test]
+fn a_virtual_cpu_that_begins_again_on_a_core_that_was_not_off_is_found() {
+    let stage = Stage::with_vcpus(2);
+    core_1_begins(&stage);
+    core_1_begins(&stage);
+    stage.assert_found("SP1 (0x8001) begins again, and it is Waiting");
+}
+
+#[test]
+fn a_virtual_cpu_that_begins_elsewhere_than_its_partition_said_is_found() {
+    let stage = Stage::with_vcpus(2);
+    asks(&stage, 0, 0, SP1);
+    stage.exits(0, SP1, &[SECONDARY_EP_REGISTER, page_of(SP1) + 0x10]);
+    stage.enters(0, SP1, &[SUCCESS]);
+    stage.enters(1, SP1, &[]);
+    stage.assert_found("SP1 (0x8001) does not begin at its entry point");
+}

@@ -32,6 +32,11 @@ scenarios! {
     a_partition_that_fails_by_a_fault_fails_alone = "fails-by-fault";
     who_waits_for_a_partition_that_aborts_is_told = "abort-at-work";
     who_waits_for_a_partition_that_faults_is_told = "fault-at-work";
+    what_an_aborted_partition_borrowed_is_given_back = "abort-of-borrower";
+    who_works_for_an_aborted_partition_comes_to_an_end = "abort-in-chain";
+    partitions_boot_in_the_order_of_their_manifests = "boot-order";
+    a_partition_reaches_the_memory_that_its_manifest_names = "memory-regions";
+    thirty_two_partitions_answer = "many-partitions";
     a_destroyed_partition_is_not_there = "destroyed";
     versions_are_agreed_on_once = "version-negotiation";
     features_are_told_by_who_asks = "features";

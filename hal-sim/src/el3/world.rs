@@ -7,6 +7,7 @@ use crate::board::End;
 use crate::el2::FORWARDED;
 use crate::gic::{Group, Pending};
 use crate::hardware::{Doing, Hardware};
+use crate::record::{self, Access, Look, Object};
 use crate::turn::Resume;
 use crate::unicorn::registers::pstate;
 
@@ -38,6 +39,7 @@ impl Hardware {
         match self.spmd.monitor_gives_way(core, arguments) {
             FromSecure::Answer(answer) => return Ok(Doing::Program(Resume::Request(answer))),
             FromSecure::Off => {
+                record::touch(Object::Firmware, Access::Write);
                 self.platform.gic.switch_off(core);
                 return Ok(Doing::Program(Resume::Off));
             }
@@ -47,7 +49,11 @@ impl Hardware {
                 let words = format!("the monitor gave FFA_ERROR with code {code} instead of being ready{on}");
                 return Err(End::MonitorStopped(words));
             }
-            FromSecure::Ready | FromSecure::Resumed => self.enter_normal_world(None),
+            FromSecure::Ready => {
+                record::touch(Object::Firmware, Access::Write);
+                self.enter_normal_world(None);
+            }
+            FromSecure::Resumed => self.enter_normal_world(None),
             FromSecure::Answered(answer) => self.enter_normal_world(Some(&answer)),
         }
         Ok(Doing::Normal)
@@ -64,8 +70,15 @@ impl Hardware {
                 return Ok(Doing::Program(Resume::Request(request)));
             }
             FromNormal::PowerOff => return Err(End::PowerOff),
-            FromNormal::CoreOn { core, start } => self.switch_on(&arguments, core, start),
-            FromNormal::Answer(answer) => answer,
+            FromNormal::CoreOn { core, start } => {
+                record::touch(Object::Firmware, Access::Write);
+                self.switch_on(&arguments, core, start)
+            }
+            FromNormal::Answer(answer) => {
+                record::touch(Object::Firmware, Access::Read);
+                record::looks(Look { pc: self.platform.core().pc - 4, at: arguments.0[0] }, Object::Firmware);
+                answer
+            }
         };
         self.engines[current].set_general(&answer.0);
         Ok(Doing::Normal)

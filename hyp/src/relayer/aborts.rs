@@ -36,6 +36,11 @@ impl<H: Hal> Relayer<H> {
         if begins && aborts { Ok(()) } else { Err(refused) }
     }
 
+    /// True where `id` is a partition that aborted.
+    pub(super) fn has_aborted(&self, id: PartitionId) -> bool {
+        self.partition(id).is_some_and(|(partition, _)| partition.has_aborted())
+    }
+
     /// The partition with `id`, if somebody can reach it.
     pub(super) fn reach(&self, id: PartitionId) -> Result<(&Partition<H::Locks>, &Loaded), Error> {
         let (partition, loaded) = self.partition(id).ok_or(unknown(id))?;

@@ -7,6 +7,7 @@
 //! | `direct.5` | a manifest that does not let the sender send or the receiver receive: DENIED |
 //! | `direct.6` | a receiver that does not wait: BUSY, but for `direct.10`. So no call chain has a cycle |
 //! | `direct.7` | a response outside a direct request, or not to who asked: DENIED |
+//! | `direct.10` | a response to who aborted meanwhile is nobody's: who ran the sender on instead is told that it waits |
 //! | `direct.8` | a receiver with a vCPU for each core gets the request on the caller's core |
 //! | `direct.9` | a response before the sender has run on (FFA_RUN) whom it called and an interrupt stopped: DENIED |
 //! | `direct.10` | a receiver in whose call chain the caller is, and that FFA_RUN gave the core: DENIED |
@@ -88,13 +89,15 @@ impl<H: Hal> Relayer<H> {
             }
             (execution.caller())
                 .filter(|_| execution.model() == RuntimeModel::DirectRequest)
-                .filter(|requester| requester.partition == receiver)
+                .filter(|requester| requester.partition == receiver || self.has_aborted(receiver))
                 .ok_or(not_requester)?
         };
         self.unblock(core, requester).map_err(|_| not_requester)?;
         // It runs, so the table of moves has this one.
         let _ = execution.lock(&core.token).move_to(RunState::Waiting);
-        Ok(core.give(requester, response::direct_response(message)))
+        let answered = requester.partition == receiver;
+        let told = if answered { response::direct_response(message) } else { response::msg_wait(caller) };
+        Ok(core.give(requester, told))
     }
 
     /// True where `vcpu` has the core from `giver`, or from one that has it from `giver`.

@@ -138,6 +138,11 @@ fn changed(oracle: &mut Oracle, view: &View<'_>, pending: &Pending, call: &Call,
             }
         }
         Call::CoreOff => turns::goes_off(oracle, view.core),
+        Call::SecondaryEntry(entry) => {
+            if let Some(partition) = oracle.state.partition(id) {
+                partition.secondary_entry = entry;
+            }
+        }
         Call::RxRelease => {
             let held = oracle.state.endpoint(id).map(|one| std::mem::replace(&mut one.holds_rx, false));
             if held == Some(false) {

@@ -83,6 +83,11 @@ fn called(
             kept(oracle, to, registers, 18);
             runs(oracle, core, to);
         }
+        // Who asked died, and another ran it on instead.
+        Call::Response { from, to: dead } if from == who.id && is_dead(oracle, dead) => {
+            leaves(oracle, pending, RunState::Waiting);
+            hands_back(oracle, core, pending, to, x, MSG_WAIT);
+        }
         Call::Run(target) if target == to => {
             leaves(oracle, pending, RunState::Blocked);
             match oracle.state.vcpu(to).map(|vcpu| (vcpu.state, vcpu.owes)) {
@@ -142,6 +147,11 @@ pub fn goes_off(oracle: &mut Oracle, core: usize) {
     }
 }
 
+/// True where a virtual CPU of the partition `id` died.
+fn is_dead(oracle: &mut Oracle, id: u16) -> bool {
+    oracle.state.vcpu(Who { id, vcpu: 0 }).is_some_and(|vcpu| vcpu.state == RunState::Dead)
+}
+
 /// The caller of `pending` died: who waits for it is told, or the next one begins.
 fn dies(
     oracle: &mut Oracle,
@@ -156,6 +166,12 @@ fn dies(
     if let Some(endpoint) = oracle.state.endpoint(pending.who.id) {
         endpoint.holds_rx = false;
         endpoint.buffers = None;
+    }
+    if let Some((_, giver)) = work {
+        let vcpus = oracle.state.partitions.iter_mut().flat_map(|partition| &mut partition.vcpus);
+        let orphans =
+            vcpus.filter(|vcpu| vcpu.state == RunState::Preempted && vcpu.owes == Some(pending.who));
+        orphans.for_each(|orphan| orphan.owes = giver);
     }
     for transaction in oracle.state.transactions.values_mut() {
         transaction.retrieved.remove(&pending.who.id);
@@ -177,7 +193,10 @@ fn dies(
 /// A partition begins, or the normal world does.
 fn begins(oracle: &mut Oracle, core: usize, to: Who, registers: Option<&GuestRegisters>) {
     let name = oracle.state.name(to.id);
-    let entry = oracle.state.partition(to.id).map(|partition| partition.spec.entry);
+    let entry = oracle.state.partition(to.id).map(|partition| match to.vcpu {
+        0 => partition.spec.entry,
+        _ => partition.secondary_entry,
+    });
     let Some(vcpu) = oracle.state.vcpu(to) else {
         return;
     };
@@ -186,7 +205,7 @@ fn begins(oracle: &mut Oracle, core: usize, to: Who, registers: Option<&GuestReg
     vcpu.owes = None;
     if state != RunState::Off {
         oracle.find(format!("{name} begins again, and it is {state:?}"));
-    } else if to.vcpu == 0 && registers.map(|registers| registers.pc) != entry {
+    } else if registers.map(|registers| registers.pc) != entry {
         oracle.find(format!("{name} does not begin at its entry point"));
     }
     runs(oracle, core, to);

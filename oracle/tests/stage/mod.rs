@@ -20,6 +20,7 @@ pub const INTERRUPT: u64 = 0x8400_0062;
 pub const RX_RELEASE: u64 = 0x8400_0065;
 pub const RXTX_MAP: u64 = 0xc400_0066;
 pub const INFO_GET: u64 = 0x8400_0068;
+pub const SECONDARY_EP_REGISTER: u64 = 0xc400_0087;
 pub const MSG_WAIT: u64 = 0x8400_006b;
 pub const RUN: u64 = 0x8400_006d;
 pub const REQUEST: u64 = 0xc400_006f;
@@ -71,12 +72,17 @@ pub struct Stage {
 impl Stage {
     /// Both partitions have initialised themselves, and the normal world runs.
     pub fn new() -> Self {
+        Self::with_vcpus(1)
+    }
+
+    /// The same with so many virtual CPUs of each partition, of which the first have initialised themselves.
+    pub fn with_vcpus(contexts: u16) -> Self {
         let region = |start, size| PhysicalRange { start: Pa::secure(start), size };
         let partition = |id: u16| PartitionSpec {
             id,
             name: format!("SP{}", id % 16),
             version: 0x1_0002,
-            contexts: 1,
+            contexts,
             entry: page_of(id),
             memory: vec![Region { range: region(page_of(id), PAGE_SIZE), rights: Rights::ALL }],
         };

@@ -1,10 +1,12 @@
 //! What a person types: `tantalum list`, `run`, `pack`, and what needs the real machine.
 
+mod explore;
 mod gdb;
 mod own;
 mod qemu;
 mod run;
 mod speed;
+mod sweep;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -12,6 +14,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use hal_sim::Schedule;
+use hal_sim::explore::Exploration;
 use scenarios::machine::MachineKind;
 use scenarios::machine::sim::Conditions;
 use scenarios::out;
@@ -70,6 +73,21 @@ enum Command {
         #[arg(long, default_value_t)]
         schedule: Schedule,
     },
+    /// Runs a scenario in the simulator under every schedule of its cores with a few preemptions; exit code 1 at the
+    /// first run that is not as it must be, with the command that repeats it
+    Explore {
+        /// The scenario's name
+        name: String,
+        /// The most times in a run that a core which could go on must let another run
+        #[arg(long, default_value_t = 2)]
+        preemptions: usize,
+        /// The most runs
+        #[arg(long, default_value_t = usize::MAX, hide_default_value = true)]
+        runs: usize,
+        /// Random schedules (pct:SEED:3) to try after that
+        #[arg(long, default_value_t = 0)]
+        random: u64,
+    },
     /// Writes a scenario into a directory that TF-A boots, with any SPMC
     Pack {
         /// The scenario's name
@@ -89,6 +107,15 @@ enum Command {
         /// Another SPMC to boot, a raw image
         #[arg(long, value_name = "FILE")]
         bl32: Option<PathBuf>,
+    },
+    /// Runs scenarios in the simulator with an interrupt after each instruction in turn
+    Sweep {
+        /// Only this scenario
+        #[arg(long)]
+        scenario: Option<String>,
+        /// Runs of a scenario at most: fewer than it has instructions leave some out, evenly
+        #[arg(long, default_value_t = u64::MAX, value_parser = clap::value_parser!(u64).range(1..))]
+        most: u64,
     },
     /// Measures what the README states, a line a figure
     Bench {
@@ -153,12 +180,23 @@ pub fn main() -> ExitCode {
                 None => own::run_own(&sp, &manifest, normal_world.as_deref(), format, &conditions, gdb),
             }
         }
+        Command::Explore { name, preemptions, runs, random } => find(&name).map(|scenario| {
+            explore::explore(
+                scenario,
+                &Exploration { runs, ..Exploration::with_preemptions(preemptions) },
+                random,
+            )
+        }),
         Command::Pack { name, out, messages } => {
             find(&name).and_then(|scenario| pack_into(scenario, &out, &Parameters { messages }))
         }
         Command::Qemu { scenario, bl32 } => {
             let only = scenario.as_deref().map(find).transpose();
             only.and_then(|only| qemu::compare(only, bl32.as_deref()))
+        }
+        Command::Sweep { scenario, most } => {
+            let only = scenario.as_deref().map(find).transpose();
+            only.and_then(|only| sweep::sweep(only, most))
         }
         Command::Bench { profile } => qemu::bench(profile),
         Command::Debug { name } => find(&name).and_then(qemu::debug),

@@ -8,7 +8,7 @@ use scenarios::qemu::bench::{self, Figure};
 use scenarios::qemu::{Emulator, Spmc, compare, debug};
 use scenarios::scenario::{self, Scenario};
 
-use super::{Failure, speed};
+use super::{Failure, speed, sweep};
 
 impl From<scenarios::qemu::Failure> for Failure {
     fn from(failure: scenarios::qemu::Failure) -> Self {
@@ -42,6 +42,7 @@ pub(super) fn bench(profile: bool) -> Result<ExitCode, Failure> {
     })?;
     out::line(speed::messages_per_second()?);
     out::line(speed::messages_per_second_with_oracle()?);
+    out::line(sweep::runs_per_minute()?);
     if profile {
         out::line(format_args!(
             "\nS-EL2 instructions of a direct message round trip, by function:\n{functions}"

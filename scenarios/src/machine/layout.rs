@@ -9,6 +9,18 @@ pub const SECURE_RAM: (u64, u64) = (0x0E00_0000, 0x0100_0000);
 /// Secure DRAM that the SPMC manifest names: everything from the monitor on.
 pub const SECURE_DRAM: (u64, u64) = (0x0E10_0000, 0x00F0_0000);
 
+/// Partitions that the secure RAM has room for; more play in the simulator only, whose RAM is larger then.
+const PARTITIONS: usize = 11;
+
+/// How much larger.
+const MORE: u64 = 0x0200_0000;
+
+/// Secure RAM, and of that the DRAM that the SPMC manifest names, of a machine with so many partitions.
+pub const fn secure_memory(partitions: usize) -> [(u64, u64); 2] {
+    let more = if partitions > PARTITIONS { MORE } else { 0 };
+    [(SECURE_RAM.0, SECURE_RAM.1 + more), (SECURE_DRAM.0, SECURE_DRAM.1 + more)]
+}
+
 /// Normal-world RAM.
 pub const NORMAL_RAM: (u64, u64) = (0x4000_0000, 0x4000_0000);
 
@@ -86,6 +98,9 @@ pub const DOORBELL: u64 = 1;
 
 /// The interrupt of EL1's physical timer.
 pub const PHYSICAL_TIMER: u64 = 30;
+
+/// An SGI that the normal world has on and nobody sends: an interrupt from outside, where a run has one.
+pub const FROM_OUTSIDE: u64 = 7;
 
 /// The redistributor of the core with the linear index `core`.
 pub const fn redistributor(core: u16) -> u64 {

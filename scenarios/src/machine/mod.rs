@@ -1,9 +1,11 @@
 //! Machines that scenarios run on.
 
 pub mod contents;
+pub mod explored;
 pub mod layout;
 mod scene;
 pub mod sim;
+pub mod sweep;
 
 /// A machine.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
@@ -34,11 +36,19 @@ pub struct Run {
     pub findings: Vec<String>,
     /// The turns that the cores had, in the simulator; empty with one core.
     pub schedule: String,
+    /// Guest instructions executed; 0 where the machine does not count them.
+    pub instructions: u64,
 }
 
 impl Run {
     /// A run of the real machine that ended well, of which only the `stream` is left.
     pub fn on_hardware(stream: Vec<u8>) -> Self {
-        Self { ending: Ending::PowerOff, stream, findings: Vec::new(), schedule: String::new() }
+        Self {
+            ending: Ending::PowerOff,
+            stream,
+            findings: Vec::new(),
+            schedule: String::new(),
+            instructions: 0,
+        }
     }
 }

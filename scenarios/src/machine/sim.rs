@@ -66,8 +66,12 @@ pub fn run_under(prepared: &Prepared, conditions: &Conditions) -> Run {
 
 /// Runs what is in the machine's memory with the monitor as it is, under these `conditions`.
 pub fn run_contents(contents: &Contents, conditions: &Conditions) -> Run {
-    let spmc = Box::new(Spmc::new());
-    machine(contents, conditions, None, |core, token, entry| begin(&spmc, core, token, entry))
+    run_monitor(&Box::new(Spmc::new()), contents, conditions)
+}
+
+/// Runs what is in the machine's memory with this monitor, which has not run yet, under these `conditions`.
+pub fn run_monitor(spmc: &Spmc<SimCore>, contents: &Contents, conditions: &Conditions) -> Run {
+    machine(contents, conditions, None, |core, token, entry| begin(spmc, core, token, entry))
 }
 
 /// Runs what is in the machine's memory so, stopped by `debugger`.
@@ -99,7 +103,7 @@ where
     F: Fn(&mut SimCore, Token, Entry) -> Infallible,
 {
     let Conditions { seed, schedule, oracle, interrupts, budget } = conditions;
-    let mut machine = Machine::new(&board(contents.cores, *budget))
+    let mut machine = Machine::new(&board(contents.cores, contents.scene.partitions.len(), *budget))
         .with_seed(*seed)
         .with_schedule(schedule.clone())
         .with_injections(interrupts.as_slice());
@@ -132,12 +136,12 @@ pub fn contents(prepared: &Prepared) -> Contents {
     Contents::new(&prepared.core_manifest(), prepared.cores, images, scene::partitions(prepared))
 }
 
-/// QEMU's `virt` machine with so many `cores`, as far as scenarios see it.
-fn board(cores: u16, budget: u64) -> Board {
+/// QEMU's `virt` machine with so many `cores`, as far as scenarios with so many `partitions` see it.
+fn board(cores: u16, partitions: usize, budget: u64) -> Board {
     let (normal_start, normal_size) = layout::NORMAL_RAM;
     let normal = PhysicalRange { start: Pa::non_secure(normal_start), size: normal_size };
     Board {
-        ram: vec![secure(layout::SECURE_RAM), normal],
+        ram: vec![secure(layout::secure_memory(partitions)[0]), normal],
         monitor: secure(layout::MONITOR),
         pool: secure(layout::POOL),
         manifest: Pa::secure(layout::SPMC_MANIFEST),
@@ -165,5 +169,6 @@ fn told(outcome: Outcome) -> Run {
             Ending::Other(format!("the monitor stopped: {why}; it said:\n  {console}"))
         }
     };
-    Run { ending, stream: outcome.output, findings: outcome.findings, schedule: outcome.schedule }
+    let Outcome { output: stream, findings, schedule, instructions, .. } = outcome;
+    Run { ending, stream, findings, schedule, instructions }
 }

@@ -43,7 +43,7 @@ pub fn core_manifest(partitions: &[PartitionPlace], cores: u16) -> Node {
         .child(attribute)
         .child(hypervisor)
         .child(cpus)
-        .child(memory("memory", layout::SECURE_DRAM))
+        .child(memory("memory", layout::secure_memory(partitions.len())[1]))
         .child(memory("ns-memory", layout::NORMAL_RAM))
         .child(memory("device-memory", (layout::SECURE_UART, layout::PAGE)))
 }

@@ -2,8 +2,10 @@
 
 use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
 
+use super::sysreg::ICC_HPPIR1_EL1;
 use super::{Arg, Kind, Program, Role, Site, frame};
 use crate::ffa;
+use crate::machine::layout;
 
 /// What a call does when it comes back with FFA_INTERRUPT.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -17,17 +19,14 @@ pub(super) enum OnInterrupt {
 impl Program {
     /// Calls with `args` in x0 and on, and returns the site of what came back.
     ///
-    /// Two records: what the call is made with, then x0 to x17 as the caller sees them. In the normal world an
-    /// interruption of the callee is not seen: the program takes its interrupts and runs the callee on.
+    /// Two records: what the call is made with, then x0 to x17 as the caller sees them. An interruption of the
+    /// callee is not seen: the normal world takes its interrupts, and the caller runs the callee on.
     pub fn call(&mut self, label: &str, args: &[Arg]) -> &mut Site {
-        let on_interrupt = match self.context.role {
-            Role::NormalWorld => OnInterrupt::Resume,
-            Role::Partition(_) => OnInterrupt::Return,
-        };
-        self.make_call(label, args, on_interrupt)
+        self.make_call(label, args, OnInterrupt::Resume)
     }
 
-    /// As [`Program::call`], for a caller that wants to see an FFA_INTERRUPT.
+    /// As [`Program::call`], for a caller that wants to see an FFA_INTERRUPT. The normal world still does not see
+    /// one that came from outside.
     pub fn call_seeing_interrupts(&mut self, label: &str, args: &[Arg]) -> &mut Site {
         self.make_call(label, args, OnInterrupt::Return)
     }
@@ -37,7 +36,7 @@ impl Program {
         self.set_conduit(1);
         let site = self.call_site(label, args);
         self.site(Kind::Return, label);
-        self.emit_call(site, args, OnInterrupt::Return);
+        self.emit_call(site, args, OnInterrupt::Resume);
         self.set_conduit(0);
         &mut self.sites[site as usize + 1]
     }
@@ -163,9 +162,7 @@ impl Program {
             ; mov x9, sp
             ; str x9, [x18, frame::STACK_POINTER]
         );
-        if self.context.role == Role::NormalWorld {
-            self.resume_after_interrupts();
-        }
+        self.resume_after_interrupts();
         let asm = &mut self.asm;
         dynasm!(asm
             ; .arch aarch64
@@ -188,22 +185,36 @@ impl Program {
         dynasm!(asm ; .arch aarch64 ; ret);
     }
 
-    /// Where the call wants it and came back with FFA_INTERRUPT: checks, takes what is pending, and runs the
-    /// interrupted callee on.
+    /// Where the call came back with FFA_INTERRUPT, and wants it or the interrupt is one from outside: checks, takes
+    /// what is pending, and runs the interrupted callee on.
     fn resume_after_interrupts(&mut self) {
         let interrupt = ffa::INTERRUPT as u32;
         let run = ffa::RUN as u32;
+        let takes_interrupts = self.context.role == Role::NormalWorld;
         let asm = &mut self.asm;
         dynasm!(asm
             ; .arch aarch64
-            ; ldr x9, [x18, frame::RESUME]
-            ; cbz x9, >answered
             ; movz w9, interrupt & 0xFFFF
             ; movk w9, interrupt >> 16, lsl 16
             ; cmp w0, w9
             ; b.ne >answered
-            ; bl ->check
-            ; bl ->take_interrupts
+            ; ldr x9, [x18, frame::RESUME]
+            ; cbnz x9, >resume
+        );
+        if takes_interrupts {
+            dynasm!(asm
+                ; .arch aarch64
+                ; mrs x9, ICC_HPPIR1_EL1
+                ; cmp x9, layout::FROM_OUTSIDE as u32
+                ; b.eq >resume
+            );
+        }
+        dynasm!(asm ; .arch aarch64 ; b >answered ; resume: ; bl ->check);
+        if takes_interrupts {
+            dynasm!(asm ; .arch aarch64 ; bl ->take_interrupts);
+        }
+        dynasm!(asm
+            ; .arch aarch64
             ; adr x18, ->frame
             ; movz w0, run & 0xFFFF
             ; movk w0, run >> 16, lsl 16

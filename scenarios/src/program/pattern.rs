@@ -148,7 +148,7 @@ pub fn name(index: usize) -> String {
 /// A 64-bit value whose bytes have the role's number plus one as first digit; the second is made of that, the
 /// register's and the virtual CPU's.
 fn seed(Context { role, cpu }: Context, index: usize) -> u64 {
-    let program = 0x1111_1111_1111_1111 * (role.index() as u64 + 1);
+    let program = 0x1111_1111_1111_1111u64.wrapping_mul(role.index() as u64 + 1);
     let register = (index as u64 + 1).wrapping_mul(0x0123_4567_89AB_CDEF).rotate_left(index as u32);
     let cpu = 0x0101_0101_0101_0101 * u64::from(cpu);
     program ^ (register & 0x0F0F_0F0F_0F0F_0F0F) ^ cpu

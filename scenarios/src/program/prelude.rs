@@ -19,8 +19,9 @@ const EL1H_MASKED: u64 = 0x3C5;
 
 /// GICD_CTLR as the normal world sees it: affinity routing, Group 1 enabled.
 const GICD_ENABLE: u64 = 0x13;
-/// Offsets in the redistributor's second frame (Arm IHI 0069): GICR_ISENABLER0, GICR_IPRIORITYR7.
+/// Offsets in the redistributor's second frame (Arm IHI 0069): GICR_ISENABLER0, GICR_IPRIORITYR1, GICR_IPRIORITYR7.
 const ISENABLER0: u32 = 0x100;
+const IPRIORITYR1: u32 = 0x404;
 const IPRIORITYR7: u32 = 0x41C;
 
 impl Program {
@@ -125,12 +126,15 @@ impl Program {
         self.load(11, layout::redistributor(self.context.cpu) + SGI_FRAME);
         self.load(12, 0x8080_8080);
         let doorbell = if self.contexts > 1 { 1 << layout::DOORBELL } else { 0 };
-        self.load(13, 1 << layout::PHYSICAL_TIMER | doorbell);
+        self.load(13, 1 << layout::PHYSICAL_TIMER | 1 << layout::FROM_OUTSIDE | doorbell);
+        // Less urgent than the timer.
+        self.load(14, 0xA0A0_A0A0);
         let asm = &mut self.asm;
         dynasm!(asm
             ; .arch aarch64
             ; str w10, [x9]
             ; str w12, [x11, IPRIORITYR7]
+            ; str w14, [x11, IPRIORITYR1]
             ; str w13, [x11, ISENABLER0]
             ; dsb sy
         );

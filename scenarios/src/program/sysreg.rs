@@ -31,6 +31,7 @@ operands! {
     VBAR_EL1 = (3, 0, 12, 0, 0);
     ICC_IAR1_EL1 = (3, 0, 12, 12, 0);
     ICC_EOIR1_EL1 = (3, 0, 12, 12, 1);
+    ICC_HPPIR1_EL1 = (3, 0, 12, 12, 2);
     ICC_SRE_EL1 = (3, 0, 12, 12, 5);
     ICC_IGRPEN1_EL1 = (3, 0, 12, 12, 7);
     CNTFRQ_EL0 = (3, 3, 14, 0, 0);

@@ -6,6 +6,7 @@ use super::frame::Slot;
 use super::role::VECTORS;
 use super::sysreg::*;
 use super::{Program, Role, UNEXPECTED, frame, layout_of, pattern, report};
+use crate::machine::layout;
 
 /// Entries of a vector table, and bytes of each.
 const ENTRIES: usize = 16;
@@ -90,7 +91,8 @@ impl Program {
         dynasm!(asm ; .arch aarch64 ; movz x0, report::UNEXPECTED_EXCEPTION as u32 ; b ->exit);
     }
 
-    /// Acknowledges, silences the timer, ends, counts. `->take_interrupts`: lets pending interrupts in.
+    /// Acknowledges, silences the timer, ends, counts; an interrupt from outside is acknowledged and ended, and ends
+    /// the wait. `->take_interrupts`: lets pending interrupts in.
     fn irq_handler(&mut self) {
         if self.context.role != Role::NormalWorld {
             return;
@@ -102,6 +104,8 @@ impl Program {
             ; stp x17, x18, [sp, -16]!
             ; adr x18, ->frame
             ; mrs x17, ICC_IAR1_EL1
+            ; cmp x17, layout::FROM_OUTSIDE as u32
+            ; b.eq >from_outside
             ; str x17, [x18, Slot::INTERRUPT_ID.offset()]
             ; msr CNTP_CTL_EL0, xzr
             ; isb
@@ -109,6 +113,11 @@ impl Program {
             ; ldr x17, [x18, Slot::INTERRUPTS.offset()]
             ; add x17, x17, 1
             ; str x17, [x18, Slot::INTERRUPTS.offset()]
+            ; ldp x17, x18, [sp], 16
+            ; eret
+            ; from_outside:
+            ; msr ICC_EOIR1_EL1, x17
+            ; movz x11, 1
             ; ldp x17, x18, [sp], 16
             ; eret
             // At most a thousand rounds: an interrupt that does not come must not hang the program.

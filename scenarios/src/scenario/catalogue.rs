@@ -53,6 +53,17 @@ catalogue! {
     "abort-at-work": "SP1 aborts while SP2 waits for its answer", 2, [boot, aborts_at_work, end];
     "fault-at-work": "SP1 takes an abort that it cannot take while SP2 waits for its answer",
         2, [boot, faults_at_work, end];
+    "abort-of-borrower": "SP1 aborts with a page of the normal world, which gets it back",
+        2, [boot, aborts_as_borrower, end];
+    "abort-in-chain": "SP2 aborts while SP1, which works for it, is interrupted: SP1 is run on by another",
+        2, [boot, aborted_chain, end];
+    "boot-order": "SP2 boots before SP1, as their manifests say", 2, [boot_order, end];
+    "memory-regions": "what SP1's manifest gives it: memory of its own, beside it, of the normal world",
+        2, [memory_regions, end];
+    "device-region": "a UART that SP1's manifest gives it", 2, [device_region, end],
+        runs_on: RunsOn::Only(MachineKind::Qemu, "the simulator has no UART");
+    "many-partitions": "thirty-two partitions boot and answer", 32, [boot, asks_everybody, end],
+        runs_on: RunsOn::Only(MachineKind::Sim, "TF-A loads eight packages at most");
     "destroyed": "SP1 aborts, and its manifest has it destroyed", 2, [boot, destroyed, end];
     // Setup and discovery.
     "version-negotiation": "versions that are agreed on, refused, settled",

@@ -72,7 +72,10 @@ pub fn preempted_chain(stage: &mut Stage) {
     sp1.keeps(NUMBER, 3);
     sp1.computes(NUMBER, ROUNDS);
     sp1.answers("answers with the result", SP2, args![NUMBER]);
-    sp2.asks("asks SP1 to compute", SP1, args![SEED]).expect(0, ffa::INTERRUPT).expect(1, sp1_itself);
+    let request = sp2.request(SP1, args![SEED]);
+    sp2.call_seeing_interrupts("asks SP1 to compute", &request)
+        .expect(0, ffa::INTERRUPT)
+        .expect(1, sp1_itself);
     sp2.call("runs SP1 on", args![ffa::RUN, sp1_itself])
         .expect_response(SP1, SP2)
         .expect(3, computed(SEED, ROUNDS));
@@ -91,4 +94,30 @@ pub fn preempted_chain(stage: &mut Stage) {
     nwd.call("runs SP2 on", args![ffa::RUN, sp2_itself])
         .expect_response(SP2, NWD)
         .expect(3, computed(SEED, ROUNDS));
+}
+
+/// The same, but SP2 aborts once it is told that SP1 was interrupted: the normal world runs SP1 on, whose answer is
+/// nobody's.
+pub fn aborted_chain(stage: &mut Stage) {
+    let (nwd, partitions) = stage.begin("SP2 aborts while SP1 computes for it");
+    let [sp1, sp2] = partitions else { panic!("two partitions play") };
+    let [sp1_itself, sp2_itself] = [SP1, SP2].map(|role| ffa::target(role.endpoint(), 0));
+    sp2.extras.set("ffa-version", ffa::VERSION_1_3 as u32);
+    sp2.is_asked("is asked", NWD);
+    sp1.is_asked("is told to compute", SP2).expect(3, SEED);
+    sp1.keeps(NUMBER, 3);
+    sp1.computes(NUMBER, ROUNDS);
+    sp1.answers("answers with the result", SP2, args![NUMBER]);
+    sp2.asks("asks SP1 to compute", SP1, args![SEED]).expect(0, ffa::INTERRUPT).expect(1, sp1_itself);
+    sp2.aborts_by("aborts", args![ffa::ABORT]);
+
+    nwd.arms_timer(FRACTION);
+    let request = nwd.request(SP2, args![]);
+    nwd.call_seeing_interrupts("sets its timer and asks SP2", &request)
+        .expect(0, ffa::INTERRUPT)
+        .expect(1, sp2_itself);
+    nwd.takes_interrupts();
+    nwd.call("runs SP2 on, which aborts", args![ffa::RUN, sp2_itself]).expect_error(ffa::ABORTED);
+    nwd.asks("asks SP1, which is interrupted", SP1, args![]).expect_error(ffa::BUSY);
+    nwd.call("runs SP1 on", args![ffa::RUN, sp1_itself]).expect(0, ffa::MSG_WAIT).expect(1, sp1_itself);
 }

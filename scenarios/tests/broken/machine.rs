@@ -118,11 +118,15 @@ impl Bug for NoBug {}
 
 /// What a run of `prepared` with `bug` leaves, whose cores have their turns as the `seed` says.
 pub fn run(prepared: &Prepared, bug: Box<dyn Bug>, seed: u64) -> Run {
-    let bug: Rc<dyn Bug> = bug.into();
+    let conditions = Conditions { budget: BUDGET, schedule: Schedule::Seeded(seed), ..Conditions::default() };
+    run_under(prepared, &conditions, bug.into())
+}
+
+/// What a run of `prepared` with `bug` leaves under these `conditions`.
+pub fn run_under(prepared: &Prepared, conditions: &Conditions, bug: Rc<dyn Bug>) -> Run {
     BUG.set(bug.clone());
     let spmc = Box::new(Spmc::new());
-    let conditions = Conditions { budget: BUDGET, schedule: Schedule::Seeded(seed), ..Conditions::default() };
-    sim::run_with(prepared, &conditions, |core, token, entry| {
+    sim::run_with(prepared, conditions, |core, token, entry| {
         sim::begin(&spmc, &mut Broken { core: core.for_double(), bug: bug.clone() }, token, entry)
     })
 }

@@ -4,6 +4,7 @@
 mod calls;
 mod cores;
 mod entries;
+mod interrupts;
 mod locks;
 mod machine;
 mod planted;

@@ -13,6 +13,7 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 use super::{CoreManifest, Finding, PartitionConfig, Regions, Report, Wrong};
+use trees::Tree;
 
 /// What a reader made of some bytes, and all that it said.
 struct Read<T> {
@@ -54,4 +55,20 @@ fn read_partition(bytes: &[u8]) -> Read<(PartitionConfig, Regions)> {
     let mut regions = Regions::EMPTY;
     let said = read("sp2", |report| PartitionConfig::read(bytes, &mut regions, report));
     Read { value: said.value.map(|config| (config, regions)), errors: said.errors, notes: said.notes }
+}
+
+/// Expects that nothing but this is wrong with the partition's manifest `tree`.
+#[track_caller]
+fn partition_refused(tree: Tree, sentence: &str) {
+    assert_eq!(read_partition(&tree.blob()).errors, [sentence]);
+}
+
+/// Expects that the manifest with `bytes` as the property at `path` is refused; `None` takes the property away.
+#[track_caller]
+fn property_refused(path: &str, property: &str, bytes: Option<Vec<u8>>, sentence: &str) {
+    let tree = trees::partition_manifest().at(path, |node| match bytes {
+        Some(bytes) => node.set(property, bytes),
+        None => node.without(property),
+    });
+    partition_refused(tree, sentence);
 }

@@ -5,24 +5,10 @@ use std::vec;
 use std::vec::Vec;
 
 use super::trees::{Tree, cells, partition_manifest, text};
+use super::{partition_refused as refused, property_refused as property};
 use crate::ffa::partition_info::Properties;
 use crate::ffa::{Uuid, Version};
 use crate::manifest::{AbortAction, BootInfoRequest, ExceptionLevel, PartitionConfig, Regions};
-
-#[track_caller]
-fn refused(tree: Tree, sentence: &str) {
-    assert_eq!(super::read_partition(&tree.blob()).errors, [sentence]);
-}
-
-/// Expects that the manifest with `bytes` as the property at `path` is refused; `None` takes the property away.
-#[track_caller]
-fn property(path: &str, property: &str, bytes: Option<Vec<u8>>, sentence: &str) {
-    let tree = partition_manifest().at(path, |node| match bytes {
-        Some(bytes) => node.set(property, bytes),
-        None => node.without(property),
-    });
-    refused(tree, sentence);
-}
 
 fn parse(tree: Tree) -> PartitionConfig {
     super::read_partition(&tree.blob()).value.unwrap().0

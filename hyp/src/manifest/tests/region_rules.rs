@@ -1,24 +1,10 @@
 //! The regions and the mailbox of a partition's manifest.
 
 use std::vec;
-use std::vec::Vec;
 
 use super::trees::{Tree, cells, partition_manifest, region, text};
+use super::{partition_refused as refused, property_refused as property};
 use crate::manifest::{PartitionConfig, RegionAttributes, RegionBase, Regions};
-
-#[track_caller]
-fn refused(tree: Tree, sentence: &str) {
-    assert_eq!(super::read_partition(&tree.blob()).errors, [sentence]);
-}
-
-#[track_caller]
-fn property(path: &str, property: &str, bytes: Option<Vec<u8>>, sentence: &str) {
-    let tree = partition_manifest().at(path, |node| match bytes {
-        Some(bytes) => node.set(property, bytes),
-        None => node.without(property),
-    });
-    refused(tree, sentence);
-}
 
 fn parse(tree: Tree) -> Regions {
     super::read_partition(&tree.blob()).value.unwrap().1

@@ -81,7 +81,8 @@ pub fn chain_elsewhere(stage: &mut Stage) {
     sp1.answers("answers", SP2, args![8]);
     let sp2 = stage.sp(SP2);
     sp2.is_asked("is asked by core 0", NWD).expect(3, 7);
-    sp2.asks("asks SP1", SP1, args![]).expect(0, ffa::INTERRUPT).expect(1, sp1_itself);
+    let request = sp2.request(SP1, args![]);
+    sp2.call_seeing_interrupts("asks SP1", &request).expect(0, ffa::INTERRUPT).expect(1, sp1_itself);
     sp2.call("runs SP1 of core 0 on", args![ffa::RUN, sp1_itself]).expect_error(ffa::DENIED);
     let answer = ffa::sender_receiver(SP2.endpoint(), NWD.endpoint());
     sp2.call("answers before SP1 has", args![ffa::DIRECT_RESP_64, answer]).expect_error(ffa::DENIED);
