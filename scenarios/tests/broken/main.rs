@@ -8,6 +8,7 @@ mod interrupts;
 mod locks;
 mod machine;
 mod planted;
+mod power;
 mod registers;
 mod transactions;
 mod translations;
