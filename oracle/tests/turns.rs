@@ -55,9 +55,7 @@ fn a_virtual_cpu_on_two_cores_is_found() {
     let stage = Stage::new();
     asks(&stage, 0, 0, SP1);
     asks(&stage, 1, 0, SP1);
-    stage.assert_found(
-        "SP1 (0x8001) runs after FFA_MSG_SEND_DIRECT_REQ by the normal world: it is not waiting but Running(0)",
-    );
+    stage.assert_found("virtual CPU 0 of SP1 (0x8001) runs on core 1 and on core 0");
 }
 
 #[test]

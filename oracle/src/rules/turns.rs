@@ -178,6 +178,7 @@ fn takes_work(oracle: &mut Oracle, core: usize, pending: &Pending, to: Who, mode
     match state {
         Some(RunState::Waiting) => {}
         Some(RunState::Running(_)) if gave_up => {}
+        Some(RunState::Running(other)) if other != core => on_two_cores(oracle, to, core, other),
         Some(RunState::Blocked) => {
             let why = "it is blocked itself, so the call chain has a cycle";
             wrong(oracle, core, pending, to, why);
@@ -240,9 +241,14 @@ pub(super) fn runs(oracle: &mut Oracle, core: usize, who: Who) {
     if let RunState::Running(other) = before
         && other != core
     {
-        let name = oracle.state.name(who.id);
-        oracle.find(format!("virtual CPU {} of {name} runs on core {core} and on core {other}", who.vcpu));
+        on_two_cores(oracle, who, core, other);
     }
+}
+
+/// `who` runs on `core`, and on the `other` core too.
+fn on_two_cores(oracle: &mut Oracle, who: Who, core: usize, other: usize) {
+    let name = oracle.state.name(who.id);
+    oracle.find(format!("virtual CPU {} of {name} runs on core {core} and on core {other}", who.vcpu));
 }
 
 /// Finds a message whose registers are not what its sender sent.

@@ -5,8 +5,7 @@ use std::cell::Cell;
 use hal::cpu::{Exit, GuestRegisters};
 use hal::lock::Token;
 use hal::memory::{AccessFault, Frames, PhysicalMemory, PhysicalRange};
-use hal::sysreg::{VSTTBR_EL2, VTTBR_EL2};
-use hal::{Cpu, Memory, Monitor, PAGE_SIZE, Pa, Registers, Sysregs};
+use hal::{Cpu, Memory, Monitor, PAGE_SIZE, Pa, Registers};
 use hal_sim::SimCore;
 use scenarios::ffa;
 use scenarios::machine::layout;
@@ -83,15 +82,6 @@ pub const PLANTED: &[Planted] = &[
         checker: Checker::Turns,
         words: &["SP1 (0x8001) goes on with x19 = 0x0, and left it as 0x"],
         bug: || Box::<AlwaysTheFirst>::default(),
-    },
-    Planted {
-        what: "a partition that runs on one core is entered on another",
-        scenario: "busy-elsewhere",
-        checker: Checker::Turns,
-        words: &[
-            "SP1 (0x8001) runs after FFA_MSG_SEND_DIRECT_REQ by the normal world: the call names another, or nobody",
-        ],
-        bug: || Box::<EntersTwice>::default(),
     },
     Planted {
         what: "an interrupt unwinds a call chain as a whole",
@@ -201,31 +191,6 @@ impl Bug for AlwaysTheFirst {
         };
         first.set(first.get().or(Some(value)));
         first.get().unwrap_or(value)
-    }
-}
-
-/// Who is entered while the first partition runs on another core has its tables.
-#[derive(Default)]
-struct EntersTwice {
-    first: Cell<Option<(u64, u64)>>,
-    runs: Cell<bool>,
-}
-
-impl Bug for EntersTwice {
-    fn enter(&self, core: &mut SimCore, token: &mut Token, registers: &mut GuestRegisters) -> Exit {
-        let roots = (core.read_sysreg::<VSTTBR_EL2>(), core.read_sysreg::<VTTBR_EL2>());
-        let first = self.first.get().unwrap_or(roots);
-        self.first.set(Some(first));
-        if self.runs.get() {
-            core.write_sysreg::<VSTTBR_EL2>(first.0);
-            core.write_sysreg::<VTTBR_EL2>(first.1);
-        }
-        self.runs.set(self.runs.get() || roots == first);
-        let exit = core.enter(token, registers);
-        if roots == first {
-            self.runs.set(false);
-        }
-        exit
     }
 }
 

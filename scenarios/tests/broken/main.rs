@@ -2,11 +2,13 @@
 //! that point at the place.
 
 mod calls;
+mod cores;
 mod entries;
 mod interrupts;
 mod locks;
 mod machine;
 mod planted;
+mod power;
 mod registers;
 mod transactions;
 mod translations;
@@ -27,6 +29,7 @@ fn all() -> impl Iterator<Item = &'static Planted> {
         entries::PLANTED,
         transactions::PLANTED,
         calls::PLANTED,
+        cores::PLANTED,
     ];
     files.into_iter().flatten()
 }
