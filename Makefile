@@ -1,6 +1,6 @@
 # Tantalum: what a person types. Each line calls one script in tools/, which says what it needs and why.
 .DEFAULT_GOAL := help
-.PHONY: help run test explore qemu lint bench debug clean
+.PHONY: help run test explore qemu lint bench debug tutorial clean
 SCENARIO ?= flow
 
 help: ## Show this list
@@ -26,6 +26,9 @@ bench: ## Print the figures that the README states, one a line (PROFILE=1: and w
 
 debug: ## Boot SCENARIO in QEMU, stopped, and wait for gdb
 	@tools/debug $(SCENARIO)
+
+tutorial: ## Type the commands of docs/first-partition.md and compare what they print
+	@tools/tutorial
 
 clean: ## Remove everything that was built, and TF-A's source
 	rm -rf build target

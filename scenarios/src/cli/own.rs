@@ -34,5 +34,6 @@ pub(super) fn run_own(
             Role::Partition(number) => memory_of(&partitions, number),
         })?,
     };
+    run.console.lines().for_each(|line| eprintln!("the monitor: {line}"));
     Ok(run::tell_and_judge(&own.prepared, &run, format))
 }

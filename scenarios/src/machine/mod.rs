@@ -36,6 +36,8 @@ pub struct Run {
     pub findings: Vec<String>,
     /// The turns that the cores had, in the simulator; empty with one core.
     pub schedule: String,
+    /// What the monitor said on its console, in the simulator.
+    pub console: String,
     /// Guest instructions executed; 0 where the machine does not count them.
     pub instructions: u64,
 }
@@ -48,6 +50,7 @@ impl Run {
             stream,
             findings: Vec::new(),
             schedule: String::new(),
+            console: String::new(),
             instructions: 0,
         }
     }

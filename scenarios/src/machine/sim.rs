@@ -170,5 +170,5 @@ fn told(outcome: Outcome) -> Run {
         }
     };
     let Outcome { output: stream, findings, schedule, instructions, .. } = outcome;
-    Run { ending, stream, findings, schedule, instructions }
+    Run { ending, stream, findings, schedule, console, instructions }
 }
