@@ -64,7 +64,8 @@ impl<'a> Node<'a> {
             report.node(Problem::Tree(error.kind));
             return None;
         }
-        let root = Structure::of(tree).and_then(|mut inside| inside.next().map(|_| Self { name: "", inside }));
+        let root =
+            Structure::of(tree).and_then(|mut inside| inside.next().map(|_| Self { name: "", inside }));
         if root.is_none() {
             report.node(Problem::Missing);
         }
