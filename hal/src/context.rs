@@ -24,10 +24,11 @@ macro_rules! context {
             /// The names of the registers, in the order in which they are moved.
             pub const NAMES: &'static [&'static str] = &[$(stringify!($register),)*];
 
-            /// Reads every register of the list from the core.
+            /// Reads every register of the list from the core, all before the first is stored: then they are stored in
+            /// pairs.
             #[inline(always)]
             pub fn save(&mut self, core: &impl Sysregs) {
-                $(self.$register = core.read_sysreg::<$register>();)*
+                *self = Self { $($register: core.read_sysreg::<$register>(),)* };
             }
 
             /// Writes every register of the list to the core.

@@ -110,6 +110,7 @@ impl<'a, H: Hal> Core<'a, H> {
     }
 
     /// The call of `to` returns `registers`.
+    #[inline(always)]
     pub fn give(&mut self, to: TargetInfo, registers: Registers) -> Next {
         self.exchange = registers;
         Next::Return(to)

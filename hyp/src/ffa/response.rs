@@ -34,12 +34,14 @@ impl PsciStatus {
 const NO_VERSION: u64 = 0xffff_ffff;
 
 /// `function` in x0 and `values` from x1 on.
+#[inline(always)]
 fn registers<const N: usize>(function: FunctionId, values: [u64; N]) -> Registers {
     const { assert!(N < 18, "FF-A calls have x0 to x17") };
     let mut registers = Registers::ZERO;
-    let words = core::iter::once(u64::from(function.0)).chain(values);
-    for (register, word) in registers.0.iter_mut().zip(words) {
-        *register = word;
+    let [x0, others @ ..] = &mut registers.0;
+    *x0 = u64::from(function.0);
+    if let Some(used) = others.first_chunk_mut() {
+        *used = values;
     }
     registers
 }
@@ -96,6 +98,7 @@ pub fn normal_world_resume() -> Registers {
 }
 
 /// FFA_MSG_SEND_DIRECT_REQ, as the receiver sees it.
+#[inline(always)]
 pub fn direct_request(message: &DirectMessage) -> Registers {
     direct(
         match message.width {
@@ -107,6 +110,7 @@ pub fn direct_request(message: &DirectMessage) -> Registers {
 }
 
 /// FFA_MSG_SEND_DIRECT_RESP, as the receiver sees it.
+#[inline(always)]
 pub fn direct_response(message: &DirectMessage) -> Registers {
     direct(
         match message.width {
@@ -117,6 +121,7 @@ pub fn direct_response(message: &DirectMessage) -> Registers {
     )
 }
 
+#[inline(always)]
 fn direct(function: FunctionId, message: &DirectMessage) -> Registers {
     let word = u64::from(endpoint_word(message.sender, message.receiver));
     let mask = match message.width {

@@ -25,6 +25,7 @@ use crate::partition::execution::{NotAMove, RunState, RuntimeModel};
 
 impl<H: Hal> Relayer<H> {
     /// FFA_MSG_SEND_DIRECT_REQ: the receiver runs with the message, and the caller waits for the answer.
+    #[inline(always)]
     pub fn direct_request(
         &self,
         core: &mut Core<'_, H>,
@@ -69,6 +70,7 @@ impl<H: Hal> Relayer<H> {
     }
 
     /// FFA_MSG_SEND_DIRECT_RESP: who asked goes on with the answer, and the caller waits for its next message.
+    #[inline(always)]
     pub fn direct_response(
         &self,
         core: &mut Core<'_, H>,
