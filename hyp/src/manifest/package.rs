@@ -55,6 +55,12 @@ pub struct Package {
 pub type Source<'s> = dyn FnMut(u64, &mut [u8]) -> bool + 's;
 
 impl Package {
+    /// True where `bytes` begin as a package does.
+    pub fn is_one(bytes: &[u8]) -> bool {
+        let magic = bytes.first_chunk().map(|magic| u32::from_le_bytes(*magic));
+        magic.is_some_and(|magic| [MAGIC, transfer_list::SIGNATURE].contains(&magic))
+    }
+
     /// Reads the package that `source` has, of a partition with `memory_size` bytes of memory, the first of which is
     /// the package's first.
     #[inline(never)]

@@ -1,5 +1,6 @@
 //! What a person types: `tantalum list`, `run`, `pack`, and what needs the real machine.
 
+mod check;
 mod explore;
 mod gdb;
 mod own;
@@ -87,6 +88,15 @@ enum Command {
         /// Random schedules (pct:SEED:3) to try after that
         #[arg(long, default_value_t = 0)]
         random: u64,
+    },
+    /// Checks manifests and packages before they boot, each for itself and all together; exit code 1 on an error
+    Check {
+        /// Partitions' manifests and packages in the order of vm1, vm2 …, the monitor's manifest, TF-A's list of packages
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// Draws the memory map into this file
+        #[arg(long, value_name = "FILE")]
+        svg: Option<PathBuf>,
     },
     /// Writes a scenario into a directory that TF-A boots, with any SPMC
     Pack {
@@ -187,6 +197,7 @@ pub fn main() -> ExitCode {
                 random,
             )
         }),
+        Command::Check { files, svg } => check::check(&files, svg.as_deref()),
         Command::Pack { name, out, messages } => {
             find(&name).and_then(|scenario| pack_into(scenario, &out, &Parameters { messages }))
         }

@@ -9,5 +9,6 @@ mod tree;
 pub use self::core::{PartitionPlace, core_manifest, firmware_config};
 pub use extras::{Base, Extras, Region};
 pub use package::{package, transfer_list};
+pub(crate) use partition::firmware_form;
 pub use partition::{partition_manifest, uuid_of};
 pub use tree::{Node, Value};

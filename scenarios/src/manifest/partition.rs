@@ -57,7 +57,12 @@ pub(super) fn file_name(role: Role) -> String {
 /// The UUID in the canonical form in which TF-A names the package: the manifest's words byte by byte, each word
 /// from its low end.
 pub(super) fn firmware_uuid(role: Role) -> String {
-    let bytes: Vec<u8> = words(role).iter().flat_map(|word| word.to_le_bytes()).collect();
+    firmware_form(words(role))
+}
+
+/// The UUID with these words of a manifest, as TF-A writes it: byte by byte, each word from its low end.
+pub(crate) fn firmware_form(words: [u32; 4]) -> String {
+    let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
     let hex = |range: std::ops::Range<usize>| {
         bytes[range].iter().map(|byte| format!("{byte:02x}")).collect::<String>()
     };

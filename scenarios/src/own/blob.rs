@@ -9,7 +9,7 @@ use std::process::Command;
 const MAGIC: [u8; 4] = 0xD00D_FEEDu32.to_be_bytes();
 
 /// The device tree in `file` as a blob; what is no blob is source, which `dtc` compiles.
-pub(super) fn read(file: &Path) -> Result<Vec<u8>, String> {
+pub(crate) fn read(file: &Path) -> Result<Vec<u8>, String> {
     let name = file.display();
     let bytes = fs::read(file).map_err(|error| format!("{name}: {error}"))?;
     if bytes.starts_with(&MAGIC) {

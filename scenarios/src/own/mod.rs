@@ -3,7 +3,7 @@
 //! A partition is a raw image and its manifest. Both become a package as TF-A's `sptool` makes one, at the manifest's
 //! load address or behind the partition before; the monitor's manifest is written for what was given.
 
-mod blob;
+pub(crate) mod blob;
 mod greeter;
 mod setup;
 

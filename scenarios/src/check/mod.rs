@@ -1,0 +1,97 @@
+//! Files that a platform boots with, checked before it boots: manifests, packages, and how they fit together.
+//!
+//! Manifests and packages are read by the monitor's own readers, which tell everything that they find. What only EL3 or
+//! several files together can say is in [`firmware`] and [`platform`].
+
+mod file;
+mod firmware;
+mod hints;
+mod map;
+mod platform;
+
+use std::fmt;
+use std::path::PathBuf;
+
+use file::{File, Kind};
+pub use map::Map;
+
+/// Something to be said of a file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Finding {
+    /// The file's name.
+    pub file: String,
+    /// It keeps the machine, or a partition, from booting.
+    pub is_error: bool,
+    /// Node, property, what was found, what is allowed.
+    pub words: String,
+    /// What to do.
+    pub hint: Option<&'static str>,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = if self.is_error { "error" } else { "note" };
+        write!(f, "{what}: {}: {}", self.file, self.words)?;
+        match self.hint {
+            Some(hint) => write!(f, "\n  hint: {hint}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What came of a check.
+#[derive(Default)]
+pub struct Checked {
+    /// Everything found, file by file, then what concerns several.
+    pub findings: Vec<Finding>,
+    /// The memory map, where a monitor's manifest is among the files.
+    pub map: Option<Map>,
+}
+
+impl Checked {
+    /// How many findings are errors.
+    pub fn errors(&self) -> usize {
+        self.findings.iter().filter(|finding| finding.is_error).count()
+    }
+
+    fn find(&mut self, file: &str, is_error: bool, words: String) {
+        let hint = hints::of(&words);
+        self.findings.push(Finding { file: file.to_string(), is_error, words, hint });
+    }
+}
+
+/// Checks `files`: partitions' manifests, packages, the monitor's manifest (TOS_FW_CONFIG), TF-A's list of packages
+/// (TB_FW_CONFIG), device trees as source or as blob. Packages and manifests of partitions belong to vm1, vm2 and so on
+/// in their order.
+///
+/// # Errors
+/// A sentence that names a file which cannot be read at all.
+pub fn check(files: &[PathBuf]) -> Result<Checked, String> {
+    let mut checked = Checked::default();
+    let files = files.iter().map(|path| File::read(path)).collect::<Result<Vec<_>, _>>()?;
+    let cores = files.iter().filter(|file| file.kind == Kind::Core).collect::<Vec<_>>();
+    if let [_, second, ..] = cores[..] {
+        checked.find(&second.name, true, "is a second manifest of the monitor: a platform has one".into());
+    }
+    let core = cores.first().and_then(|core| platform::core_manifest(core, &mut checked));
+    let mut partitions = Vec::new();
+    for file in &files {
+        match file.kind {
+            Kind::Core => {}
+            Kind::Firmware => firmware::check(file, &files, &mut checked),
+            Kind::Partition | Kind::Package => {
+                let node = core.as_ref().and_then(|core| core.partitions.get(partitions.len()));
+                partitions.push(platform::partition(file, node, &mut checked));
+            }
+            Kind::Unknown => {
+                let words = "is no package, and no device tree with a `compatible` that is known here";
+                checked.find(&file.name, true, words.into());
+            }
+        }
+    }
+    if let Some((core, file)) = core.zip(cores.first()) {
+        platform::fit(&core, &file.name, &partitions, &mut checked);
+        checked.map = Some(Map::of(&core, &partitions));
+    }
+    Ok(checked)
+}

@@ -1,0 +1,130 @@
+//! The monitor's manifest and the partitions: each for itself, and whether they fit together.
+
+use hal::{PAGE_SIZE, Pa};
+use hyp::manifest::{
+    CoreManifest, Finding, MemoryKind, Package, PartitionConfig, PartitionNode, RegionAttributes, Regions,
+    Report,
+};
+
+use super::Checked;
+use super::file::{File, Kind};
+
+/// A partition, as far as its files could be read.
+pub(super) struct Partition {
+    /// The file's name.
+    pub file: String,
+    /// Its manifest.
+    pub manifest: Option<(PartitionConfig, Regions)>,
+}
+
+/// Reads `file` with `read`, which tells a report; what it tells is found.
+fn told<T>(file: &File, checked: &mut Checked, read: impl FnOnce(&mut Report<'_>) -> T) -> T {
+    let mut findings = Vec::new();
+    let mut tell = |finding: &Finding<'_>| findings.push((finding.problem.is_error(), finding.to_string()));
+    let result = read(&mut Report::new("", &mut tell));
+    for (is_error, words) in findings {
+        checked.find(&file.name, is_error, words.trim_start_matches([' ', ':', '/']).to_string());
+    }
+    result
+}
+
+/// The monitor's manifest in `file`.
+pub(super) fn core_manifest(file: &File, checked: &mut Checked) -> Option<Box<CoreManifest>> {
+    let mut core = Box::new(CoreManifest::EMPTY);
+    told(file, checked, |report| core.read(&file.bytes, report)).ok().map(|()| core)
+}
+
+/// The partition in `file`, which is a manifest or a package; `node` is what the monitor's manifest says of it.
+pub(super) fn partition(file: &File, node: Option<&PartitionNode>, checked: &mut Checked) -> Partition {
+    let memory = node.map_or(u64::MAX, |node| node.memory_size);
+    if let Some(node) = node.filter(|node| node.memory_size < file.bytes.len() as u64) {
+        let words =
+            format!("the package has {} bytes: {} has {}", file.bytes.len(), node.name, node.memory_size);
+        checked.find(&file.name, true, words);
+    }
+    let mut regions = Regions::default();
+    let config = told(file, checked, |report| {
+        let manifest = manifest_in(file, memory, report)?;
+        PartitionConfig::read(manifest, &mut regions, report).ok()
+    });
+    if let Some((node, load)) = node.zip(config.as_ref().and_then(|config| config.load_address))
+        && node.load_address != load
+    {
+        let words =
+            format!("load-address is {load:#x}: {} is at {:#x}, which counts", node.name, node.load_address);
+        checked.find(&file.name, false, words);
+    }
+    Partition { file: file.name.clone(), manifest: config.map(|config| (config, regions)) }
+}
+
+/// The manifest that `file` is, or has as a package for a partition with so much `memory`.
+pub(super) fn manifest_in<'f>(file: &'f File, memory: u64, report: &mut Report<'_>) -> Option<&'f [u8]> {
+    if file.kind != Kind::Package {
+        return Some(&file.bytes);
+    }
+    let mut source = |offset: u64, into: &mut [u8]| {
+        let from = usize::try_from(offset).ok().and_then(|offset| file.bytes.get(offset..));
+        let bytes = from.and_then(|bytes| bytes.get(..into.len()));
+        bytes.map(|bytes| into.copy_from_slice(bytes)).is_some()
+    };
+    let package = Package::read(&mut source, memory, report).ok()?;
+    let end = package.manifest.end().min(file.bytes.len() as u64) as usize;
+    file.bytes.get(package.manifest.offset as usize..end)
+}
+
+/// Checks `partitions` against the monitor's manifest, `core` in the file `name`.
+pub(super) fn fit(core: &CoreManifest, name: &str, partitions: &[Partition], checked: &mut Checked) {
+    let (nodes, files) = (core.partitions.len(), partitions.len());
+    if files != 0 && nodes != files {
+        checked.find(name, true, format!("hypervisor has {nodes} partitions: {files} were given"));
+    }
+    for node in &core.partitions {
+        if !core.has(MemoryKind::Secure, Pa::secure(node.load_address), node.memory_size) {
+            let words = format!(
+                "hypervisor/{}: load_address {:#x} with mem_size {:#x} is not memory of the secure world",
+                node.name, node.load_address, node.memory_size
+            );
+            checked.find(name, true, words);
+        }
+    }
+    let mut orders: Vec<(u32, &str)> = Vec::new();
+    for (partition, node) in partitions.iter().zip(&core.partitions) {
+        let Some((config, regions)) = &partition.manifest else { continue };
+        let (contexts, cores) = (config.execution_contexts, core.cores);
+        if contexts != 1 && contexts as usize != cores {
+            let words =
+                format!("execution-ctx-count is {contexts}: it must be 1, or {cores}, one for each core");
+            checked.find(&partition.file, true, words);
+        }
+        let twin = orders.iter().find(|(order, _)| *order == config.boot_order);
+        if let Some((order, other)) = twin.filter(|(order, _)| *order != PartitionConfig::BOOTS_LAST) {
+            checked.find(&partition.file, true, format!("boot-order is {order}: {other} has it"));
+        }
+        orders.push((config.boot_order, &partition.file));
+        for region in &regions.memory {
+            let Some(start) = region.start(node.load_address) else { continue };
+            let non_secure = region.attributes.contains(RegionAttributes::NON_SECURE);
+            let (kind, at) = match non_secure {
+                true => (MemoryKind::NonSecure, Pa::non_secure(start)),
+                false => (MemoryKind::Secure, Pa::secure(start)),
+            };
+            if !core.has(kind, at, region.size()) {
+                let words =
+                    format!("memory-regions: {at} with {} pages is not memory of that kind", region.pages);
+                checked.find(&partition.file, true, words);
+            }
+        }
+        for device in &regions.devices {
+            let non_secure = device.attributes.contains(RegionAttributes::NON_SECURE);
+            let (kind, at) = match non_secure {
+                true => (MemoryKind::NonSecureDevice, Pa::non_secure(device.base)),
+                false => (MemoryKind::Device, Pa::secure(device.base)),
+            };
+            if !core.has(kind, at, u64::from(device.pages) * PAGE_SIZE) {
+                let words =
+                    format!("device-regions: {at} with {} pages is not memory of that kind", device.pages);
+                checked.find(&partition.file, true, words);
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! `tantalum check`: what is said of a platform's files.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use scenarios::check::{Checked, check};
+use scenarios::pack::pack;
+use scenarios::scenario::{Parameters, find};
+
+/// The files of a packed `flow`, in a directory of the test's own, of which `change` changes some.
+fn platform(test: &str, change: impl Fn(&Path)) -> Checked {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("check").join(test);
+    let scenario = find("flow").unwrap();
+    pack(scenario, &scenario.prepare(&Parameters::default()), &directory).unwrap();
+    change(&directory);
+    let files = ["tos_fw_config.dts", "tb_fw_config.dts", "sp1.pkg", "sp2.pkg"];
+    let files: Vec<PathBuf> = files.iter().map(|name| directory.join(name)).collect();
+    check(&files).unwrap()
+}
+
+/// Replaces `from` by `to` in a file, where it must be.
+fn replace(file: &Path, from: &str, to: &str) {
+    let text = fs::read_to_string(file).unwrap();
+    assert!(text.contains(from), "{text}");
+    fs::write(file, text.replace(from, to)).unwrap();
+}
+
+/// Everything that was found.
+fn said(checked: &Checked) -> String {
+    checked.findings.iter().map(|finding| format!("{finding}\n")).collect()
+}
+
+#[test]
+fn a_platform_that_boots_has_no_findings_and_a_map() {
+    let checked = platform("right", |_| {});
+    assert_eq!(said(&checked), "");
+    let map = checked.map.unwrap();
+    insta::assert_snapshot!(map, @r"
+    secure:
+      0x0009040000 to 0x0009041000      4 KiB  secure devices
+      0x000e100000 to 0x000f000000     15 MiB  secure memory
+        0x000e400000 to 0x000e500000      1 MiB  sp1
+        0x000e500000 to 0x000e600000      1 MiB  sp2
+          0x000e600000 to 0x000e601000      4 KiB  sp2: region, rw-
+    non-secure:
+      0x0040000000 to 0x0080000000      1 GiB  normal world's memory
+    ");
+    let picture = map.svg();
+    assert!(picture.starts_with("<svg ") && picture.ends_with("</svg>\n"));
+    assert_eq!(picture.matches("<rect ").count(), 6);
+}
+
+#[test]
+fn a_uuid_in_the_wrong_byte_order_is_said_with_the_right_one() {
+    let checked = platform("uuid", |directory| {
+        replace(&directory.join("tb_fw_config.dts"), "746e6174-0100-6c61", "7461746e-0001-616c");
+    });
+    insta::assert_snapshot!(said(&checked), @r#"
+    error: tb_fw_config.dts: secure-partitions/sp1: uuid is "7461746e-0001-616c-5053-1c8a01730000": the package's is "746e6174-0100-6c61-5053-1c8a01730000"
+      hint: TF-A compares bytes: each word of the manifest's uuid from its low end; with another one BL2 hangs without a word
+    "#);
+}
+
+#[test]
+fn what_does_not_fit_together_is_said_all_at_once() {
+    let checked = platform("misfits", |directory| {
+        replace(&directory.join("tos_fw_config.dts"), "0xe100000 0x0 0xf00000", "0xe100000 0x0 0x400000");
+    });
+    insta::assert_snapshot!(said(&checked), @r"
+    error: tos_fw_config.dts: hypervisor/sp2: load_address 0xe500000 with mem_size 0x100000 is not memory of the secure world
+      hint: name the memory in a memory@ node of the monitor's manifest, of the same security
+    error: sp2.pkg: memory-regions: secure 0xe600000 with 1 pages is not memory of that kind
+      hint: name the memory in a memory@ node of the monitor's manifest, of the same security
+    ");
+}
+
+#[test]
+fn a_package_larger_than_its_partition_is_said_to_be_so() {
+    let checked = platform("sizes", |directory| {
+        replace(&directory.join("tos_fw_config.dts"), "mem_size = <0x100000>", "mem_size = <0x4000>");
+    });
+    for package in ["sp1", "sp2"] {
+        let words = format!(" bytes: {package} has 16384");
+        assert!(checked.findings.iter().any(|finding| finding.is_error && finding.words.ends_with(&words)));
+    }
+}
+
+#[test]
+fn a_file_that_is_nothing_known_is_said_to_be_so() {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("check");
+    fs::create_dir_all(&directory).unwrap();
+    let file = directory.join("picture");
+    fs::write(&file, [0xFF, 0xD8, 0xFF]).unwrap();
+    let checked = check(&[file]).unwrap();
+    assert_eq!(
+        said(&checked),
+        "error: picture: is no package, and no device tree with a `compatible` that is known here\n"
+    );
+}
