@@ -81,6 +81,14 @@ fn a_buffer_may_be_filled_on_one_core_before_its_release_on_another_is_answered(
 }
 
 #[test]
+fn a_buffer_that_is_filled_by_its_own_release_is_found() {
+    let stage = full();
+    stage.calls(0, &[RX_RELEASE]);
+    stage.monitor_writes(0, 0x4000_1000);
+    stage.assert_found("was written after FFA_RX_RELEASE by the normal world: the normal world holds it");
+}
+
+#[test]
 fn a_buffer_may_be_released_on_one_core_before_what_filled_it_on_another_is_answered() {
     let stage = mapped();
     stage.calls(1, &[INFO_GET]);

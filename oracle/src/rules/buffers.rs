@@ -14,7 +14,7 @@ impl Oracle {
             let buffers = endpoint.buffers.filter(|buffers| buffers.overlap(buffers.rx, start, size))?;
             Some((id, buffers.rx, endpoint.holds_rx))
         });
-        let buffer = buffer.map(|(id, rx, held)| (id, rx, held && !self.frees_rx(id)));
+        let buffer = buffer.map(|(id, rx, held)| (id, rx, held && !self.frees_rx(core, id)));
         let pending = self.pending.get_mut(core).and_then(Option::as_mut);
         match (buffer, pending) {
             (Some((id, rx, true)), pending) => {
@@ -34,12 +34,14 @@ impl Oracle {
         }
     }
 
-    /// True where another core is about to answer a call with which `id` gave its RX buffer back: that counts now.
-    fn frees_rx(&mut self, id: u16) -> bool {
+    /// True where another core than `core` is about to answer a call with which `id` gave its RX buffer back: that
+    /// counts now.
+    fn frees_rx(&mut self, core: usize, id: u16) -> bool {
         let frees = |other: &&mut Pending| {
             other.who.id == id && !other.freed_rx && other.call().is_some_and(Call::releases_rx)
         };
-        let Some(other) = self.pending.iter_mut().flatten().find(frees) else { return false };
+        let others = self.pending.iter_mut().enumerate().filter(|(other, _)| *other != core);
+        let Some(other) = others.filter_map(|(_, other)| other.as_mut()).find(frees) else { return false };
         other.freed_rx = true;
         if let Some(endpoint) = self.state.endpoint(id) {
             endpoint.holds_rx = false;
