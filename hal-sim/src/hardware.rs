@@ -48,10 +48,14 @@ pub struct Hardware {
 }
 
 impl Hardware {
-    /// A machine at reset: registers hold the junk of `seed`, the first core is about to enter the secure world.
-    pub fn at_reset(board: &Board, ram: &Rc<Ram>, seed: u64) -> Self {
+    /// A machine at reset: `ram` holds what was loaded, the registers of `engines`, one for each core, hold the junk of
+    /// `seed`, the first core is about to enter the secure world.
+    pub fn at_reset(board: &Board, ram: &Rc<Ram>, mut engines: Vec<Engine<Platform>>, seed: u64) -> Self {
         let mut junk = Junk::new(seed);
-        let engines: Vec<_> = (0..board.cores).map(|_| new_engine(ram, &mut junk)).collect();
+        for engine in &mut engines {
+            reset(engine, &mut junk);
+        }
+        ram.restore();
         let start = Start { entry: board.normal_world, context: 0 };
         let normal = engines.iter().enumerate();
         let normal = normal.map(|(core, engine)| NormalWorld::at_entry(start, identity(engine, core)));
@@ -108,11 +112,10 @@ pub const fn mpidr(core: usize) -> u64 {
     1 << 31 | core as u64
 }
 
-/// A core at reset, with junk in its registers.
-pub fn new_engine(ram: &Rc<Ram>, junk: &mut Junk) -> Engine<Platform> {
-    let mut engine = Engine::new(ram);
-    spread_junk(&mut engine, junk);
-    engine
+/// Resets a core, with junk in its registers.
+pub fn reset(engine: &mut Engine<Platform>, junk: &mut Junk) {
+    engine.reset();
+    spread_junk(engine, junk);
 }
 
 /// Fills the registers that no firmware sets with junk.

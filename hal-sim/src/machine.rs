@@ -20,11 +20,13 @@ use crate::hardware::Hardware;
 use crate::injection::{Injection, Injector};
 use crate::lock;
 use crate::observe::Observing;
+use crate::platform::Platform;
 use crate::ram::Ram;
 use crate::run::{Programs, drive};
 use crate::schedule::Schedule;
 use crate::scheduler::Scheduler;
 use crate::turn::{self, Request, Resume, SwitchedOff, Yields};
+use crate::unicorn::Engine;
 
 /// Bytes of the stack of an EL2 program: many times what real ones get, since unoptimised frames are large.
 const STACK: usize = 4 << 20;
@@ -33,9 +35,15 @@ const STACK: usize = 4 << 20;
 const MOST_CORES: usize = 8;
 
 /// A machine that is switched off: its RAM, and what it will be when it is switched on.
+///
+/// It can be switched on again and again: every run begins with what was loaded, and is the same to the last bit as the
+/// first run of a new machine with the same memory. What is dear to make is made once.
 pub struct Machine {
     board: Board,
     ram: Rc<Ram>,
+    /// The emulated cores, and the stacks of their EL2 programs, once it has run.
+    engines: Vec<Engine<Platform>>,
+    stacks: Vec<DefaultStack>,
     seed: u64,
     schedule: Schedule,
     injections: Vec<Injection>,
@@ -49,6 +57,8 @@ impl Machine {
         Self {
             board: board.clone(),
             ram: Rc::new(Ram::new(&board.ram)),
+            engines: Vec::new(),
+            stacks: Vec::new(),
             seed: 0,
             schedule: Schedule::default(),
             injections: Vec::new(),
@@ -69,23 +79,31 @@ impl Machine {
         self
     }
 
-    /// The same machine, watched by `observer`.
+    /// The same machine, whose runs are hung after another `budget` of guest instructions.
+    pub fn with_budget(mut self, budget: u64) -> Self {
+        self.board.budget = budget;
+        self
+    }
+
+    /// The same machine, whose next run is watched by `observer`.
     pub fn watched_by(mut self, observer: Observing) -> Self {
         self.observer = Some(observer);
         self
     }
 
-    /// The same machine, stopped by `debugger`.
+    /// The same machine, whose next run is stopped by `debugger`.
     pub fn debugged_by(mut self, debugger: Debugging) -> Self {
         self.debugger = Some(debugger);
         self
     }
 
-    /// Puts `bytes` into RAM at `start`.
+    /// Puts `bytes` into RAM at `start`, for every run from now on. What an earlier run left is undone.
     ///
     /// Panics where there is no RAM.
     pub fn load(&mut self, start: Pa, bytes: &[u8]) {
-        self.ram.write(start, bytes).unwrap_or_else(|| panic!("there is no RAM at {start}"));
+        // They have code of what was loaded before.
+        self.engines.clear();
+        self.ram.load(start, bytes).unwrap_or_else(|| panic!("there is no RAM at {start}"));
     }
 
     /// Copies RAM from `start` on into `into`.
@@ -117,28 +135,32 @@ impl Machine {
     /// Switches the machine on and runs it to its end. `program` is what EL3 enters at S-EL2 on each core: on the
     /// first one at once, on the others before the normal world begins there.
     ///
-    /// RAM stays as the run leaves it. Programs are dropped where they stand when the run ends.
+    /// RAM stays as the run leaves it, until the next one. Programs are dropped where they stand when the run ends.
     pub fn run_cores<F>(&mut self, program: F) -> Outcome
     where
         F: Fn(&mut SimCore, Token, Entry) -> Infallible,
     {
         assert!((1..=MOST_CORES).contains(&self.board.cores), "a machine has 1 to {MOST_CORES} cores");
         lock::take_findings();
-        let hardware = Rc::new(RefCell::new(Hardware::at_reset(&self.board, &self.ram, self.seed)));
-        hardware.borrow_mut().observer = self.observer.clone();
+        let mut engines = std::mem::take(&mut self.engines);
+        engines.resize_with(self.board.cores, || Engine::new(&self.ram));
+        self.stacks
+            .resize_with(self.board.cores, || DefaultStack::new(STACK).expect("there is room for a stack"));
+        let hardware = Hardware::at_reset(&self.board, &self.ram, engines, self.seed);
+        let hardware = Rc::new(RefCell::new(hardware));
+        hardware.borrow_mut().observer = self.observer.take();
         hardware.borrow_mut().platform.injector = Injector::new(&self.injections, self.board.cores);
         hardware.borrow_mut().platform.inject();
-        hardware.borrow_mut().debugger = self.debugger.clone();
+        hardware.borrow_mut().debugger = self.debugger.take();
         let mut scheduler = Scheduler::new(&self.schedule);
-        let start = || {
-            let stack = DefaultStack::new(STACK).expect("there is room for a stack");
+        let start = |stack| {
             let (hardware, program) = (&hardware, &program);
             ScopedCoroutine::with_stack(stack, move |yielder, with| {
                 run_program(yielder, with, hardware, program)
             })
         };
         let end = with_programs(
-            self.board.cores,
+            &mut self.stacks,
             &start,
             &mut |_, _| unreachable!("no such core"),
             &mut |programs| drive(&hardware, &mut scheduler, programs),
@@ -146,6 +168,7 @@ impl Machine {
         let mut hardware = hardware.borrow_mut();
         let mut findings = hardware.findings();
         findings.append(&mut lock::take_findings());
+        self.engines = std::mem::take(&mut hardware.engines);
         Outcome {
             end,
             output: std::mem::take(&mut hardware.platform.output),
@@ -158,7 +181,7 @@ impl Machine {
 }
 
 /// A coroutine in which a core's EL2 program runs, each time that the core is on.
-type Coroutine<'a> = ScopedCoroutine<'a, Resume, Request, Infallible, DefaultStack>;
+type Coroutine<'a> = ScopedCoroutine<'a, Resume, Request, Infallible, &'a mut DefaultStack>;
 
 /// What the coroutine of a core does: runs the `program` until the core is switched off, again and again.
 fn run_program<F>(
@@ -183,16 +206,17 @@ where
     }
 }
 
-/// Calls `then` with a way to go on with the program of each of the cores below `cores`, or of those that `others`
-/// knows.
+/// Calls `then` with a way to go on with the program of each of the first cores, which have these `stacks`, or of those
+/// that `others` knows.
 fn with_programs<'a>(
-    cores: usize,
-    start: &dyn Fn() -> Coroutine<'a>,
+    stacks: &'a mut [DefaultStack],
+    start: &dyn Fn(&'a mut DefaultStack) -> Coroutine<'a>,
     others: Programs<'_>,
     then: &mut dyn FnMut(Programs<'_>) -> End,
 ) -> End {
-    let Some(mine) = cores.checked_sub(1) else { return then(others) };
-    start().scope(|mut coroutine| {
+    let Some((stack, stacks)) = stacks.split_last_mut() else { return then(others) };
+    let mine = stacks.len();
+    start(stack).scope(|mut coroutine| {
         let mut programs = |core, with| {
             if core != mine {
                 return others(core, with);
@@ -205,7 +229,7 @@ fn with_programs<'a>(
                 Err(panic) => Err(End::MonitorStopped(message(panic.as_ref()))),
             }
         };
-        with_programs(mine, start, &mut programs, then)
+        with_programs(stacks, start, &mut programs, then)
     })
 }
 

@@ -2,7 +2,12 @@
 //!
 //! The emulator writes to a buffer while no Rust code runs on it (hooks and the machine run on the emulator's own
 //! thread, between its instructions), so raw copies are enough; no reference into a buffer is ever made.
+//!
+//! RAM knows which pages may have been written since it was loaded, and what was there before, so that it can be made
+//! as it was at the cost of those pages alone.
 
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::ptr::NonNull;
 
 use hal::memory::PhysicalRange;
@@ -18,11 +23,28 @@ struct Bank {
     _buffer: Vec<u128>,
     /// The byte at `range.start`, page-aligned.
     base: NonNull<u8>,
+    /// A bit for each page: it may have been written since it was loaded.
+    written: Vec<Cell<u64>>,
 }
+
+impl Bank {
+    /// Where the bit for the page at `page`, which is in this bank, is: in which word, and the word with it alone.
+    fn bit(&self, page: Pa) -> (&Cell<u64>, u64) {
+        let index = (page.address - self.range.start.address) / PAGE_SIZE;
+        (&self.written[index as usize / 64], 1 << (index % 64))
+    }
+}
+
+/// The bytes of a page.
+type Page = Box<[u8; PAGE_SIZE as usize]>;
 
 /// All RAM of a machine, in both physical address spaces.
 pub struct Ram {
     banks: Vec<Bank>,
+    /// The pages whose bit is set.
+    written: RefCell<Vec<Pa>>,
+    /// What was loaded in every page that was ever written.
+    loaded: RefCell<BTreeMap<Pa, Page>>,
 }
 
 impl Ram {
@@ -43,10 +65,59 @@ impl Ram {
                     range: *range,
                     _buffer: buffer,
                     base: NonNull::new(base).expect("a vector's pointer is not null"),
+                    written: vec![Cell::new(0); (range.size / PAGE_SIZE).div_ceil(64) as usize],
                 }
             })
             .collect();
-        Self { banks }
+        Self { banks, written: RefCell::default(), loaded: RefCell::default() }
+    }
+
+    /// Copies `bytes` to `start`, as what is there from now on when nothing is written; `None` where not all of it is
+    /// RAM. What was written before is undone.
+    #[must_use]
+    pub fn load(&self, start: Pa, bytes: &[u8]) -> Option<()> {
+        self.restore();
+        self.loaded.borrow_mut().clear();
+        self.copy_in(start, bytes)
+    }
+
+    /// Undoes every write since the last load.
+    pub fn restore(&self) {
+        let loaded = self.loaded.borrow();
+        for page in self.written.borrow_mut().drain(..) {
+            self.copy_in(page, loaded[&page].as_slice()).expect("what was written is RAM");
+            let bank = self.bank(page).expect("what was written is RAM");
+            let (word, bit) = bank.bit(page);
+            word.set(word.get() & !bit);
+        }
+    }
+
+    /// True where the page at `page` may have been written since the last load or restoration.
+    pub fn is_written(&self, page: Pa) -> bool {
+        self.bank(page).is_some_and(|bank| {
+            let (word, bit) = bank.bit(page);
+            word.get() & bit != 0
+        })
+    }
+
+    /// Notes that `length` bytes from `start`, which are RAM, may be written from now on.
+    pub fn will_write(&self, start: Pa, length: u64) {
+        let Some(bank) = self.bank(start) else { return };
+        let first = start.address & !(PAGE_SIZE - 1);
+        for address in (first..start.address + length).step_by(PAGE_SIZE as usize) {
+            let page = Pa { address, ..start };
+            let (word, bit) = bank.bit(page);
+            if word.get() & bit != 0 {
+                continue;
+            }
+            word.set(word.get() | bit);
+            self.written.borrow_mut().push(page);
+            self.loaded.borrow_mut().entry(page).or_insert_with(|| {
+                let mut bytes = Box::new([0; PAGE_SIZE as usize]);
+                self.read(page, bytes.as_mut_slice()).expect("what is written is RAM");
+                bytes
+            });
+        }
     }
 
     /// The ranges and the host address of their first bytes, for the emulator's memory map.
@@ -54,13 +125,18 @@ impl Ram {
         self.banks.iter().map(|bank| (bank.range, bank.base))
     }
 
+    /// The bank that has the byte at `at`.
+    fn bank(&self, at: Pa) -> Option<&Bank> {
+        self.banks.iter().find(|bank| {
+            bank.range.start.space == at.space
+                && at.address >= bank.range.start.address
+                && at.address - bank.range.start.address < bank.range.size
+        })
+    }
+
     /// The host address of `length` bytes from `start`, if all of them are RAM.
     fn host(&self, start: Pa, length: usize) -> Option<*mut u8> {
-        let bank = self.banks.iter().find(|bank| {
-            bank.range.start.space == start.space
-                && start.address >= bank.range.start.address
-                && start.address - bank.range.start.address < bank.range.size
-        })?;
+        let bank = self.bank(start)?;
         let offset = start.address - bank.range.start.address;
         (length as u64 <= bank.range.size - offset).then(|| bank.base.as_ptr().wrapping_add(offset as usize))
     }
@@ -83,6 +159,13 @@ impl Ram {
     /// Copies `bytes` to `start`; `None` where not all of it is RAM, and then nothing is copied.
     #[must_use]
     pub fn write(&self, start: Pa, bytes: &[u8]) -> Option<()> {
+        self.host(start, bytes.len())?;
+        self.will_write(start, bytes.len() as u64);
+        self.copy_in(start, bytes)
+    }
+
+    /// Copies `bytes` to `start` without a note of it.
+    fn copy_in(&self, start: Pa, bytes: &[u8]) -> Option<()> {
         let to = self.host(start, bytes.len())?;
         // SAFETY: as in `read`; buffers are only reached through raw pointers, so writing behind `&self` is sound.
         unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), to, bytes.len()) };
@@ -93,7 +176,8 @@ impl Ram {
     #[must_use]
     pub fn zero(&self, start: Pa, length: usize) -> Option<()> {
         let to = self.host(start, length)?;
-        // SAFETY: as in `write`.
+        self.will_write(start, length as u64);
+        // SAFETY: as in `copy_in`.
         unsafe { std::ptr::write_bytes(to, 0, length) };
         Some(())
     }

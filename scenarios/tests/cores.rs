@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use hal_sim::Schedule;
-use scenarios::machine::sim::{self, Conditions};
+use scenarios::machine::sim::{Conditions, Loaded};
 use scenarios::scenario::{Parameters, Prepared, Testimony, all, find, judge};
 use scenarios::transcript::{decode, snapshot_directory, text};
 
@@ -45,9 +45,11 @@ scenarios! {
 fn goes_as_it_must_whichever_core_is_faster(name: &str) {
     let scenario = find(name).unwrap();
     let prepared = scenario.prepare(&Parameters::default());
-    let lanes = lanes_of_a_good_run(&prepared, Schedule::default());
-    let others: BTreeSet<String> =
-        (0..SCHEDULES).map(|seed| lanes_of_a_good_run(&prepared, Schedule::Seeded(seed))).collect();
+    let mut machine = Loaded::of(&prepared);
+    let lanes = lanes_of_a_good_run(&prepared, &mut machine, Schedule::default());
+    let others: BTreeSet<String> = (0..SCHEDULES)
+        .map(|seed| lanes_of_a_good_run(&prepared, &mut machine, Schedule::Seeded(seed)))
+        .collect();
     match scenario.testimony {
         Testimony::Same => {
             others.iter().for_each(|other| assert_eq!(*other, lanes));
@@ -61,10 +63,11 @@ fn goes_as_it_must_whichever_core_is_faster(name: &str) {
     }
 }
 
-/// What each execution context sees in a run under `schedule`, with which nothing is wrong.
+/// What each execution context sees in a run of the `machine` that has `prepared` under `schedule`, with which nothing
+/// is wrong.
 #[track_caller]
-fn lanes_of_a_good_run(prepared: &Prepared, schedule: Schedule) -> String {
-    let run = sim::run_under(prepared, &Conditions { schedule: schedule.clone(), ..Conditions::default() });
+fn lanes_of_a_good_run(prepared: &Prepared, machine: &mut Loaded, schedule: Schedule) -> String {
+    let run = machine.run(&Conditions { schedule: schedule.clone(), ..Conditions::default() });
     let events = decode(&run.stream);
     let failures = judge(prepared, &run, &events).failures;
     assert!(failures.is_empty(), "{schedule:?}:\n{}", failures.join("\n"));

@@ -1,7 +1,7 @@
 //! Every scenario on one core in the simulator: nothing is wrong with the run, and its transcript is the stored one.
 
 use scenarios::machine::MachineKind;
-use scenarios::machine::sim::{self, Conditions};
+use scenarios::machine::sim::{self, Conditions, Loaded};
 use scenarios::scenario::{Parameters, all, find, judge};
 use scenarios::transcript::{decode, json, mermaid, snapshot_directory, text};
 
@@ -104,9 +104,10 @@ fn every_scenario_on_one_core_that_the_simulator_can_run_has_its_test() {
 #[test]
 fn what_is_left_in_registers_at_reset_changes_nothing() {
     let prepared = find("flow").unwrap().prepare(&Parameters::default());
-    let stream = sim::run(&prepared).stream;
+    let mut machine = Loaded::of(&prepared);
+    let stream = machine.run(&Conditions::default()).stream;
     for seed in 1..=100 {
-        let other = sim::run_under(&prepared, &Conditions { seed, ..Conditions::default() });
+        let other = machine.run(&Conditions { seed, ..Conditions::default() });
         assert!(other.stream == stream, "seed {seed}");
     }
 }

@@ -3,14 +3,12 @@
 //! A core that the normal world switches on enters the monitor first, and the normal world where it said when the
 //! monitor is ready; one that it switches off tells the monitor before (FF-A 1.2, 18.2.4; TF-A's `spmd_pm.c`).
 
-use std::rc::Rc;
-
 use hal::Registers;
 
 use super::NormalWorld;
 use super::psci::{INVALID_ADDRESS, answer};
 use crate::entry::{self, Entry};
-use crate::hardware::{Doing, Hardware, new_engine};
+use crate::hardware::{self, Doing, Hardware};
 use crate::platform::Core;
 use crate::record;
 use crate::turn::Resume;
@@ -47,8 +45,7 @@ impl Hardware {
         let mut fresh = Core::at_reset(&mut platform.junk);
         fresh.mmu.findings.append(&mut platform.cores[core].mmu.findings);
         platform.cores[core] = fresh;
-        let ram = Rc::clone(&platform.ram);
-        self.engines[core] = new_engine(&ram, &mut platform.junk);
+        hardware::reset(&mut self.engines[core], &mut platform.junk);
         self.normal[core] = NormalWorld::at_entry(start, self.identity(core));
         let entry = match self.spmd.begin(core) {
             Some(entry) => {

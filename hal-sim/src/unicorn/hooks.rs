@@ -10,7 +10,7 @@ use unicorn_engine_sys::{
 };
 
 use super::registers::Registers;
-use super::{Access, Bus, Handled, HookState, Mapping, Pace, Reason, emulated};
+use super::{ANEW, Access, Bus, Handled, HookState, Mapping, Pace, Reason, emulated};
 use crate::encoding::Encoding;
 
 /// Gives the emulator all hooks, before it translates anything. `state` must outlive the emulator's last run.
@@ -129,10 +129,19 @@ unsafe extern "C" fn on_translation<B: Bus>(
     let page = address & !(PAGE_SIZE - 1);
     let mapping: Option<Mapping> =
         state.ask(handle, |bus, core, pace| bus.translate(core, pace, page, access)).flatten();
-    let Some(mapping) = mapping else {
+    let Some(mut mapping) = mapping else {
         state.stop.get_or_insert(Reason::Translation);
         return false;
     };
+    // What is only read or written leaves no translated code.
+    mapping.execute &= access == Access::Execute;
+    let mut paddr = emulated(mapping.page);
+    if state.translated.reaches(&state.ram, &mapping) {
+        paddr |= ANEW;
+    }
+    if mapping.write {
+        state.ram.will_write(mapping.page, PAGE_SIZE);
+    }
     let mut perms = Prot::NONE;
     for (allowed, right) in
         [(mapping.read, Prot::READ), (mapping.write, Prot::WRITE), (mapping.execute, Prot::EXEC)]
@@ -142,7 +151,7 @@ unsafe extern "C" fn on_translation<B: Bus>(
         }
     }
     // SAFETY: the emulator passes a valid place for the answer.
-    unsafe { result.write(TlbEntry { paddr: emulated(mapping.page), perms }) };
+    unsafe { result.write(TlbEntry { paddr, perms }) };
     true
 }
 
@@ -172,7 +181,11 @@ unsafe extern "C" fn on_write_system<B: Bus>(
     data: *mut c_void,
 ) -> u32 {
     // SAFETY: as in `on_read_system`.
-    unsafe { take_value(handle, access, data, B::write_system) }
+    unsafe {
+        const DEBUG: u32 = 2;
+        state::<B>(data).debug_registers |= (*access).op0 == DEBUG;
+        take_value(handle, access, data, B::write_system)
+    }
 }
 
 /// A `SYS`; not zero where the hook did its work.

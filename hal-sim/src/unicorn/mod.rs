@@ -13,6 +13,7 @@
 mod calibrate;
 mod hooks;
 pub mod registers;
+mod translated;
 
 use std::any::Any;
 use std::cell::UnsafeCell;
@@ -22,7 +23,8 @@ use std::rc::Rc;
 use hal::Pa;
 use unicorn_engine::{Arch, Mode, Prot, Unicorn};
 use unicorn_engine_sys::{
-    Arm64CpuModel, TlbType, uc_context, uc_context_alloc, uc_context_free, uc_context_save, uc_emu_start,
+    Arm64CpuModel, TlbType, uc_context, uc_context_alloc, uc_context_free, uc_context_restore, uc_context_save,
+    uc_emu_start,
     uc_error, uc_reg_read_batch, uc_reg_write_batch,
 };
 
@@ -30,6 +32,7 @@ use crate::encoding::{Encoding, name};
 use crate::ram::Ram;
 use crate::record;
 use registers::{GENERAL, Registers, pstate};
+use translated::Translated;
 
 /// What a core asks of the machine while it runs.
 ///
@@ -139,6 +142,11 @@ struct HookState<B> {
     recorded: bool,
     stop: Option<Reason>,
     panic: Option<Box<dyn Any + Send>>,
+    translated: Translated,
+    /// A debug register was written, which the emulator keeps more of than a context holds.
+    debug_registers: bool,
+    /// Mapped into the emulator, so it must live as long.
+    ram: Rc<Ram>,
 }
 
 /// Why a hook stopped the core.
@@ -158,14 +166,17 @@ pub struct Engine<B> {
     hooks: Box<UnsafeCell<HookState<B>>>,
     registers: Registers,
     context: *mut uc_context,
+    /// What the emulator's registers were before its first run.
+    fresh: *mut uc_context,
     /// Bytes from the start of a saved context to the exception's syndrome.
     exception: usize,
-    /// Mapped into the emulator, so it must live as long.
-    _ram: Rc<Ram>,
 }
 
 /// Where non-secure memory is in the emulator's one address space.
 const NON_SECURE: u64 = 1 << 47;
+
+/// Where all memory is once more, without the code that was translated in earlier runs.
+const ANEW: u64 = 1 << 46;
 
 /// The address of `pa` in the emulator's one address space.
 fn emulated(pa: Pa) -> u64 {
@@ -183,16 +194,19 @@ impl<B: Bus> Engine<B> {
         unicorn.ctl_set_tlb_type(TlbType::VIRTUAL).expect("the emulator has a virtual TLB");
         let handle = unicorn.get_handle();
         for (range, base) in ram.banks() {
-            // SAFETY: `base` has `range.size` bytes that `ram` owns; `self` keeps `ram` as long as the emulator.
-            unsafe {
-                unicorn.mem_map_ptr(emulated(range.start), range.size, Prot::ALL, base.as_ptr().cast())
+            for address in [emulated(range.start), emulated(range.start) | ANEW] {
+                // SAFETY: `base` has `range.size` bytes that `ram` owns; `self` keeps `ram` as long as the emulator.
+                unsafe { unicorn.mem_map_ptr(address, range.size, Prot::ALL, base.as_ptr().cast()) }
+                    .expect("RAM ranges do not overlap");
             }
-            .expect("RAM ranges do not overlap");
         }
-        let mut context = std::ptr::null_mut();
-        // SAFETY: the handle is open; the context is freed when `self` is dropped.
-        let result = unsafe { uc_context_alloc(handle, &raw mut context) };
-        assert_eq!(result, uc_error::OK, "no room for a context");
+        let [context, fresh] = std::array::from_fn(|_| {
+            let mut context = std::ptr::null_mut();
+            // SAFETY: the handle is open; the context is freed when `self` is dropped.
+            let result = unsafe { uc_context_alloc(handle, &raw mut context) };
+            assert_eq!(result, uc_error::OK, "no room for a context");
+            context
+        });
         let hooks = Box::new(UnsafeCell::new(HookState {
             bus: std::ptr::null_mut(),
             registers: Registers(handle),
@@ -200,6 +214,9 @@ impl<B: Bus> Engine<B> {
             recorded: false,
             stop: None,
             panic: None,
+            translated: Translated::default(),
+            debug_registers: false,
+            ram: Rc::clone(ram),
         }));
         hooks::install(handle, hooks.get());
         let engine = Self {
@@ -207,11 +224,33 @@ impl<B: Bus> Engine<B> {
             hooks,
             registers: Registers(handle),
             context,
+            fresh,
             exception: calibrate::exception_offset(),
-            _ram: Rc::clone(ram),
         };
         allow_calls(&engine.registers);
+        // SAFETY: the handle is open, and the context is one of its own.
+        unsafe { uc_context_save(handle, fresh) };
         engine
+    }
+
+    /// Makes the core as [`Self::new`] made it, but for translated code that a new one would translate again as it is.
+    /// RAM must still know what was written since its restoration.
+    pub fn reset(&mut self) {
+        // SAFETY: no hook runs now, so nothing else reaches the state.
+        let hooks = unsafe { &mut *self.hooks.get() };
+        if hooks.debug_registers {
+            let ram = Rc::clone(&hooks.ram);
+            *self = Self::new(&ram);
+            return;
+        }
+        let code_is_gone = hooks.translated.end_run(&hooks.ram);
+        // SAFETY: the handle is open, and `fresh` was saved from it.
+        let result = unsafe { uc_context_restore(self.registers.0, self.fresh) };
+        assert_eq!(result, uc_error::OK, "the emulator takes its context back");
+        self.flush_translations();
+        if code_is_gone {
+            self.flush_instructions();
+        }
     }
 
     /// The registers of the core, which stands still.
@@ -318,8 +357,10 @@ impl<B: Bus> Engine<B> {
 
 impl<B> Drop for Engine<B> {
     fn drop(&mut self) {
-        // SAFETY: the context was allocated by `new`, is freed once, and nothing uses it after this.
-        unsafe { uc_context_free(self.context) };
+        for context in [self.context, self.fresh] {
+            // SAFETY: the context was allocated by `new`, is freed once, and nothing uses it after this.
+            unsafe { uc_context_free(context) };
+        }
     }
 }
 

@@ -18,7 +18,7 @@ use hal_sim::Guest;
 
 use crate::machine::Run;
 use crate::machine::contents::Contents;
-use crate::machine::sim::{self, Conditions};
+use crate::machine::sim::{Conditions, Loaded};
 use server::Server;
 
 /// Who is debugged: what runs in this world, between these addresses.
@@ -46,8 +46,9 @@ pub fn run(
 ) -> io::Result<Run> {
     let (connection, _) = listener.accept()?;
     let server = Rc::new(RefCell::new(Server::new(connection, whom)?));
+    let mut machine = Loaded::new(contents);
     loop {
-        let run = sim::run_debugged(contents, conditions, server.clone());
+        let run = machine.run_debugged(conditions, server.clone());
         if !server.borrow_mut().begins_again() {
             server.borrow_mut().ends();
             return Ok(run);

@@ -2,9 +2,8 @@
 
 use hal_sim::Schedule;
 use hal_sim::explore::{Exploration, Explored, Failure};
-use hyp::spmc::Spmc;
 
-use super::sim::{self, Conditions};
+use super::sim::{Conditions, Loaded};
 use crate::scenario::{Prepared, judge};
 use crate::transcript::decode;
 
@@ -38,13 +37,10 @@ pub fn try_random(prepared: &Prepared, runs: u64, mut watch: impl FnMut(&Explore
 
 /// Runs `prepared` under a schedule, and says what was not as it must be.
 fn runs_well(prepared: &Prepared) -> impl FnMut(&Schedule) -> Result<(), String> {
-    let contents = sim::contents(prepared);
-    // Made anew in place: locks must not move.
-    let mut spmc = Box::new(Spmc::new());
+    let mut machine = Loaded::of(prepared);
     move |schedule| {
-        *spmc = Spmc::new();
         let conditions = Conditions { schedule: schedule.clone(), budget: BUDGET, ..Conditions::default() };
-        let run = sim::run_monitor(&spmc, &contents, &conditions);
+        let run = machine.run(&conditions);
         let failures = judge(prepared, &run, &decode(&run.stream)).failures;
         if failures.is_empty() { Ok(()) } else { Err(failures.join("\n")) }
     }

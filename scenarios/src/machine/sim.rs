@@ -9,7 +9,7 @@ use hal::memory::PhysicalRange;
 use hal::{Hal, Pa};
 use hal_sim::{Board, Debugging, End, Entry, Injection, Machine, Outcome, Schedule, SimCore};
 use hyp::spmc::Spmc;
-use oracle::Oracle;
+use oracle::{Oracle, Scene};
 
 use super::contents::{Contents, secure};
 use super::{Ending, Run, layout, scene};
@@ -54,38 +54,74 @@ impl Conditions {
     }
 }
 
-/// Runs `prepared` with the monitor as it is, under the oracle's eyes.
+/// Runs `prepared` once with the monitor as it is, under the oracle's eyes.
 pub fn run(prepared: &Prepared) -> Run {
     run_under(prepared, &Conditions::default())
 }
 
-/// Runs `prepared` with the monitor as it is, under these `conditions`.
+/// Runs `prepared` once with the monitor as it is, under these `conditions`.
 pub fn run_under(prepared: &Prepared, conditions: &Conditions) -> Run {
-    run_contents(&contents(prepared), conditions)
+    Loaded::of(prepared).run(conditions)
 }
 
-/// Runs what is in the machine's memory with the monitor as it is, under these `conditions`.
-pub fn run_contents(contents: &Contents, conditions: &Conditions) -> Run {
-    run_monitor(&Box::new(Spmc::new()), contents, conditions)
-}
-
-/// Runs what is in the machine's memory with this monitor, which has not run yet, under these `conditions`.
-pub fn run_monitor(spmc: &Spmc<SimCore>, contents: &Contents, conditions: &Conditions) -> Run {
-    machine(contents, conditions, None, |core, token, entry| begin(spmc, core, token, entry))
-}
-
-/// Runs what is in the machine's memory so, stopped by `debugger`.
-pub fn run_debugged(contents: &Contents, conditions: &Conditions, debugger: Debugging) -> Run {
-    let spmc = Box::new(Spmc::new());
-    machine(contents, conditions, Some(debugger), |core, token, entry| begin(&spmc, core, token, entry))
-}
-
-/// Runs `prepared` with `monitor` as the program at S-EL2, under these `conditions`.
+/// Runs `prepared` once with `monitor` as the program at S-EL2, under these `conditions`.
 pub fn run_with<F>(prepared: &Prepared, conditions: &Conditions, monitor: F) -> Run
 where
     F: Fn(&mut SimCore, Token, Entry) -> Infallible,
 {
-    machine(&contents(prepared), conditions, None, monitor)
+    Loaded::of(prepared).run_with(conditions, monitor)
+}
+
+/// A machine whose memory holds everything, for runs of it one after the other: each is what it would be on a new
+/// machine.
+pub struct Loaded {
+    /// None while it runs.
+    machine: Option<Machine>,
+    scene: Scene,
+    /// Of the last run; made anew in place, since locks must not move.
+    spmc: Box<Spmc<SimCore>>,
+}
+
+impl Loaded {
+    /// The machine that has `contents`.
+    pub fn new(contents: &Contents) -> Self {
+        let mut machine = Machine::new(&board(contents.cores, contents.scene.partitions.len()));
+        for (start, bytes) in &contents.images {
+            machine.load(*start, bytes);
+        }
+        Self { machine: Some(machine), scene: contents.scene.clone(), spmc: Box::new(Spmc::new()) }
+    }
+
+    /// The machine that has everything of `prepared`.
+    pub fn of(prepared: &Prepared) -> Self {
+        Self::new(&contents(prepared))
+    }
+
+    /// Runs it with the monitor as it is, under these `conditions`.
+    pub fn run(&mut self, conditions: &Conditions) -> Run {
+        self.run_monitor(conditions, None)
+    }
+
+    /// Runs it so, stopped by `debugger`.
+    pub fn run_debugged(&mut self, conditions: &Conditions, debugger: Debugging) -> Run {
+        self.run_monitor(conditions, Some(debugger))
+    }
+
+    /// Runs it with `monitor` as the program at S-EL2, under these `conditions`.
+    pub fn run_with<F>(&mut self, conditions: &Conditions, monitor: F) -> Run
+    where
+        F: Fn(&mut SimCore, Token, Entry) -> Infallible,
+    {
+        run_machine(&mut self.machine, &self.scene, conditions, None, monitor)
+    }
+
+    fn run_monitor(&mut self, conditions: &Conditions, debugger: Option<Debugging>) -> Run {
+        *self.spmc = Spmc::new();
+        let Self { machine, scene, spmc } = self;
+        run_machine(machine, scene, conditions, debugger, |core, token, entry| {
+            begin(spmc, core, token, entry)
+        })
+    }
 }
 
 /// Begins the monitor on a core, of which `hal` is the view.
@@ -96,28 +132,34 @@ pub fn begin<H: Hal>(spmc: &Spmc<H>, hal: &mut H, token: Token, entry: Entry) ->
     }
 }
 
-/// Runs the machine that has `contents` with `monitor`, under these `conditions`; what the oracle finds is among the
-/// findings.
-fn machine<F>(contents: &Contents, conditions: &Conditions, debugger: Option<Debugging>, monitor: F) -> Run
+/// Runs `machine` with `monitor`, under these `conditions`; what the oracle of the `scene` finds is among the findings.
+fn run_machine<F>(
+    machine: &mut Option<Machine>,
+    scene: &Scene,
+    conditions: &Conditions,
+    debugger: Option<Debugging>,
+    monitor: F,
+) -> Run
 where
     F: Fn(&mut SimCore, Token, Entry) -> Infallible,
 {
     let Conditions { seed, schedule, oracle, interrupts, budget } = conditions;
-    let mut machine = Machine::new(&board(contents.cores, contents.scene.partitions.len(), *budget))
+    let mut ready = machine
+        .take()
+        .expect("the simulator did not panic in an earlier run")
+        .with_budget(*budget)
         .with_seed(*seed)
         .with_schedule(schedule.clone())
         .with_injections(interrupts.as_slice());
     if let Some(debugger) = debugger {
-        machine = machine.debugged_by(debugger);
+        ready = ready.debugged_by(debugger);
     }
-    for (start, bytes) in &contents.images {
-        machine.load(*start, bytes);
-    }
-    let watching = oracle.then(|| Rc::new(RefCell::new(Oracle::new(contents.scene.clone()))));
+    let watching = oracle.then(|| Rc::new(RefCell::new(Oracle::new(scene.clone()))));
     if let Some(oracle) = &watching {
-        machine = machine.watched_by(oracle.clone());
+        ready = ready.watched_by(oracle.clone());
     }
-    let mut run = told(machine.run_cores(monitor));
+    let mut run = told(ready.run_cores(monitor));
+    *machine = Some(ready);
     if let Some(oracle) = watching {
         run.findings.append(&mut oracle.borrow_mut().take_findings());
     }
@@ -137,7 +179,7 @@ pub fn contents(prepared: &Prepared) -> Contents {
 }
 
 /// QEMU's `virt` machine with so many `cores`, as far as scenarios with so many `partitions` see it.
-fn board(cores: u16, partitions: usize, budget: u64) -> Board {
+fn board(cores: u16, partitions: usize) -> Board {
     let (normal_start, normal_size) = layout::NORMAL_RAM;
     let normal = PhysicalRange { start: Pa::non_secure(normal_start), size: normal_size };
     Board {
@@ -149,7 +191,7 @@ fn board(cores: u16, partitions: usize, budget: u64) -> Board {
         gicd: layout::GICD,
         gicr: layout::GICR,
         cores: cores.into(),
-        budget,
+        budget: BUDGET,
     }
 }
 

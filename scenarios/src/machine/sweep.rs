@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use hal_sim::{Counted, Injection, Signal, When};
 
-use super::sim::{self, Conditions};
+use super::sim::{Conditions, Loaded};
 use super::{MachineKind, Run, layout};
 use crate::scenario::{Parameters, Prepared, Scenario, judge};
 use crate::transcript::decode;
@@ -71,8 +71,8 @@ impl fmt::Display for Tally {
 /// number, in step with few loops) that there are at most `most` runs.
 pub fn sweep(scenario: &Scenario, most: u64) -> Tally {
     let prepared = scenario.prepare(&Parameters::default());
-    let contents = sim::contents(&prepared);
-    sweep_with(&prepared, most, |conditions| sim::run_contents(&contents, conditions))
+    let mut machine = Loaded::of(&prepared);
+    sweep_with(&prepared, most, |conditions| machine.run(conditions))
 }
 
 /// Sweeps `prepared`, of which `run` makes a run.

@@ -15,7 +15,7 @@ use hal::memory::PhysicalRange;
 use hyp::manifest::{Finding, PartitionConfig, Regions, Report, Wrong};
 
 use crate::machine::contents::Contents;
-use crate::machine::sim::{self, Conditions};
+use crate::machine::sim::{Conditions, Loaded};
 use crate::machine::{Run, layout};
 use crate::scenario::Prepared;
 
@@ -113,7 +113,7 @@ impl Own {
 
     /// Runs them under the monitor.
     pub fn run(&self, conditions: &Conditions) -> Run {
-        sim::run_contents(&self.contents, conditions)
+        Loaded::new(&self.contents).run(conditions)
     }
 }
 
