@@ -101,8 +101,6 @@ impl Machine {
     ///
     /// Panics where there is no RAM.
     pub fn load(&mut self, start: Pa, bytes: &[u8]) {
-        // They have code of what was loaded before.
-        self.engines.clear();
         self.ram.load(start, bytes).unwrap_or_else(|| panic!("there is no RAM at {start}"));
     }
 

@@ -92,14 +92,6 @@ impl Ram {
         }
     }
 
-    /// True where the page at `page` may have been written since the last load or restoration.
-    pub fn is_written(&self, page: Pa) -> bool {
-        self.bank(page).is_some_and(|bank| {
-            let (word, bit) = bank.bit(page);
-            word.get() & bit != 0
-        })
-    }
-
     /// Notes that `length` bytes from `start`, which are RAM, may be written from now on.
     pub fn will_write(&self, start: Pa, length: u64) {
         let Some(bank) = self.bank(start) else { return };

@@ -35,7 +35,6 @@ fn replaces(code: u32) -> impl Fn(&mut SimCore, Token, Boot) -> Infallible {
     move |core, token, boot| {
         let frames = boot.memory.frames(Pa::secure(SECURE_GUEST), 1).expect("memory");
         core.write(frames, 0, &ends_with(code)).expect("memory");
-        core.make_executable(frames);
         enters(core, token, boot)
     }
 }

@@ -10,7 +10,7 @@ use unicorn_engine_sys::{
 };
 
 use super::registers::Registers;
-use super::{ANEW, Access, Bus, Handled, HookState, Mapping, Pace, Reason, emulated};
+use super::{Access, Bus, Handled, HookState, Mapping, Pace, Reason, emulated};
 use crate::encoding::Encoding;
 
 /// Gives the emulator all hooks, before it translates anything. `state` must outlive the emulator's last run.
@@ -129,16 +129,10 @@ unsafe extern "C" fn on_translation<B: Bus>(
     let page = address & !(PAGE_SIZE - 1);
     let mapping: Option<Mapping> =
         state.ask(handle, |bus, core, pace| bus.translate(core, pace, page, access)).flatten();
-    let Some(mut mapping) = mapping else {
+    let Some(mapping) = mapping else {
         state.stop.get_or_insert(Reason::Translation);
         return false;
     };
-    // What is only read or written leaves no translated code.
-    mapping.execute &= access == Access::Execute;
-    let mut paddr = emulated(mapping.page);
-    if state.translated.reaches(&state.ram, &mapping) {
-        paddr |= ANEW;
-    }
     if mapping.write {
         state.ram.will_write(mapping.page, PAGE_SIZE);
     }
@@ -151,7 +145,7 @@ unsafe extern "C" fn on_translation<B: Bus>(
         }
     }
     // SAFETY: the emulator passes a valid place for the answer.
-    unsafe { result.write(TlbEntry { paddr, perms }) };
+    unsafe { result.write(TlbEntry { paddr: emulated(mapping.page), perms }) };
     true
 }
 

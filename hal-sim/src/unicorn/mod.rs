@@ -13,7 +13,6 @@
 mod calibrate;
 mod hooks;
 pub mod registers;
-mod translated;
 
 use std::any::Any;
 use std::cell::UnsafeCell;
@@ -32,7 +31,6 @@ use crate::encoding::{Encoding, name};
 use crate::ram::Ram;
 use crate::record;
 use registers::{GENERAL, Registers, pstate};
-use translated::Translated;
 
 /// What a core asks of the machine while it runs.
 ///
@@ -142,7 +140,6 @@ struct HookState<B> {
     recorded: bool,
     stop: Option<Reason>,
     panic: Option<Box<dyn Any + Send>>,
-    translated: Translated,
     /// A debug register was written, which the emulator keeps more of than a context holds.
     debug_registers: bool,
     /// Mapped into the emulator, so it must live as long.
@@ -175,9 +172,6 @@ pub struct Engine<B> {
 /// Where non-secure memory is in the emulator's one address space.
 const NON_SECURE: u64 = 1 << 47;
 
-/// Where all memory is once more, without the code that was translated in earlier runs.
-const ANEW: u64 = 1 << 46;
-
 /// The address of `pa` in the emulator's one address space.
 fn emulated(pa: Pa) -> u64 {
     match pa.space {
@@ -194,11 +188,11 @@ impl<B: Bus> Engine<B> {
         unicorn.ctl_set_tlb_type(TlbType::VIRTUAL).expect("the emulator has a virtual TLB");
         let handle = unicorn.get_handle();
         for (range, base) in ram.banks() {
-            for address in [emulated(range.start), emulated(range.start) | ANEW] {
-                // SAFETY: `base` has `range.size` bytes that `ram` owns; `self` keeps `ram` as long as the emulator.
-                unsafe { unicorn.mem_map_ptr(address, range.size, Prot::ALL, base.as_ptr().cast()) }
-                    .expect("RAM ranges do not overlap");
+            // SAFETY: `base` has `range.size` bytes that `ram` owns; `self` keeps `ram` as long as the emulator.
+            unsafe {
+                unicorn.mem_map_ptr(emulated(range.start), range.size, Prot::ALL, base.as_ptr().cast())
             }
+            .expect("RAM ranges do not overlap");
         }
         let [context, fresh] = std::array::from_fn(|_| {
             let mut context = std::ptr::null_mut();
@@ -214,7 +208,6 @@ impl<B: Bus> Engine<B> {
             recorded: false,
             stop: None,
             panic: None,
-            translated: Translated::default(),
             debug_registers: false,
             ram: Rc::clone(ram),
         }));
@@ -233,8 +226,8 @@ impl<B: Bus> Engine<B> {
         engine
     }
 
-    /// Makes the core as [`Self::new`] made it, but for translated code that a new one would translate again as it is.
-    /// RAM must still know what was written since its restoration.
+    /// Makes the core as [`Self::new`] made it. Translated code goes too: a page may be written before this run first
+    /// fetches from it, and a new core would then execute what was written.
     pub fn reset(&mut self) {
         // SAFETY: no hook runs now, so nothing else reaches the state.
         let hooks = unsafe { &mut *self.hooks.get() };
@@ -243,14 +236,11 @@ impl<B: Bus> Engine<B> {
             *self = Self::new(&ram);
             return;
         }
-        let code_is_gone = hooks.translated.end_run(&hooks.ram);
         // SAFETY: the handle is open, and `fresh` was saved from it.
         let result = unsafe { uc_context_restore(self.registers.0, self.fresh) };
         assert_eq!(result, uc_error::OK, "the emulator takes its context back");
         self.flush_translations();
-        if code_is_gone {
-            self.flush_instructions();
-        }
+        self.flush_instructions();
     }
 
     /// The registers of the core, which stands still.
