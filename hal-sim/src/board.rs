@@ -56,6 +56,8 @@ pub enum End {
         reason: String,
         /// The last exceptions that left a guest, oldest first, in words.
         last_exits: Vec<String>,
+        /// The calls in which the EL2 program of each core stands that is on, in words.
+        stacks: Vec<String>,
     },
     /// The debugger ended it.
     Debugger,

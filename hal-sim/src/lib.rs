@@ -80,6 +80,7 @@ mod run;
 mod schedule;
 mod scheduler;
 mod semihosting;
+mod stack;
 mod timer;
 mod tlbi;
 mod turn;

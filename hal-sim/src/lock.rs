@@ -6,25 +6,37 @@
 use std::cell::RefCell;
 use std::fmt;
 use std::panic::Location;
+use std::rc::Rc;
 
 use hal::lock::{LockPolicy, Rank};
 use spin::RelaxStrategy;
 
 use crate::record::{self, Access, Object};
+use crate::stack::{Known, Stack};
 use crate::turn::{self, Request};
 
 /// A lock, and where in the program it was taken or is wanted.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Place {
     rank: Rank,
     /// The lock's address.
     lock: usize,
     at: &'static Location<'static>,
+    /// The calls of the program, where one runs.
+    stack: Option<Rc<Stack>>,
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "rank {} at {}:{}", self.rank.0, self.at.file(), self.at.line())
+    }
+}
+
+impl Place {
+    /// The stack of calls in which a core `does` this.
+    fn calls(&self, core: usize, does: &str) -> String {
+        let of = |stack| format!("\n  core {core} {does} rank {}:{stack}", self.rank.0);
+        self.stack.as_deref().map(of).unwrap_or_default()
     }
 }
 
@@ -43,6 +55,7 @@ struct Locks {
     current: usize,
     cores: Vec<OnCore>,
     findings: Vec<String>,
+    known: Known,
 }
 
 impl Locks {
@@ -69,7 +82,7 @@ impl RelaxStrategy for Wait {
         LOCKS.with_borrow_mut(|locks| locks.core().waits = true);
         assert!(turn::is_inside(), "{}", deadlock().unwrap_or_default());
         turn::suspend(Request::Wait);
-        if let Some(wanted) = LOCKS.with_borrow_mut(|locks| locks.core().wanted) {
+        if let Some(wanted) = LOCKS.with_borrow_mut(|locks| locks.core().wanted.clone()) {
             record::touch(Object::Lock(wanted.lock), Access::Write);
         }
     }
@@ -80,7 +93,8 @@ impl LockPolicy for SimLocks {
 
     #[track_caller]
     fn acquiring(rank: Rank, lock: usize) {
-        let wanted = Some(Place { rank, lock, at: Location::caller() });
+        let stack = turn::base().map(|base| LOCKS.with_borrow_mut(|locks| locks.known.here(base)));
+        let wanted = Some(Place { rank, lock, at: Location::caller(), stack });
         turn::step();
         record::touch(Object::Lock(lock), Access::Write);
         record::touch(Object::Program, Access::Read);
@@ -89,18 +103,15 @@ impl LockPolicy for SimLocks {
 
     fn acquired(rank: Rank) {
         LOCKS.with_borrow_mut(|locks| {
+            let current = locks.current;
             let core = locks.core();
             let place = core.wanted.take().expect("a core says what it wants before it takes it");
-            let found = core
-                .held
-                .iter()
-                .find(|held| held.rank >= rank)
-                .map(|held| format!("lock order: core {{}} took {place} while it held {held}"));
+            let found = core.held.iter().find(|held| held.rank >= rank).map(|held| {
+                let calls = [place.calls(current, "took"), held.calls(current, "had taken")].concat();
+                format!("lock order: core {current} took {place} while it held {held}{calls}")
+            });
             core.held.push(place);
-            if let Some(words) = found {
-                let words = words.replacen("{}", &locks.current.to_string(), 1);
-                locks.findings.push(words);
-            }
+            locks.findings.extend(found.filter(|words| !locks.findings.contains(words)));
         });
     }
 
@@ -110,7 +121,8 @@ impl LockPolicy for SimLocks {
             let Some(index) = held.iter().rposition(|held| held.rank == rank) else { return };
             let lock = held.remove(index).lock;
             record::touch(Object::Lock(lock), Access::Write);
-            let waits = |core: &OnCore| core.waits && core.wanted.is_some_and(|wanted| wanted.lock == lock);
+            let waits =
+                |core: &OnCore| core.waits && core.wanted.as_ref().is_some_and(|wanted| wanted.lock == lock);
             for (index, core) in locks.cores.iter_mut().enumerate().filter(|(_, core)| waits(core)) {
                 core.waits = false;
                 record::can_go_on(index);
@@ -140,6 +152,22 @@ pub fn deadlock() -> Option<String> {
     })
 }
 
+/// Where each waiting core wants its lock, and where that was taken: stacks of calls in words.
+pub fn stacks() -> String {
+    LOCKS.with_borrow(|locks| {
+        let cores = || locks.cores.iter().enumerate();
+        let waiting = cores().filter(|(_, core)| core.waits);
+        let wanted = waiting.filter_map(|(index, core)| Some((index, core.wanted.as_ref()?)));
+        let both = |(index, wanted): (usize, &Place)| {
+            let held = cores().flat_map(|(index, core)| core.held.iter().map(move |held| (index, held)));
+            let taken = held.filter(|(_, held)| held.lock == wanted.lock);
+            let taken = taken.map(|(index, held)| held.calls(index, "took")).collect::<String>();
+            wanted.calls(index, "waits for") + &taken
+        };
+        wanted.map(both).collect()
+    })
+}
+
 /// What each core holds and wants, in words.
 pub fn report() -> String {
     LOCKS.with_borrow(|locks| words(&locks.cores))
@@ -151,7 +179,8 @@ fn words(cores: &[OnCore]) -> String {
         places => places.iter().map(Place::to_string).collect::<Vec<_>>().join(", "),
     };
     let one = |(index, core): (usize, &OnCore)| {
-        let wanted = core.wanted.filter(|_| core.waits).map(|wanted| format!(" waits for {wanted} and"));
+        let wanted =
+            core.wanted.as_ref().filter(|_| core.waits).map(|wanted| format!(" waits for {wanted} and"));
         (wanted.is_some() || !core.held.is_empty())
             .then(|| format!("core {index}{} holds {}", wanted.unwrap_or_default(), list(&core.held)))
     };

@@ -18,6 +18,26 @@ pub type Programs<'a> = &'a mut dyn FnMut(usize, Resume) -> Result<Request, End>
 
 /// Runs the machine to its end.
 pub fn drive(hardware: &Rc<RefCell<Hardware>>, scheduler: &mut Scheduler, programs: Programs<'_>) -> End {
+    let mut end = take_turns(hardware, scheduler, programs);
+    if let End::Hung { stacks, .. } = &mut end {
+        *stacks = ask_stacks(&hardware.borrow().doing, programs);
+    }
+    end
+}
+
+/// Where the program of each core stands, in words.
+fn ask_stacks(doing: &[Doing], programs: Programs<'_>) -> Vec<String> {
+    let begun = |doing: &Doing| !matches!(doing, Doing::Off | Doing::Program(Resume::Start(_)));
+    let begun = doing.iter().enumerate().filter(|(_, doing)| begun(doing));
+    let told = begun.filter_map(|(core, _)| match programs(core, Resume::Tell) {
+        Ok(Request::Told(stack)) => Some(format!("core {core} is in:{stack}")),
+        _ => None,
+    });
+    told.collect()
+}
+
+/// Gives cores their turns until the run is over.
+fn take_turns(hardware: &Rc<RefCell<Hardware>>, scheduler: &mut Scheduler, programs: Programs<'_>) -> End {
     let mut without_guests = 0;
     record::begin_run();
     loop {
@@ -79,6 +99,7 @@ fn take_turn(hardware: &Rc<RefCell<Hardware>>, programs: Programs<'_>) -> Left {
                     return if waits { Left::CannotGoOn } else { Left::TurnIsOver };
                 }
                 Ok(Request::Off) => return Left::CannotGoOn,
+                Ok(Request::Told(_)) => unreachable!("nobody asked"),
                 Err(end) => Err(end),
             },
             guest => {
@@ -95,7 +116,10 @@ fn take_turn(hardware: &Rc<RefCell<Hardware>>, programs: Programs<'_>) -> Left {
                     Leave::Call => hardware.normal_call(),
                     Leave::Firmware(pending) => hardware.firmware_interrupt(pending),
                     Leave::Stop => Ok(guest),
-                    Leave::End(end) => Err(end),
+                    Leave::End(end) => {
+                        hardware.doing[current] = guest;
+                        Err(end)
+                    }
                     left @ (Leave::Turn | Leave::Idle) => {
                         let idle = left == Leave::Idle;
                         hardware.platform.core().idle = idle;
@@ -125,7 +149,11 @@ impl Hardware {
         let mut ready: Vec<bool> = (0..cores).map(|core| self.is_ready(core)).collect();
         if let Some(words) = lock::deadlock() {
             let exits = self.last_exits().join("\n  ");
-            return Err(End::MonitorStopped(format!("{words}; last exits of guests:\n  {exits}")));
+            let stacks = lock::stacks();
+            let words = format!(
+                "{words}; last exits of guests:\n  {exits}\nstacks of calls, innermost first:{stacks}"
+            );
+            return Err(End::MonitorStopped(words));
         }
         while !ready.contains(&true) {
             self.skip_time()?;
@@ -193,7 +221,7 @@ impl Hardware {
 
     /// A run that goes nowhere for this `reason`.
     pub fn hung(&self, reason: String) -> End {
-        End::Hung { reason, last_exits: self.last_exits() }
+        End::Hung { reason, last_exits: self.last_exits(), stacks: Vec::new() }
     }
 
     /// The last exits of each core's guests and its locks, in words.

@@ -13,6 +13,7 @@ use hal::cpu::Exit;
 
 use crate::entry::Entry;
 use crate::record;
+use crate::stack::Stack;
 
 /// What the EL2 program asks of the machine when it gives up the core.
 pub enum Request {
@@ -26,6 +27,8 @@ pub enum Request {
     Wait,
     /// The program's stack is gone: the core is off.
     Off,
+    /// Nothing: the program tells where it stands.
+    Told(Stack),
 }
 
 /// What the EL2 program goes on with.
@@ -40,6 +43,8 @@ pub enum Resume {
     Turn,
     /// The core is switched off.
     Off,
+    /// The question where it stands.
+    Tell,
 }
 
 /// What the coroutine of an EL2 program gives up its turn with.
@@ -99,6 +104,11 @@ pub fn is_inside() -> bool {
     RUNNING.get().is_some()
 }
 
+/// Where the stack ends of the core's program that runs: the yielder is in its outermost frame.
+pub fn base() -> Option<usize> {
+    RUNNING.get().map(|yielder| yielder.as_ptr().addr())
+}
+
 /// A point at which another core may come between.
 #[inline]
 pub fn step() {
@@ -125,7 +135,11 @@ pub fn suspend(request: Request) -> Resume {
     let yielder = RUNNING.take().expect("only a core's program gives up a core");
     // SAFETY: `enter` put it there when the coroutine that runs began or went on, and `end` and this function take
     // it away whenever that coroutine stops: it is the yielder of this coroutine, whose main function holds it.
-    let resume = unsafe { yielder.as_ref() }.suspend(request);
+    let yields = unsafe { yielder.as_ref() };
+    let mut resume = yields.suspend(request);
+    while matches!(resume, Resume::Tell) {
+        resume = yields.suspend(Request::Told(Stack::here(yielder.as_ptr().addr())));
+    }
     RUNNING.set(Some(yielder));
     resume
 }

@@ -183,7 +183,7 @@ fn a_guest_that_is_entered_again_and_again_and_executes_nothing_hangs_and_its_ex
             }
         },
     );
-    let End::Hung { reason, last_exits } = outcome.end else { panic!("{:?}", outcome.end) };
+    let End::Hung { reason, last_exits, .. } = outcome.end else { panic!("{:?}", outcome.end) };
     assert_eq!(reason, "1000 exits of a guest without an instruction between them");
     assert_eq!(last_exits.len(), 1, "{last_exits:?}");
     assert!(last_exits[0].starts_with("S-EL1 at 0x200: instruction abort to EL2"), "{last_exits:?}");

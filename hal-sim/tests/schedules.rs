@@ -3,66 +3,15 @@
 mod common;
 
 use std::cell::{Cell, RefCell};
-use std::convert::Infallible;
 
+use common::two_cores::*;
 use common::*;
 use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
 use hal::cpu::Exit;
 use hal::lock::{Lock, Token};
 use hal::tlb::Vmid;
-use hal::{Console, Cpu, Gic, Ipa, Pa, Tlb};
+use hal::{Console, Cpu, Ipa, Pa, Tlb};
 use hal_sim::{Board, End, Entry, Machine, Outcome, Schedule, SimCore, SimLocks};
-
-/// Where the second core begins in the normal world.
-const SECONDARY: u64 = NORMAL_WORLD + 0x1000;
-/// Direct requests that each core makes.
-const REQUESTS: u64 = 3;
-
-/// Two cores whose normal world makes some direct requests on each at once, and goes off when both are done.
-fn two_cores(schedule: Schedule) -> Machine {
-    let requests = |ops: &mut dynasmrt::VecAssembler<_>| {
-        for _ in 0..REQUESTS {
-            smc!(ops, 0 = DIRECT_REQ, 1 = 0x8001, 2 = 0);
-        }
-        constant!(ops, 20, NORMAL_DATA);
-    };
-    let primary = assemble(NORMAL_WORLD, |ops| {
-        smc!(ops, 0 = 0xc400_0003, 1 = 1, 2 = SECONDARY, 3 = 0);
-        requests(ops);
-        dynasm!(ops; .arch aarch64; again: ; ldr x22, [x20]; cbz x22, <again);
-        smc!(ops, 0 = 0x8400_0008);
-    });
-    let secondary = assemble(SECONDARY, |ops| {
-        requests(ops);
-        dynasm!(ops; .arch aarch64; str x20, [x20]; again: ; b <again);
-    });
-    let mut machine = Machine::new(&Board { cores: 2, ..board() }).with_schedule(schedule);
-    machine.load(Pa::non_secure(NORMAL_WORLD), &primary);
-    machine.load(Pa::non_secure(SECONDARY), &secondary);
-    machine
-}
-
-/// Runs two cores under `schedule`, with `work` for each direct request; it gets the core's index.
-fn run_two(schedule: Schedule, work: impl Fn(&mut SimCore, &mut Token, usize)) -> Outcome {
-    two_cores(schedule).run_cores(|core, mut token, entry| -> Infallible {
-        let index = match entry {
-            Entry::Cold(_) => {
-                register_secondary_entry(core);
-                0
-            }
-            Entry::Warm { core } => core,
-        };
-        serve(core, &mut token, |core, token, request| {
-            work(core, token, index);
-            request
-        })
-    })
-}
-
-/// A point at which another core may come between.
-fn pause(core: &mut SimCore) {
-    core.acknowledge();
-}
 
 #[test]
 fn two_cores_count_in_a_shared_lock_without_losing_one() {
@@ -224,7 +173,7 @@ fn programs_that_never_let_a_guest_run_are_a_livelock() {
             pause(core);
         }
     });
-    let End::Hung { reason, last_exits } = outcome.end else { panic!("{:?}", outcome.end) };
+    let End::Hung { reason, last_exits, .. } = outcome.end else { panic!("{:?}", outcome.end) };
     assert!(reason.starts_with("livelock: no guest runs for "), "{reason}");
     for core in ["core 0: NS-EL2 at ", "core 1: NS-EL2 at "] {
         assert!(last_exits.iter().any(|words| words.starts_with(core)), "{last_exits:?}");

@@ -185,7 +185,7 @@ fn a_run_without_an_end_is_reported_with_its_last_exits() {
     });
     let outcome =
         run(&[], &normal, |core, mut token, _boot| serve(core, &mut token, |_, _, request| request));
-    let End::Hung { reason, last_exits } = outcome.end else { panic!("{:?}", outcome.end) };
+    let End::Hung { reason, last_exits, .. } = outcome.end else { panic!("{:?}", outcome.end) };
     assert!(reason.contains("1000000 instructions"), "{reason}");
     assert_eq!(last_exits.len(), 1);
     assert!(last_exits[0].starts_with("NS-EL2 at 0x60000014: SMC to EL3"), "{last_exits:?}");

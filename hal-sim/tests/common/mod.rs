@@ -280,6 +280,7 @@ macro_rules! smc {
 
 mod normal_world;
 pub mod register;
+pub mod two_cores;
 
 #[allow(unused_imports, reason = "each test file uses a part")]
 pub use normal_world::*;

@@ -200,9 +200,11 @@ fn told(outcome: Outcome) -> Run {
     let ending = match outcome.end {
         End::PowerOff => Ending::PowerOff,
         End::Exit(code) => Ending::Other(format!("a program ended it with code {code}")),
-        End::Hung { reason, last_exits } => {
-            Ending::Other(format!("it hangs: {reason}; last exits of guests:\n  {}", last_exits.join("\n  ")))
-        }
+        End::Hung { reason, last_exits, stacks } => Ending::Other(format!(
+            "it hangs: {reason}; last exits of guests:\n  {}\nstacks of calls, innermost first:\n  {}",
+            last_exits.join("\n  "),
+            stacks.join("\n  ")
+        )),
         End::Debugger => Ending::Other("the debugger ended it".into()),
         End::MonitorStopped(why) if console.is_empty() => {
             Ending::Other(format!("the monitor stopped: {why}"))
