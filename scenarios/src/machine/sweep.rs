@@ -13,7 +13,11 @@ use crate::scenario::{Parameters, Prepared, Scenario, judge};
 use crate::transcript::decode;
 
 /// Scenarios that an interrupt more makes into others, and why.
-const OTHERS: [(&str, &str); 2] = [
+const OTHERS: [(&str, &str); 3] = [
+    (
+        "abort-in-chain",
+        "SP2 aborts when SP1 is interrupted first, and the normal world waits for its own timer",
+    ),
     ("preempt-chain", "SP2 testifies how often SP1 is interrupted"),
     ("echo-bench", "its loops do not look at what a call comes back with"),
 ];
