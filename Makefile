@@ -12,8 +12,8 @@ run: ## Run SCENARIO (default: flow) in the simulator and show who said what to 
 test: ## Run every test that needs no QEMU
 	@tools/test
 
-explore: ## Run SCENARIO in the simulator under every schedule of its cores with a few preemptions (PREEMPTIONS=2)
-	@tools/explore $(SCENARIO) --preemptions $(or $(PREEMPTIONS),2)
+explore: ## Run the races of two cores in the simulator under every schedule with a few preemptions (PREEMPTIONS=2; SCENARIO=name: one scenario)
+	@tools/explore $(if $(filter command line environment,$(origin SCENARIO)),"$(SCENARIO)",--all) --preemptions $(or $(PREEMPTIONS),2)
 
 qemu: ## Boot every scenario under TF-A in QEMU and compare with the simulator (BL32=file: another SPMC; SCENARIO=name: one)
 	@tools/qemu $(if $(BL32),--bl32 "$(BL32)") $(if $(filter command line environment,$(origin SCENARIO)),--scenario "$(SCENARIO)")

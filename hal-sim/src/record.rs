@@ -1,5 +1,7 @@
 //! What the cores of a run did that others may notice: what an exploration (`explore/`) learns of a run.
 //!
+//! A guest may mark a *window* ([`Mark`]): then what lies before and behind it is not part of the record.
+//!
 //! A run is divided into [`Transition`]s. One begins at each step of an EL2 program, and at each guest instruction
 //! that loads, stores, maintains a TLB or leaves the guest; it goes on to the next one of its core. It carries what
 //! it touches. While nothing is recorded, or one core alone is on, this costs a look at a flag.
@@ -58,12 +60,22 @@ pub struct Transition {
     pub touches: Vec<(Object, Access)>,
 }
 
+/// What a guest says of the record: a hint (`hint #126`, `hint #127`) that does nothing on any machine.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mark {
+    /// The window begins here, unless it began before.
+    FromHere,
+    /// The window is over for this core, which has no turn while another one can go on in it; it ends where it is
+    /// over for all cores that are on.
+    UntilHere,
+}
+
 /// What a run did.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Record {
     /// The turns.
     pub turns: Vec<Turn>,
-    /// What happened while more than one core was on.
+    /// What happened while more than one core was on, in the window where the guests mark one.
     pub transitions: Vec<Transition>,
 }
 
@@ -79,9 +91,24 @@ pub struct Look {
     pub at: u64,
 }
 
+/// Where the run is.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+enum Window {
+    /// Before the window, or there is none.
+    #[default]
+    Before,
+    /// In it; of these cores it is over, a bit each.
+    Inside(u8),
+    /// Behind it.
+    Behind,
+}
+
 #[derive(Default)]
 struct Recorder {
     record: Record,
+    window: Window,
+    /// The cores that are on, a bit each.
+    on: u8,
     /// Whose turn it is.
     core: usize,
     ready: u8,
@@ -122,38 +149,56 @@ pub fn begin_run() {
     }
 }
 
-/// Those of the `ready` cores that do not look for a change which nobody has made, if there are any.
-pub fn without_spinning(ready: &mut [bool]) {
+/// Those of the `ready` cores that do not look for a change which nobody has made, and have something to do in the
+/// window, if there are any.
+pub fn without_waiting(ready: &mut [bool]) {
     if !ACTIVE.get() {
         return;
     }
     RECORDER.with_borrow(|recorder| {
-        let spins = |core: usize| recorder.spins.get(core).is_some_and(Option::is_some);
-        if (0..ready.len()).any(|core| ready[core] && !spins(core)) {
+        let over = if let Window::Inside(over) = recorder.window { over } else { 0 };
+        let waits =
+            |core: usize| over >> core & 1 != 0 || recorder.spins.get(core).is_some_and(Option::is_some);
+        if (0..ready.len()).any(|core| ready[core] && !waits(core)) {
             for (core, ready) in ready.iter_mut().enumerate() {
-                *ready &= !spins(core);
+                *ready &= !waits(core);
             }
         }
     });
 }
 
-/// The turn of `core` begins; these others were `ready`. The core before may go on unless its turn was `forced` to end.
-pub fn begin_turn(core: usize, ready: &[bool], on: usize, forced: bool) {
+/// The turn of `core` begins; these others were `ready`, and these are `on`. The core before may go on unless its turn
+/// was `forced` to end.
+pub fn begin_turn(core: usize, ready: &[bool], on: impl Iterator<Item = bool>, forced: bool) {
     if !RECORDING.get() {
         return;
     }
-    ACTIVE.set(on > 1);
     RECORDER.with_borrow_mut(|recorder| {
-        recorder.ready = ready.iter().rev().fold(0, |mask, ready| mask << 1 | u8::from(*ready));
+        recorder.on = mask(on);
+        recorder.ready = mask(ready.iter().copied());
+        let several = recorder.on.count_ones() > 1;
+        ACTIVE.set(several);
+        recorder.end_window();
         let before = recorder.record.turns.last().map(|turn| turn.core);
         recorder.stays = before.filter(|&before| !forced && ready[before]);
         recorder.core = core;
         recorder.spins.resize(ready.len(), None);
-        if on > 1 {
+        if several && recorder.window != Window::Behind {
             recorder.begin(0);
             recorder.record.transitions.last_mut().expect("one began").is_rest = true;
         }
     });
+}
+
+/// A bit for each core.
+fn mask(cores: impl Iterator<Item = bool>) -> u8 {
+    cores.enumerate().fold(0, |mask, (core, is)| mask | u8::from(is) << core)
+}
+
+/// The guest of the running core is about to make `mark`, before which its turn took `step` steps. True where another
+/// core must run first.
+pub fn mark(mark: Mark, step: u64) -> bool {
+    RECORDER.with_borrow_mut(|recorder| recorder.mark(mark, step))
 }
 
 /// The turn of `core` is over after `steps`.
@@ -229,8 +274,38 @@ pub fn line_of(at: Pa) -> Object {
 }
 
 impl Recorder {
+    fn mark(&mut self, mark: Mark, step: u64) -> bool {
+        match (mark, self.window) {
+            (Mark::FromHere, Window::Before) => {
+                self.window = Window::Inside(0);
+                self.record.transitions.clear();
+                self.stays = Some(self.core);
+                self.begin(step);
+                false
+            }
+            (Mark::UntilHere, Window::Inside(over)) if over >> self.core & 1 == 0 => {
+                self.window = Window::Inside(over | 1 << self.core);
+                self.end_window();
+                self.window != Window::Behind
+            }
+            _ => false,
+        }
+    }
+
+    /// The window ends where no core that is on has anything left to do in it.
+    fn end_window(&mut self) {
+        if let Window::Inside(over) = self.window
+            && self.on & !over == 0
+        {
+            self.window = Window::Behind;
+        }
+    }
+
     fn begin(&mut self, step: u64) {
         self.looked = None;
+        if self.window == Window::Behind {
+            return;
+        }
         let core = self.core;
         let turn = self.record.turns.len();
         if let Some(last) = self.record.transitions.last_mut()
@@ -247,15 +322,16 @@ impl Recorder {
     }
 
     fn touch(&mut self, object: Object, access: Access) {
-        let Some(last) = self.record.transitions.last_mut() else { return };
-        last.is_rest = false;
-        match last.touches.iter_mut().find(|(touched, _)| *touched == object) {
-            Some((_, before)) => *before = access.max(*before),
-            None => last.touches.push((object, access)),
+        if let Some(last) = self.record.transitions.last_mut().filter(|_| self.window != Window::Behind) {
+            last.is_rest = false;
+            match last.touches.iter_mut().find(|(touched, _)| *touched == object) {
+                Some((_, before)) => *before = access.max(*before),
+                None => last.touches.push((object, access)),
+            }
         }
         if access == Access::Write {
             for (core, spins) in self.spins.iter_mut().enumerate() {
-                if core != last.core && *spins == Some(object) {
+                if core != self.core && *spins == Some(object) {
                     *spins = None;
                     self.ready |= 1 << core;
                 }

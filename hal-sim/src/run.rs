@@ -159,9 +159,9 @@ impl Hardware {
             self.skip_time()?;
             ready = (0..cores).map(|core| self.is_ready(core)).collect();
         }
-        record::without_spinning(&mut ready);
+        record::without_waiting(&mut ready);
         let turn = scheduler.next(&ready);
-        let on = self.doing.iter().filter(|doing| !matches!(doing, Doing::Off)).count();
+        let on = self.doing.iter().map(|doing| !matches!(doing, Doing::Off));
         record::begin_turn(turn.core, &ready, on, scheduler.was_forced());
         if self.platform.current != turn.core {
             self.platform.current = turn.core;

@@ -11,7 +11,7 @@ use crate::encoding::Encoding;
 use crate::guest::Leave;
 use crate::maintenance::page_of;
 use crate::platform::Platform;
-use crate::record::{self, Access, Look, Object};
+use crate::record::{self, Access, Look, Mark, Object};
 use crate::tlbi;
 use crate::turn;
 use crate::unicorn::Pace;
@@ -19,6 +19,9 @@ use crate::unicorn::registers::Registers;
 
 /// `smc #0`, whatever its immediate.
 const SMC: u32 = 0xd400_0003;
+
+/// `hint #126` and `hint #127`, which no architecture defines: a guest's marks.
+const MARKS: [(u32, Mark); 2] = [(0xd503_2fdf, Mark::FromHere), (0xd503_2fff, Mark::UntilHere)];
 
 /// Bytes that a load or store reaches at most, but for those of several vector registers' structures.
 const LONGEST: u64 = 32;
@@ -38,6 +41,13 @@ impl Platform {
             return false;
         };
         let step = turn::taken() + pace.begun;
+        if let Some((_, mark)) = MARKS.into_iter().find(|(hint, _)| *hint == word) {
+            let is_over = record::mark(mark, step);
+            if is_over {
+                turn::end_after(pace.begun);
+            }
+            return is_over;
+        }
         if word & 0xffc0_0000 == 0xd500_0000 {
             self.note_system_instruction(word, step);
             return false;

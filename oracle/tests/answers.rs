@@ -81,6 +81,17 @@ fn a_buffer_may_be_filled_on_one_core_before_its_release_on_another_is_answered(
 }
 
 #[test]
+fn buffers_may_be_unmapped_on_one_core_before_what_filled_one_on_another_is_answered() {
+    let stage = mapped();
+    stage.calls(1, &[INFO_GET]);
+    stage.monitor_writes(1, 0x4000_1000);
+    stage.calls(0, &[0x8400_0067]);
+    stage.answers(0, &[SUCCESS]);
+    stage.answers(1, &[SUCCESS, 0, 2, 24]);
+    assert_eq!(stage.findings(), Vec::<String>::new());
+}
+
+#[test]
 fn a_buffer_that_is_filled_by_its_own_release_is_found() {
     let stage = full();
     stage.calls(0, &[RX_RELEASE]);

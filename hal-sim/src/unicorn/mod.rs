@@ -22,9 +22,8 @@ use std::rc::Rc;
 use hal::Pa;
 use unicorn_engine::{Arch, Mode, Prot, Unicorn};
 use unicorn_engine_sys::{
-    Arm64CpuModel, TlbType, uc_context, uc_context_alloc, uc_context_free, uc_context_restore, uc_context_save,
-    uc_emu_start,
-    uc_error, uc_reg_read_batch, uc_reg_write_batch,
+    Arm64CpuModel, TlbType, uc_context, uc_context_alloc, uc_context_free, uc_context_restore,
+    uc_context_save, uc_emu_start, uc_error, uc_reg_read_batch, uc_reg_write_batch,
 };
 
 use crate::encoding::{Encoding, name};

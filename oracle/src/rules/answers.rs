@@ -142,6 +142,7 @@ fn changed(oracle: &mut Oracle, view: &View<'_>, pending: &Pending, call: &Call,
                 endpoint.buffers = None;
                 endpoint.holds_rx = false;
             }
+            oracle.takes_back_rx(id);
         }
         Call::CoreOff => turns::goes_off(oracle, view.core),
         Call::SecondaryEntry(entry) => {

@@ -57,7 +57,12 @@ impl Oracle {
         if self.state.endpoint(id).is_some_and(|endpoint| std::mem::replace(&mut endpoint.holds_rx, false)) {
             return true;
         }
-        // Another core is about to answer the call that handed it over.
+        self.takes_back_rx(id)
+    }
+
+    /// The RX buffer of `id` is no longer what another core, which is about to answer, handed over; false where none
+    /// did.
+    pub(crate) fn takes_back_rx(&mut self, id: u16) -> bool {
         let hands_over = |other: &&mut Pending| other.wrote_rx.contains(&id);
         let Some(other) = self.pending.iter_mut().flatten().find(hands_over) else { return false };
         other.wrote_rx.retain(|written| *written != id);

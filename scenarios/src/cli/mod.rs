@@ -78,7 +78,11 @@ enum Command {
     /// first run that is not as it must be, with the command that repeats it
     Explore {
         /// The scenario's name
-        name: String,
+        #[arg(required_unless_present = "all", conflicts_with = "all")]
+        name: Option<String>,
+        /// Every scenario that marks the window in which its cores race, one after the other
+        #[arg(long)]
+        all: bool,
         /// The most times in a run that a core which could go on must let another run
         #[arg(long, default_value_t = 2)]
         preemptions: usize,
@@ -190,13 +194,13 @@ pub fn main() -> ExitCode {
                 None => own::run_own(&sp, &manifest, normal_world.as_deref(), format, &conditions, gdb),
             }
         }
-        Command::Explore { name, preemptions, runs, random } => find(&name).map(|scenario| {
-            explore::explore(
-                scenario,
-                &Exploration { runs, ..Exploration::with_preemptions(preemptions) },
-                random,
-            )
-        }),
+        Command::Explore { name, all: _, preemptions, runs, random } => {
+            let exploration = Exploration { runs, ..Exploration::with_preemptions(preemptions) };
+            match name {
+                Some(name) => find(&name).map(|scenario| explore::explore(scenario, &exploration, random)),
+                None => Ok(explore::explore_all(&exploration, random)),
+            }
+        }
         Command::Check { files, svg } => check::check(&files, svg.as_deref()),
         Command::Pack { name, out, messages } => {
             find(&name).and_then(|scenario| pack_into(scenario, &out, &Parameters { messages }))

@@ -37,6 +37,7 @@ pub mod tables;
 mod timing;
 mod turns;
 mod vectors;
+mod window;
 
 use dynasmrt::aarch64::Aarch64Relocation;
 use dynasmrt::{DynasmApi, DynasmLabelApi, VecAssembler, dynasm};

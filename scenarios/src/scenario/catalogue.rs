@@ -11,6 +11,7 @@ const ON_ONE_CORE: Scenario = Scenario {
     partitions: 0,
     cores: 1,
     pinned: &[],
+    explored: false,
     testimony: Testimony::Same,
     runs_on: RunsOn::Both,
     steps: &[],
@@ -153,6 +154,22 @@ catalogue! {
         testimony: Testimony::Varies("which core gets the buffer first, and how often the others are told BUSY, is open");
     "come-and-go": "cores come, work and go while partitions of both kinds serve them",
         2, [boot, come_and_go, cores_on, cores_end, end], cores: 4, pinned: &[1];
+    // Two cores at once, under all schedules.
+    "race-share": "both cores share one page: one of them does",
+        1, [boot, cores_on, share_against_share, cores_end, end], cores: 2, explored: true,
+        testimony: Testimony::Varies("which core is first is open");
+    "race-reclaim": "both cores take one page back: one of them does",
+        1, [boot, cores_on, reclaim_against_reclaim, cores_end, end], cores: 2, explored: true,
+        testimony: Testimony::Varies("which core is first is open");
+    "race-map": "both cores name one pair of buffers: one of them does",
+        1, [boot, cores_on, map_against_map, cores_end, end], cores: 2, explored: true,
+        testimony: Testimony::Varies("which core is first is open");
+    "race-version": "core 0 offers a version, and core 1 makes the call that settles it",
+        1, [boot, cores_on, version_against_first_call, cores_end, end], cores: 2, explored: true,
+        testimony: Testimony::Varies("which core is first is open");
+    "race-off": "core 1 goes off while core 0 asks a partition",
+        1, [boot, cores_on, off_against_ask, end], cores: 2, explored: true,
+        testimony: Testimony::Varies("how far core 0 is when core 1 goes off is open");
     "eight-cores": "eight cores ask at once, each its own vCPU, then in turn the only one of another partition",
         2, [boot, cores_on, together, in_turn, cores_end, end], cores: 8, pinned: &[1],
         runs_on: RunsOn::Only(MachineKind::Sim, "QEMU's cores take turns on the host's, so scenarios there have four");

@@ -23,6 +23,8 @@ pub struct Scenario {
     pub cores: u16,
     /// The numbers of the partitions that have a virtual CPU for each core; the others have one that migrates.
     pub pinned: &'static [u16],
+    /// Whether it has a window, short enough that all its schedules with two preemptions are explored.
+    pub explored: bool,
     /// Whether its transcript can be compared.
     pub testimony: Testimony,
     /// Where it runs.

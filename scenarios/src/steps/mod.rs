@@ -20,6 +20,7 @@ mod messages;
 mod old_clients;
 mod pages;
 mod preemption;
+mod races;
 mod refusals;
 mod regions;
 mod share_rules;
@@ -49,6 +50,10 @@ pub use messages::{chain, echo, many_echoes, self_request};
 pub use old_clients::{client_1_0, client_1_1};
 pub use pages::{reclaim_zero, secure_alias, share_again};
 pub use preemption::{aborted_chain, preempted_chain, preemption, unseen_preemption};
+pub use races::{
+    map_against_map, off_against_ask, reclaim_against_reclaim, share_against_share,
+    version_against_first_call,
+};
 pub use refusals::{cycle, messaging_methods, spoofed_sender, unknown_receiver};
 pub use regions::{aborts_as_borrower, asks_everybody, boot_order, device_region, memory_regions};
 pub use share_rules::{share_lengths, share_pages, share_rules};
