@@ -1,5 +1,6 @@
-//! Every scenario on several cores but those that are explored whole (explored.rs), under a hundred schedules: nothing is wrong with any run, and each execution
-//! context sees the same in all of them, where the scenario says so.
+//! Every scenario on several cores but those that are explored whole (explored.rs), under many schedules: nothing is
+//! wrong with any run, and each execution context sees the same in all of them, where the scenario says so. SCHEDULES in
+//! the environment says how many; continuous integration plays a hundred.
 
 use std::collections::BTreeSet;
 
@@ -8,8 +9,16 @@ use scenarios::machine::sim::{Conditions, Loaded};
 use scenarios::scenario::{Parameters, Prepared, Testimony, all, find, judge};
 use scenarios::transcript::{decode, snapshot_directory, text};
 
-/// Schedules under which each scenario runs beside the default one.
-const SCHEDULES: u64 = 100;
+/// Schedules under which each scenario runs beside the default one, unless the environment says otherwise.
+const SCHEDULES: u64 = 30;
+
+/// How many schedules the environment asks for.
+fn schedules() -> u64 {
+    match std::env::var("SCHEDULES") {
+        Ok(number) => number.parse().expect("SCHEDULES is a number"),
+        Err(_) => SCHEDULES,
+    }
+}
 
 /// Defines a test of each scenario, and the list of them.
 macro_rules! scenarios {
@@ -47,7 +56,7 @@ fn goes_as_it_must_whichever_core_is_faster(name: &str) {
     let prepared = scenario.prepare(&Parameters::default());
     let mut machine = Loaded::of(&prepared);
     let lanes = lanes_of_a_good_run(&prepared, &mut machine, Schedule::default());
-    let others: BTreeSet<String> = (0..SCHEDULES)
+    let others: BTreeSet<String> = (0..schedules())
         .map(|seed| lanes_of_a_good_run(&prepared, &mut machine, Schedule::Seeded(seed)))
         .collect();
     match scenario.testimony {

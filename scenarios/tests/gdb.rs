@@ -114,9 +114,9 @@ fn a_step_back_leads_to_the_instruction_before_with_its_registers() {
 fn a_breakpoint_stops_the_partition_there_forwards_and_backwards() {
     debugged(|gdb| {
         gdb.ask("?");
-        (0..50).for_each(|_| drop(gdb.ask("s")));
+        (0..20).for_each(|_| drop(gdb.ask("s")));
         let middle = gdb.pc();
-        (0..50).for_each(|_| drop(gdb.ask("s")));
+        (0..20).for_each(|_| drop(gdb.ask("s")));
         let later = gdb.pc();
         assert_eq!(gdb.ask(&format!("Z0,{middle:x},4")), "OK");
         assert!(gdb.ask("bc").starts_with("T05"), "it stops");

@@ -35,7 +35,7 @@ fn what_ran_before_on_a_machine_changes_nothing() {
     for name in ["hello", "flow", "reclaim-zero", "fails-by-fault", "share-at-once", "come-and-go"] {
         let prepared = prepared(name);
         let mut machine = Loaded::of(&prepared);
-        for (index, conditions) in all.iter().chain(&all).enumerate() {
+        for (index, conditions) in all.iter().enumerate() {
             let again = machine.run(conditions);
             assert_eq!(told(&again), told(&sim::run_under(&prepared, conditions)), "{name}, run {index}");
         }

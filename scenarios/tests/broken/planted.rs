@@ -44,7 +44,7 @@ macro_rules! checkers {
 }
 
 checkers! {
-    Flow "the flow's expectations": "step ";
+    Flow "the flow's expectations": "\": ";
     Registers "the registers' patterns": " was not kept: expected ";
     Stale "TLB": ": stale translation used: ";
     Late "TLB": ": late TLBI: ";
