@@ -17,6 +17,11 @@ pub(super) struct Partition {
     pub manifest: Option<(PartitionConfig, Regions)>,
 }
 
+/// Where memory regions may be: of the secure world, of the normal world.
+const MEMORY: [MemoryKind; 2] = [MemoryKind::Secure, MemoryKind::NonSecure];
+/// Where device regions may be, likewise.
+const DEVICES: [MemoryKind; 2] = [MemoryKind::Device, MemoryKind::NonSecureDevice];
+
 /// Reads `file` with `read`, which tells a report; what it tells is found.
 fn told<T>(file: &File, checked: &mut Checked, read: impl FnOnce(&mut Report<'_>) -> T) -> T {
     let mut findings = Vec::new();
@@ -101,28 +106,19 @@ pub(super) fn fit(core: &CoreManifest, name: &str, partitions: &[Partition], che
             checked.find(&partition.file, true, format!("boot-order is {order}: {other} has it"));
         }
         orders.push((config.boot_order, &partition.file));
-        for region in &regions.memory {
-            let Some(start) = region.start(node.load_address) else { continue };
-            let non_secure = region.attributes.contains(RegionAttributes::NON_SECURE);
-            let (kind, at) = match non_secure {
-                true => (MemoryKind::NonSecure, Pa::non_secure(start)),
-                false => (MemoryKind::Secure, Pa::secure(start)),
+        let memory = regions.memory.iter().filter_map(|region| {
+            let start = region.start(node.load_address)?;
+            Some(("memory-regions", MEMORY, region.attributes, start, region.pages))
+        });
+        let devices = (regions.devices.iter())
+            .map(|device| ("device-regions", DEVICES, device.attributes, device.base, device.pages));
+        for (node, [secure, normal], attributes, start, pages) in memory.chain(devices) {
+            let (kind, at) = match attributes.contains(RegionAttributes::NON_SECURE) {
+                true => (normal, Pa::non_secure(start)),
+                false => (secure, Pa::secure(start)),
             };
-            if !core.has(kind, at, region.size()) {
-                let words =
-                    format!("memory-regions: {at} with {} pages is not memory of that kind", region.pages);
-                checked.find(&partition.file, true, words);
-            }
-        }
-        for device in &regions.devices {
-            let non_secure = device.attributes.contains(RegionAttributes::NON_SECURE);
-            let (kind, at) = match non_secure {
-                true => (MemoryKind::NonSecureDevice, Pa::non_secure(device.base)),
-                false => (MemoryKind::Device, Pa::secure(device.base)),
-            };
-            if !core.has(kind, at, u64::from(device.pages) * PAGE_SIZE) {
-                let words =
-                    format!("device-regions: {at} with {} pages is not memory of that kind", device.pages);
+            if !core.has(kind, at, u64::from(pages) * PAGE_SIZE) {
+                let words = format!("{node}: {at} with {pages} pages is not memory of that kind");
                 checked.find(&partition.file, true, words);
             }
         }
