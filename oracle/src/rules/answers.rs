@@ -52,12 +52,10 @@ pub fn answered(
     silent(oracle, pending, &call, x);
     if x[0] & !SMC64 == ERROR {
         let code = words::error(x[2]);
-        if pending.freed_rx {
+        if pending.freed_rx || pending.done {
             let function = words::function(pending.x[0]);
             let name = oracle.state.name(pending.who.id);
-            oracle.find(format!(
-                "{function} of {name} was refused, and its RX buffer was free on another core"
-            ));
+            oracle.find(format!("{function} of {name} was refused, and another core had seen it done"));
         }
         let codes = codes(&call);
         if !codes.is_empty() && !codes.contains(&(x[2] as i32)) {
@@ -137,7 +135,7 @@ fn changed(oracle: &mut Oracle, view: &View<'_>, pending: &Pending, call: &Call,
     let id = pending.who.id;
     match *call {
         Call::RxTxMap { tx, rx, pages } => map(oracle, pending, [tx, rx], pages),
-        Call::RxTxUnmap if pending.unmapped => {}
+        Call::RxTxUnmap | Call::Reclaim { .. } if pending.done => {}
         Call::RxTxUnmap => unmap(oracle, id),
         Call::CoreOff => turns::goes_off(oracle, view.core),
         Call::SecondaryEntry(entry) => {
@@ -177,7 +175,7 @@ fn map(oracle: &mut Oracle, pending: &Pending, [tx, rx]: [u64; 2], pages: u64) {
     }
     let has =
         |oracle: &mut Oracle| oracle.state.endpoint(id).is_some_and(|endpoint| endpoint.buffers.is_some());
-    if has(oracle) && unmapped_elsewhere(oracle, id) {
+    if has(oracle) && oracle.was_done_elsewhere(id, |call| matches!(call, Call::RxTxUnmap)) {
         unmap(oracle, id);
     }
     let twice = has(oracle);
@@ -197,20 +195,6 @@ fn unmap(oracle: &mut Oracle, id: u16) {
         endpoint.holds_rx = false;
     }
     oracle.takes_back_rx(id);
-}
-
-/// True where another core is about to answer an FFA_RXTX_UNMAP of `id`, which so came first; then it is noted there.
-fn unmapped_elsewhere(oracle: &mut Oracle, id: u16) -> bool {
-    let unmaps = |pending: &&mut Pending| {
-        pending.who.id == id && !pending.unmapped && matches!(pending.call(), Some(Call::RxTxUnmap))
-    };
-    match oracle.pending.iter_mut().flatten().find(unmaps) {
-        Some(pending) => {
-            pending.unmapped = true;
-            true
-        }
-        None => false,
-    }
 }
 
 /// FFA_VERSION was answered: with the monitor's version where it understands the caller's, which then stays.

@@ -120,6 +120,15 @@ impl Loaded {
         run_machine(&mut self.machine, &self.scene, conditions, Company::default(), monitor)
     }
 
+    /// Runs it with `monitor` as the program at S-EL2, and with `terminal` at the terminal.
+    pub fn run_attended_with<F>(&mut self, conditions: &Conditions, terminal: Attached, monitor: F) -> Run
+    where
+        F: Fn(&mut SimCore, Token, Entry) -> Infallible,
+    {
+        let company = Company { terminal: Some(terminal), ..Company::default() };
+        run_machine(&mut self.machine, &self.scene, conditions, company, monitor)
+    }
+
     fn run_monitor(&mut self, conditions: &Conditions, company: Company) -> Run {
         *self.spmc = Spmc::new();
         let Self { machine, scene, spmc } = self;
