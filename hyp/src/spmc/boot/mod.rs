@@ -18,7 +18,7 @@ use core::fmt;
 use arrayvec::ArrayVec;
 use hal::boot::Boot;
 use hal::lock::{Lock, Token};
-use hal::memory::{Frames, NotMemory};
+use hal::memory::Frames;
 use hal::trace::Event;
 use hal::{Hal, PAGE_SIZE, Pa};
 
@@ -246,12 +246,6 @@ impl<'b, H: Hal> Boots<'b, H> {
     /// The `pages` pages from `start` on, or why they are no memory.
     fn frames(&mut self, what: &str, start: Pa, pages: u64) -> Result<Frames, Wrong> {
         self.boot.memory.frames(start, pages).map_err(|problem| {
-            let problem = match problem {
-                NotMemory::Empty => "is empty",
-                NotMemory::Unaligned => "does not begin at a page",
-                NotMemory::Outside => "is not memory of this machine",
-                NotMemory::Monitor => "is the monitor's own",
-            };
             self.refuse(format_args!("{what} at {:#x} {problem}", start.address))
         })
     }
