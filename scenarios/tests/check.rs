@@ -62,6 +62,14 @@ fn files_for_qemu_are_right_for_its_platform() {
 }
 
 #[test]
+fn the_manifest_for_fvp_base_is_right_for_its_platform() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/fvp-base/tos_fw_config.dts");
+    let checked = check(&[file], Some(&fvp_base::PLATFORM)).unwrap();
+    assert_eq!(said(&checked), "");
+    assert!(checked.map.is_some());
+}
+
+#[test]
 fn what_the_image_of_another_platform_would_say_is_said_before() {
     let checked = platform_for(Some(&fvp_base::PLATFORM), "other", |_| {});
     insta::assert_snapshot!(said(&checked), @r"
