@@ -16,7 +16,8 @@ pub const MANIFEST: PhysicalRange = PhysicalRange { start: Pa::secure(0x0e00_200
 pub const SECURE_DRAM: PhysicalRange = PhysicalRange { start: Pa::secure(0x0e10_0000), size: 0x00f0_0000 };
 
 /// The normal world's DRAM, the first GiB of it.
-pub const NORMAL_DRAM: PhysicalRange = PhysicalRange { start: Pa::non_secure(0x4000_0000), size: 0x4000_0000 };
+pub const NORMAL_DRAM: PhysicalRange =
+    PhysicalRange { start: Pa::non_secure(0x4000_0000), size: 0x4000_0000 };
 
 /// QEMU `virt`.
 pub const PLATFORM: Platform = Platform {

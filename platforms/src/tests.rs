@@ -17,7 +17,8 @@ fn inside(range: &PhysicalRange, ranges: &[PhysicalRange]) -> bool {
 }
 
 fn apart(one: &PhysicalRange, other: &PhysicalRange) -> bool {
-    one.start.address + one.size <= other.start.address || other.start.address + other.size <= one.start.address
+    one.start.address + one.size <= other.start.address
+        || other.start.address + other.size <= one.start.address
 }
 
 #[test]

@@ -30,7 +30,9 @@ impl Target {
         }
         let start = monitor.start.address;
         if let Some(load) = load_address(&file.bytes).filter(|load| *load != start) {
-            wrong(format!("attribute: load_address is {load:#x}: the image of {name} is linked for {start:#x}"));
+            wrong(format!(
+                "attribute: load_address is {load:#x}: the image of {name} is linked for {start:#x}"
+            ));
         }
         if core.cores > *cores {
             wrong(format!("cpus has {} cores: the image of {name} has stacks for {cores}", core.cores));

@@ -85,7 +85,9 @@ impl<'b, H: Hal> Boots<'b, H> {
     ) -> Result<BootOrder, Wrong> {
         let mut manifests = manifests.lock(self.token);
         let Manifests { core, regions } = &mut *manifests;
-        self.with_manifest(self.boot.manifest, self.boot.manifest_offset, |bytes, report| core.read(bytes, report))?;
+        self.with_manifest(self.boot.manifest, self.boot.manifest_offset, |bytes, report| {
+            core.read(bytes, report)
+        })?;
         self.relayer.pool.lock(self.token).fill(self.boot.pool);
         for range in core.memory.iter().filter(|range| range.kind == MemoryKind::NonSecure) {
             let frames = self.frames("ns-memory", range.range.start, range.range.size / PAGE_SIZE)?;
@@ -245,9 +247,10 @@ impl<'b, H: Hal> Boots<'b, H> {
 
     /// The `pages` pages from `start` on, or why they are no memory.
     fn frames(&mut self, what: &str, start: Pa, pages: u64) -> Result<Frames, Wrong> {
-        self.boot.memory.frames(start, pages).map_err(|problem| {
-            self.refuse(format_args!("{what} at {:#x} {problem}", start.address))
-        })
+        self.boot
+            .memory
+            .frames(start, pages)
+            .map_err(|problem| self.refuse(format_args!("{what} at {:#x} {problem}", start.address)))
     }
 
     /// Says that the machine does not boot, because the present subject is wrong: how, as a sentence.
