@@ -12,6 +12,7 @@
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
+#include <linux/scatterlist.h>
 #include <linux/slab.h>
 #include <linux/timer.h>
 
@@ -115,12 +116,39 @@ static int exchange_messages(void *argument)
 	return 0;
 }
 
+/* Shares two pages that are not neighbours with a partition, and takes them back. */
+static void share(struct ffa_device *partition)
+{
+	const struct ffa_mem_ops *memory = partition->ops->mem_ops;
+	struct ffa_mem_region_attributes receiver = { .receiver = partition->vm_id, .attrs = FFA_MEM_RW };
+	struct ffa_mem_ops_args transaction = { .use_txbuf = true, .attrs = &receiver, .nattrs = 1 };
+	void *pages = alloc_pages_exact(3 * PAGE_SIZE, GFP_KERNEL);
+	struct scatterlist parts[2];
+	int shared, reclaimed = 0;
+
+	if (!pages)
+		return;
+	sg_init_table(parts, ARRAY_SIZE(parts));
+	sg_set_buf(&parts[0], pages, PAGE_SIZE);
+	sg_set_buf(&parts[1], pages + 2 * PAGE_SIZE, PAGE_SIZE);
+	transaction.sg = parts;
+	shared = memory->memory_share(&transaction);
+	if (!shared)
+		reclaimed = memory->memory_reclaim(transaction.g_handle, 0);
+	pr_info("two pages are shared with %04x (error %d) and taken back (error %d)\n", partition->vm_id, shared,
+		reclaimed);
+	/* Pages that could not be taken back are the partition's for good. */
+	if (shared || !reclaimed)
+		free_pages_exact(pages, 3 * PAGE_SIZE);
+}
+
 static int probe(struct ffa_device *partition)
 {
 	if (partition_count == MAX_PARTITIONS)
 		return -ENOSPC;
 	pr_info("partition %04x has UUID %pUb and properties %#x\n", partition->vm_id, &partition->uuid,
 		partition->properties);
+	share(partition);
 	partitions[partition_count++] = partition;
 	return 0;
 }
