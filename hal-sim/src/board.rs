@@ -61,6 +61,8 @@ pub enum End {
     },
     /// The debugger ended it.
     Debugger,
+    /// Who sits at the terminal ended it.
+    Terminal,
     /// The EL2 program reported an error instead of being ready, or panicked: in words.
     MonitorStopped(String),
 }

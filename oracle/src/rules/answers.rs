@@ -137,13 +137,8 @@ fn changed(oracle: &mut Oracle, view: &View<'_>, pending: &Pending, call: &Call,
     let id = pending.who.id;
     match *call {
         Call::RxTxMap { tx, rx, pages } => map(oracle, pending, [tx, rx], pages),
-        Call::RxTxUnmap => {
-            if let Some(endpoint) = oracle.state.endpoint(id) {
-                endpoint.buffers = None;
-                endpoint.holds_rx = false;
-            }
-            oracle.takes_back_rx(id);
-        }
+        Call::RxTxUnmap if pending.unmapped => {}
+        Call::RxTxUnmap => unmap(oracle, id),
         Call::CoreOff => turns::goes_off(oracle, view.core),
         Call::SecondaryEntry(entry) => {
             if let Some(partition) = oracle.state.partition(id) {
@@ -180,13 +175,41 @@ fn map(oracle: &mut Oracle, pending: &Pending, [tx, rx]: [u64; 2], pages: u64) {
             oracle.find(format!("FFA_RXTX_MAP of {name} took {buffer}, which is not {name}'s alone"));
         }
     }
-    let Some(endpoint) = oracle.state.endpoint(id) else {
-        return;
-    };
-    let twice = endpoint.buffers.replace(buffers).is_some();
-    endpoint.holds_rx = false;
+    let has =
+        |oracle: &mut Oracle| oracle.state.endpoint(id).is_some_and(|endpoint| endpoint.buffers.is_some());
+    if has(oracle) && unmapped_elsewhere(oracle, id) {
+        unmap(oracle, id);
+    }
+    let twice = has(oracle);
+    if let Some(endpoint) = oracle.state.endpoint(id) {
+        endpoint.buffers = Some(buffers);
+        endpoint.holds_rx = false;
+    }
     if twice {
         oracle.find(format!("FFA_RXTX_MAP of {name} succeeded, and {name} had buffers already"));
+    }
+}
+
+/// The endpoint `id` has no buffers any more.
+fn unmap(oracle: &mut Oracle, id: u16) {
+    if let Some(endpoint) = oracle.state.endpoint(id) {
+        endpoint.buffers = None;
+        endpoint.holds_rx = false;
+    }
+    oracle.takes_back_rx(id);
+}
+
+/// True where another core is about to answer an FFA_RXTX_UNMAP of `id`, which so came first; then it is noted there.
+fn unmapped_elsewhere(oracle: &mut Oracle, id: u16) -> bool {
+    let unmaps = |pending: &&mut Pending| {
+        pending.who.id == id && !pending.unmapped && matches!(pending.call(), Some(Call::RxTxUnmap))
+    };
+    match oracle.pending.iter_mut().flatten().find(unmaps) {
+        Some(pending) => {
+            pending.unmapped = true;
+            true
+        }
+        None => false,
     }
 }
 

@@ -7,7 +7,7 @@ mod borrower_rules;
 mod console;
 mod cores;
 mod cycles;
-mod descriptor;
+pub(crate) mod descriptor;
 mod discovery;
 mod echoes;
 mod end;
