@@ -1,8 +1,9 @@
 //! The normal world where a person brings none: it sends each partition a number and powers off.
 
+use crate::manifest::Edits;
 use crate::program::{Program, Role, Step, args};
 use crate::psci;
-use crate::scenario::Prepared;
+use crate::scenario::{Ends, Prepared};
 
 /// The number that it sends.
 const NUMBER: u64 = 0x1000;
@@ -19,6 +20,9 @@ pub(super) fn program(partitions: u16) -> Prepared {
     Prepared {
         name: "own",
         cores: 1,
+        ends: Ends::PowerOff,
+        says: &[],
+        monitor: Edits::default(),
         normal_world: normal_world.finish(),
         partitions: Vec::new(),
         further: Vec::new(),
