@@ -1,7 +1,12 @@
 //! Boots that must not be: each mistake in a manifest or a package keeps the machine from booting, and one line says
 //! where it is, what was found and what is allowed.
 
-use scenarios::machine::{MachineKind, sim};
+use hal::Memory;
+use hal_sim::Entry;
+use hyp::spmc::Spmc;
+use scenarios::machine::layout::PAGE;
+use scenarios::machine::sim::{self, Conditions};
+use scenarios::machine::{Ending, MachineKind};
 use scenarios::scenario::{Parameters, Scenario, all, find, judge};
 use scenarios::transcript::{Event, decode};
 
@@ -51,4 +56,23 @@ fn a_line_that_nobody_says_is_missed() {
     let [failure] = &failures[..] else { panic!("one failure: {failures:?}") };
     let expected = "nobody said \"Tantalum: 3 partitions\"; the last line is \"Tantalum: 2 partitions; ";
     assert!(failure.starts_with(expected), "{failure}");
+}
+
+#[test]
+fn the_monitors_manifest_may_begin_inside_a_page_and_end_with_it() {
+    /// Where TF-A leaves it on FVP Base.
+    const OFFSET: u64 = 0x500;
+    let prepared = find("chain").unwrap().prepare(&Parameters::default());
+    let spmc = Box::new(Spmc::new());
+    let run = sim::run_with(&prepared, &Conditions::default(), |core, token, mut entry| {
+        if let Entry::Cold(boot) = &mut entry {
+            let mut manifest = [0; (PAGE - OFFSET) as usize];
+            core.read(boot.manifest, 0, &mut manifest).unwrap();
+            core.zero(boot.manifest).unwrap();
+            core.write(boot.manifest, OFFSET, &manifest).unwrap();
+            boot.manifest_offset = OFFSET;
+        }
+        sim::begin(&spmc, core, token, entry)
+    });
+    assert_eq!((run.ending, run.findings), (Ending::PowerOff, vec![]));
 }

@@ -25,6 +25,8 @@ pub enum Ending {
     PowerOff,
     /// The monitor did not boot, and said this of why.
     NoBoot(String),
+    /// Who sits at the terminal ended it.
+    Terminal,
     /// Any other way, in a sentence.
     Other(String),
 }
@@ -43,6 +45,7 @@ impl fmt::Display for Ending {
         match self {
             Self::PowerOff => f.write_str("the normal world powers the machine off"),
             Self::NoBoot(why) => write!(f, "Tantalum does not boot: {why}"),
+            Self::Terminal => f.write_str("who sits at the terminal ended it"),
             Self::Other(how) => f.write_str(how),
         }
     }

@@ -1,9 +1,8 @@
 //! The normal world where a person brings none: it sends each partition a number and powers off.
 
-use crate::manifest::Edits;
 use crate::program::{Program, Role, Step, args};
 use crate::psci;
-use crate::scenario::{Ends, Prepared};
+use crate::scenario::Prepared;
 
 /// The number that it sends.
 const NUMBER: u64 = 0x1000;
@@ -17,14 +16,5 @@ pub(super) fn program(partitions: u16) -> Prepared {
         normal_world.asks(&format!("sends {} a number", partition.name()), partition, args![NUMBER]);
     }
     normal_world.call("powers off", args![psci::SYSTEM_OFF]).times(0);
-    Prepared {
-        name: "own",
-        cores: 1,
-        ends: Ends::PowerOff,
-        says: &[],
-        monitor: Edits::default(),
-        normal_world: normal_world.finish(),
-        partitions: Vec::new(),
-        further: Vec::new(),
-    }
+    Prepared::alone("own", 1, normal_world.finish())
 }

@@ -135,6 +135,20 @@ impl Scenario {
 }
 
 impl Prepared {
+    /// A machine with so many `cores` that has no partition, which boots, and whose normal world powers it off.
+    pub fn alone(name: &'static str, cores: u16, normal_world: Image) -> Self {
+        Self {
+            name,
+            cores,
+            ends: Ends::PowerOff,
+            says: &[],
+            monitor: Edits::default(),
+            normal_world,
+            partitions: Vec::new(),
+            further: Vec::new(),
+        }
+    }
+
     /// The partitions that play.
     pub fn roles(&self) -> Vec<Role> {
         self.partitions.iter().map(|image| image.context.role).collect()

@@ -8,7 +8,7 @@ mod buffers;
 mod console;
 mod cores;
 mod cycles;
-mod descriptor;
+pub(crate) mod descriptor;
 mod devices;
 mod discovery;
 mod echoes;
