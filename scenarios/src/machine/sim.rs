@@ -212,13 +212,16 @@ fn board(cores: u16, partitions: usize) -> Board {
         normal_world: layout::NORMAL_WORLD,
         gicd: layout::GICD,
         gicr: layout::GICR,
+        uart: Pa::secure(layout::SECURE_UART),
         cores: cores.into(),
         budget: BUDGET,
     }
 }
 
 fn told(outcome: Outcome) -> Run {
-    let console = String::from_utf8_lossy(&outcome.console).trim().to_string();
+    let console = String::from_utf8_lossy(&outcome.console) + String::from_utf8_lossy(&outcome.uart);
+    let no_boot = Ending::no_boot(&console);
+    let console = console.trim().to_string();
     let ending = match outcome.end {
         End::PowerOff => Ending::PowerOff,
         End::Exit(code) => Ending::Other(format!("a program ended it with code {code}")),
@@ -229,12 +232,10 @@ fn told(outcome: Outcome) -> Run {
         )),
         End::Terminal => Ending::Terminal,
         End::Debugger => Ending::Other("the debugger ended it".into()),
-        End::MonitorStopped(why) if console.is_empty() => {
-            Ending::Other(format!("the monitor stopped: {why}"))
-        }
-        End::MonitorStopped(why) => {
-            Ending::Other(format!("the monitor stopped: {why}; it said:\n  {console}"))
-        }
+        End::MonitorStopped(why) => no_boot.unwrap_or_else(|| {
+            let said = if console.is_empty() { String::new() } else { format!("; it said:\n  {console}") };
+            Ending::Other(format!("the monitor stopped: {why}{said}"))
+        }),
     };
     let Outcome { output: stream, findings, schedule, instructions, .. } = outcome;
     Run { ending, stream, findings, schedule, console, instructions }
