@@ -61,6 +61,14 @@ pub fn success_with<const N: usize>(values: [u32; N]) -> Registers {
     answer
 }
 
+/// FFA_SUCCESS with 64-bit `values` from x2 on.
+pub fn success_with_64(values: [u64; 16]) -> Registers {
+    let mut answer = registers(FunctionId::SUCCESS_64, []);
+    let [_, _, others @ ..] = &mut answer.0;
+    *others = values;
+    answer
+}
+
 /// FFA_SUCCESS with a memory handle in w2 and w3.
 pub fn success_with_handle(handle: Handle) -> Registers {
     let (low, high) = handle.to_words();

@@ -11,11 +11,12 @@
 //! | `features.1` | a feature id above 0xff | NOT_SUPPORTED |
 //! | `features.2` | a feature id with input properties | NOT_SUPPORTED |
 //! | `info.1` | FFA_PARTITION_INFO_GET with w5 beyond bit 0 | INVALID_PARAMETERS |
-//! | `rxtx.1` | FFA_RXTX_MAP with a page count of 0, or w3 beyond bits `[5:0]` | INVALID_PARAMETERS |
+//! | `rxtx.1` | FFA_RXTX_MAP with a page count of 0 (but for `rxtx.44`), or of more than [`MAX_BUFFER_PAGES`] | INVALID_PARAMETERS |
 //! | `rxtx.2` | a buffer that does not begin at a page | INVALID_PARAMETERS |
 //! | `rxtx.3` | a buffer that reaches beyond the address space | INVALID_PARAMETERS |
 //! | `rxtx.4` | buffers that overlap | INVALID_PARAMETERS |
-//! | `rxtx.5` | FFA_RXTX_UNMAP with w1`[15:0]` not zero, FFA_RX_RELEASE with w1`[31:16]` not zero | INVALID_PARAMETERS |
+//! | `rxtx.5` | FFA_RXTX_UNMAP with w1`[15:0]` not zero, FFA_RX_RELEASE and FFA_RX_ACQUIRE with w1`[31:16]` not zero | INVALID_PARAMETERS |
+//! | `rxtx.44` | FFA_RXTX_MAP with x1 to x3 zero is a hypervisor's for a VM: nothing | |
 //! | `wait.1` | FFA_MSG_WAIT with w1 or w3 to w7 not zero | INVALID_PARAMETERS |
 //! | `wait.2` | flags beyond bit 0; below 1.2 any flag | INVALID_PARAMETERS |
 //! | `yield.1` | FFA_YIELD with w4 to w7 not zero | INVALID_PARAMETERS |
@@ -28,10 +29,15 @@
 //! | `reclaim.1` | flags beyond bit 0: time slicing is not offered | INVALID_PARAMETERS |
 //! | `console.1` | no character, or more than the registers hold: 24, with FFA_CONSOLE_LOG_64 128 (48 below 1.2) | INVALID_PARAMETERS |
 
+//!
+//! [`MAX_BUFFER_PAGES`]: crate::capacity::MAX_BUFFER_PAGES
+
 mod arguments;
+mod buffers;
 mod decode;
 
 pub use arguments::console_characters;
+pub use buffers::BufferPair;
 
 use super::error::Error;
 use super::function::FunctionId;
@@ -158,15 +164,19 @@ pub enum Call {
         /// True when only their number is wanted.
         count_only: bool,
     },
-    /// FFA_RXTX_MAP.
-    RxtxMap {
-        /// The buffer that the caller writes, page-aligned, as the caller sees addresses.
-        tx: u64,
-        /// The buffer that the caller reads, page-aligned, as the caller sees addresses.
-        rx: u64,
-        /// 4 KiB pages of each, 1 to 63.
-        pages: u32,
+    /// FFA_PARTITION_INFO_GET_REGS (1.2).
+    PartitionInfoGetRegs {
+        /// Whose partitions; nil for all.
+        uuid: Uuid,
+        /// The number of the first descriptor that is wanted.
+        start: u16,
+        /// Which list it is of, as an earlier answer said.
+        tag: u16,
     },
+    /// FFA_RXTX_MAP of the caller's own buffers, as it sees addresses.
+    RxtxMap(BufferPair),
+    /// FFA_RXTX_MAP of a VM's buffers: the descriptor is in its hypervisor's TX buffer.
+    RxtxMapForVm,
     /// FFA_RXTX_UNMAP.
     RxtxUnmap {
         /// Whose mailbox, where a hypervisor calls for a VM; else zero.
@@ -175,6 +185,11 @@ pub enum Call {
     /// FFA_RX_RELEASE.
     RxRelease {
         /// Whose RX buffer, where a hypervisor calls for a VM; else zero.
+        id: PartitionId,
+    },
+    /// FFA_RX_ACQUIRE (1.1).
+    RxAcquire {
+        /// The VM whose RX buffer its hypervisor wants to write.
         id: PartitionId,
     },
     /// FFA_MSG_WAIT.
@@ -255,9 +270,11 @@ impl Call {
             Self::IdGet => Id::ID_GET,
             Self::SpmIdGet => Id::SPM_ID_GET,
             Self::PartitionInfoGet { .. } => Id::PARTITION_INFO_GET,
-            Self::RxtxMap { .. } => Id::RXTX_MAP_64,
+            Self::PartitionInfoGetRegs { .. } => Id::PARTITION_INFO_GET_REGS,
+            Self::RxtxMap(_) | Self::RxtxMapForVm => Id::RXTX_MAP_64,
             Self::RxtxUnmap { .. } => Id::RXTX_UNMAP,
             Self::RxRelease { .. } => Id::RX_RELEASE,
+            Self::RxAcquire { .. } => Id::RX_ACQUIRE,
             Self::MsgWait { .. } => Id::MSG_WAIT,
             Self::Yield { .. } => Id::YIELD,
             Self::Run { .. } => Id::RUN,
@@ -283,12 +300,9 @@ impl Call {
     }
 
     /// Refuses what a caller of `version` does not have.
-    ///
-    /// FFA_CONSOLE_LOG is there for all: partitions before 1.2 print with it where others' monitors run them.
     pub fn check_version(&self, version: Version) -> Result<(), Error> {
         let function = self.function();
-        let later = function.since().is_some_and(|since| since > version);
-        if later && !matches!(self, Self::ConsoleLog { .. }) {
+        if !function.is_in(version) {
             return Err(Error::NotSupported { function });
         }
         match *self {
