@@ -33,7 +33,6 @@ pub(super) fn read(node: &Node<'_>, regions: &[MemoryRegion], report: &mut Repor
         let reason = "the buffers must be two regions of the same size";
         report.unexpected("tx-buffer", reason);
     }
-    // rule: rxtx.42
     if pages(mailbox.rx) > Some(MAX_BUFFER_PAGES) {
         report.unexpected("rx-buffer", "a buffer must have at most 4 pages");
     }

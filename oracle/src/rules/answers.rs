@@ -1,14 +1,14 @@
 //! A call that its own caller gets the answer of: its form, its error code, and what it changes.
 
-use hal::Pa;
 use hal::cpu::GuestRegisters;
+use hal::{PAGE_SIZE, Pa};
 use hal_sim::View;
 
 use crate::calls::{Call, ERROR, Words};
 use crate::oracle::Oracle;
-use crate::pending::{Cause, Pending};
+use crate::pending::{Cause, Pending, Sent};
 use crate::rules::turns;
-use crate::state::Buffers;
+use crate::state::{Buffers, NORMAL_WORLD};
 use crate::words;
 
 const SUCCESS: u64 = 0x8400_0061;
@@ -84,7 +84,8 @@ fn silent(oracle: &mut Oracle, pending: &Pending, call: &Call, x: &Words) {
     let has = match x[0] & !SMC64 {
         ERROR => 2..3,
         SUCCESS => match call {
-            Call::RxRelease | Call::RxTxMap { .. } | Call::RxTxUnmap => 0..0,
+            Call::RxRelease { .. } | Call::RxAcquire { .. } => 0..0,
+            Call::RxTxMap { .. } | Call::RxTxMapForVm | Call::RxTxUnmap { .. } => 0..0,
             Call::Relinquish | Call::Reclaim { .. } => 0..0,
             Call::PartitionInfo { .. } | Call::Send { .. } => 2..4,
             _ => return,
@@ -119,9 +120,11 @@ const fn forms(call: &Call) -> &'static [u64] {
 /// The error codes that `call` has; none where all are accepted. NOT_SUPPORTED is always one.
 const fn codes(call: &Call) -> &'static [i32] {
     match call {
-        Call::RxRelease => &[-1, -2, -6, -8],
-        Call::RxTxMap { .. } => &[-1, -2, -3, -6],
-        Call::RxTxUnmap => &[-1, -2],
+        Call::RxRelease { .. } => &[-1, -2, -6, -8],
+        Call::RxAcquire { .. } => &[-1, -2, -6],
+        Call::RxTxMap { .. } | Call::RxTxMapForVm => &[-1, -2, -3, -6],
+        Call::RxTxUnmap { .. } => &[-1, -2],
+        Call::PartitionRegs { .. } => &[-1, -2, -6, -7],
         Call::PartitionInfo { .. } => &[-1, -2, -3, -4, -6],
         Call::Wait { .. } => &[-1, -2, -6],
         Call::Run(_) | Call::Request { .. } => &[-1, -2, -4, -6, -8],
@@ -136,21 +139,39 @@ const fn codes(call: &Call) -> &'static [i32] {
 fn changed(oracle: &mut Oracle, view: &View<'_>, pending: &Pending, call: &Call, x: &Words) {
     let id = pending.who.id;
     match *call {
-        Call::RxTxMap { tx, rx, pages } => map(oracle, pending, [tx, rx], pages),
-        Call::RxTxUnmap => {
-            if let Some(endpoint) = oracle.state.endpoint(id) {
+        Call::RxTxMap { tx, rx, pages } => map(oracle, id, [tx, rx], pages),
+        Call::RxTxMapForVm => match pending.sent {
+            Sent::Buffers { owner, at, pages } if owner != 0 && owner & 0x8000 == 0 && id == 0 => {
+                map(oracle, owner, at, pages);
+            }
+            _ => oracle.find("FFA_RXTX_MAP for a VM succeeded, and names no VM or no buffers".into()),
+        },
+        Call::RxTxUnmap { id: named } => {
+            let owner = oracle.spoken_for(pending, named);
+            if let Some(endpoint) = oracle.state.endpoint(owner) {
                 endpoint.buffers = None;
                 endpoint.holds_rx = false;
             }
-            oracle.takes_back_rx(id);
+            oracle.state.vms.remove(&owner);
+            oracle.takes_back_rx(owner);
         }
+        Call::RxAcquire { id: named } => {
+            if id != 0 || named & 0x8000 != 0 {
+                oracle.find("FFA_RX_ACQUIRE succeeded, and who called is no hypervisor of a VM".into());
+            }
+            oracle.acquired_rx(view.core, named);
+        }
+        Call::PartitionRegs { start } => listed(oracle, pending, start, x),
         Call::CoreOff => turns::goes_off(oracle, view.core),
         Call::SecondaryEntry(entry) => {
             if let Some(partition) = oracle.state.partition(id) {
                 partition.secondary_entry = entry;
             }
         }
-        Call::RxRelease => released(oracle, pending),
+        Call::RxRelease { id: named } => {
+            let owner = oracle.spoken_for(pending, named);
+            released(oracle, pending, owner);
+        }
         Call::PartitionInfo { count_only: false } => oracle.hand_over_rx(id, pending),
         Call::Send { kind, whole: true, .. } => oracle.sent(pending, kind, x),
         Call::Retrieve { .. } => oracle.retrieved(view, pending, x),
@@ -160,27 +181,64 @@ fn changed(oracle: &mut Oracle, view: &View<'_>, pending: &Pending, call: &Call,
     }
 }
 
+/// FFA_PARTITION_INFO_GET_REGS succeeded: x2 counts what is there and what is shown, and each id is a partition's.
+fn listed(oracle: &mut Oracle, pending: &Pending, start: u16, x: &Words) {
+    let name = oracle.state.name(pending.who.id);
+    let version = oracle.state.endpoint(pending.who.id).map_or(0, |endpoint| endpoint.version);
+    let size = if version < 0x1_0003 { 24 } else { 48 };
+    let [last, shown, tag, found] = [0, 16, 32, 48].map(|shift| x[2] >> shift & 0xffff);
+    let room = 120 / size;
+    let due = last.min(u64::from(start) + room - 1);
+    if found != size || tag != 0 || last < start.into() || shown != due {
+        let x2 = x[2];
+        oracle.find(format!(
+            "FFA_PARTITION_INFO_GET_REGS of {name} from {start} on was answered with x2 = {x2:#x}: \
+             {size} bytes each, as many as there is room for, are due"
+        ));
+        return;
+    }
+    let registers = x[3..].chunks_exact(size as usize / 8).take((shown - u64::from(start) + 1) as usize);
+    let ids: Vec<u16> = registers.map(|descriptor| descriptor[0] as u16).collect();
+    if let Some(id) = ids.into_iter().find(|id| oracle.state.partition(*id).is_none()) {
+        oracle.find(format!("FFA_PARTITION_INFO_GET_REGS of {name} listed {id:#x}, which is no partition"));
+    }
+}
+
 /// FFA_RX_RELEASE succeeded.
-fn released(oracle: &mut Oracle, pending: &Pending) {
-    let id = pending.who.id;
+fn released(oracle: &mut Oracle, pending: &Pending, id: u16) {
     if !oracle.release_rx(id, pending) {
         let name = oracle.state.name(id);
         oracle.find(format!("FFA_RX_RELEASE of {name} succeeded, and {name} did not hold its RX buffer"));
     }
 }
 
-/// FFA_RXTX_MAP succeeded.
-fn map(oracle: &mut Oracle, pending: &Pending, [tx, rx]: [u64; 2], pages: u64) {
-    let id = pending.who.id;
+/// FFA_RXTX_MAP gave `id` buffers. Pages of a VM are the normal world's, as far as can be seen here.
+fn map(oracle: &mut Oracle, id: u16, [tx, rx]: [u64; 2], pages: u64) {
     let name = oracle.state.name(id);
-    let in_space = |address| if id == 0 { Pa::non_secure(address) } else { Pa::secure(address) };
+    let secure = id & 0x8000 != 0;
+    let in_space = |address| if secure { Pa::secure(address) } else { Pa::non_secure(address) };
     let buffers = Buffers { tx: in_space(tx), rx: in_space(rx), pages };
+    let owner = if secure { id } else { NORMAL_WORLD };
     for buffer in [buffers.tx, buffers.rx] {
-        if oracle.state.owner(buffer) != Some(id) || oracle.state.transaction_of(buffer).is_some() {
-            oracle.find(format!("FFA_RXTX_MAP of {name} took {buffer}, which is not {name}'s alone"));
+        let size = pages * PAGE_SIZE;
+        for address in (buffer.address..buffer.address + size).step_by(PAGE_SIZE as usize) {
+            let page = Pa { address, ..buffer };
+            if oracle.state.owner(page) != Some(owner) || oracle.state.transaction_of(page).is_some() {
+                oracle.find(format!("FFA_RXTX_MAP of {name} took {page}, which is not {name}'s alone"));
+            }
+        }
+        let others = oracle.state.endpoints().filter(|(other, _)| *other != id);
+        let mut others = others.filter_map(|(other, endpoint)| Some((other, endpoint.buffers?)));
+        let twice = others.find(|(_, other)| {
+            other.overlap(other.tx, buffer, size) || other.overlap(other.rx, buffer, size)
+        });
+        let twice = twice.map(|(other, _)| other);
+        drop(others);
+        if let Some(other) = twice.map(|other| oracle.state.name(other)) {
+            oracle.find(format!("FFA_RXTX_MAP of {name} took {buffer}, which is a buffer of {other}"));
         }
     }
-    let Some(endpoint) = oracle.state.endpoint(id) else {
+    let Some(endpoint) = oracle.state.endpoint_or_vm(id) else {
         return;
     };
     let twice = endpoint.buffers.replace(buffers).is_some();
@@ -219,5 +277,20 @@ fn version(oracle: &mut Oracle, pending: &Pending, requested: u32, by_message: b
         oracle.find(format!(
             "FFA_VERSION of {name} for {requested:#x} was answered with {answer:#x} where {due:#x} is due{why}"
         ));
+    }
+}
+
+impl Oracle {
+    /// Whose buffers the call of `pending`, which was not refused, was about: a hypervisor names a VM.
+    fn spoken_for(&mut self, pending: &Pending, named: u16) -> u16 {
+        let caller = pending.who.id;
+        if named == 0 {
+            return caller;
+        }
+        if caller != NORMAL_WORLD || named & 0x8000 != 0 {
+            let (function, name) = (words::function(pending.x[0]), self.state.name(caller));
+            self.find(format!("{function} of {name} for {named:#x} succeeded: it does not speak for that"));
+        }
+        named
     }
 }

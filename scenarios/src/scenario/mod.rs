@@ -80,6 +80,8 @@ pub struct Prepared {
     pub name: &'static str,
     /// How many cores the machine has.
     pub cores: u16,
+    /// The version of FF-A that the SPMC's manifest says.
+    pub version: u64,
     /// The normal world's program on the first core.
     pub normal_world: Image,
     /// The programs of the partitions' first virtual CPUs.
@@ -111,7 +113,7 @@ impl Prepared {
             PartitionPlace { role, base, vcpus: image.contexts.into() }
         };
         let places: Vec<_> = self.partitions.iter().map(place).collect();
-        manifest::core_manifest(&places, self.cores)
+        manifest::core_manifest(&places, self.cores, self.version)
     }
 
     /// The package of `partition`.
