@@ -147,28 +147,10 @@ impl PartitionInfo {
     }
 }
 
-/// x2 to x17 of the answer to FFA_PARTITION_INFO_GET_REGS: of `count` descriptors, at least one, those in `rest`, which
-/// are from number `start` on, as many as there is room for.
-///
-/// x2 has the number of the last one there is in `[15:0]`, that of the last one shown in `[31:16]`, the list's tag,
-/// which is 0, in `[47:32]`, and bytes of one in `[63:48]`.
-pub fn in_registers(
-    form: Form,
-    count: u32,
-    start: u16,
-    rest: impl Iterator<Item = PartitionInfo>,
-) -> [u64; 16] {
-    let mut values = [0; 16];
-    let [x2, others @ ..] = &mut values;
-    let mut behind = u64::from(start);
-    // rule: info.43
-    for (place, info) in others.chunks_exact_mut(form.words()).zip(rest) {
-        for (register, word) in place.iter_mut().zip(info.to_words()) {
-            *register = word;
-        }
-        behind += 1;
-    }
-    let last = |behind: u64| behind.saturating_sub(1);
-    *x2 = (form.size() as u64) << 48 | last(behind) << 16 | last(u64::from(count));
-    values
+/// x2 of the answer to FFA_PARTITION_INFO_GET_REGS, which shows `shown` of `count` descriptors, at least one, from
+/// number `start` on: the number of the last one there is in `[15:0]`, that of the last one shown in `[31:16]`, the
+/// list's tag, which is 0, in `[47:32]`, and bytes of one in `[63:48]`.
+pub const fn indices(form: Form, start: u16, shown: u16, count: u16) -> u64 {
+    let last_shown = start.saturating_add(shown).saturating_sub(1);
+    (form.size() as u64) << 48 | (last_shown as u64) << 16 | count.saturating_sub(1) as u64
 }

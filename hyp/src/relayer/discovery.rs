@@ -18,13 +18,11 @@ use hal::{Hal, Registers};
 
 use super::{Relayer, unknown};
 use crate::core::Core;
-use crate::ffa::partition_info::{Form, MAX_WORDS, PartitionInfo, Properties, in_registers};
+use crate::ffa::partition_info::{Form, PartitionInfo, Properties, indices};
 use crate::ffa::{Error, FunctionId, PartitionId, Uuid, Version, response};
-use crate::manifest::Service;
-use crate::partition::Loaded;
 
-/// Bytes of the longest descriptor.
-const MAX_SIZE: usize = 8 * MAX_WORDS;
+/// Double words that are gathered before they are written to an RX buffer: a multiple of each form's.
+const GATHERED: usize = 48;
 
 /// Who asks for partitions, and for which.
 #[derive(Clone, Copy)]
@@ -46,9 +44,10 @@ impl<H: Hal> Relayer<H> {
     ) -> Result<Registers, Error> {
         let endpoint = self.endpoint(caller).ok_or(unknown(caller))?;
         let query = Query { caller, version: endpoint.version.get(), uuid };
-        let count = self.count(query)?;
+        let mut words = [[0; 8]; GATHERED];
+        let count = self.list(query, 0, &mut words)?;
         if count_only {
-            return Ok(response::success_with([count, 0]));
+            return Ok(response::success_with([count.into(), 0]));
         }
         // rule: info.46
         let form = Form::of(query.version);
@@ -58,18 +57,20 @@ impl<H: Hal> Relayer<H> {
         if needed > rx.size() {
             return Err(Error::AnswerTooLarge { needed, size: rx.size() });
         }
-        let mut offset = 0;
-        for info in self.listed(query) {
-            let mut bytes = [0; MAX_SIZE];
-            for (bytes, word) in bytes.as_chunks_mut().0.iter_mut().zip(info.to_words()) {
-                *bytes = word.to_le_bytes();
+        let at_once = (GATHERED / form.words()) as u16;
+        let mut done = 0;
+        loop {
+            let shown = at_once.min(count - done);
+            let bytes = words.as_flattened().get(..usize::from(shown) * form.size()).unwrap_or_default();
+            core.hal.write(rx, u64::from(done) * form.size() as u64, bytes)?;
+            done += shown;
+            if done == count {
+                break;
             }
-            let bytes = bytes.get(..form.size()).unwrap_or_default();
-            core.hal.write(rx, offset, bytes)?;
-            offset += form.size() as u64;
+            self.list(query, done, &mut words)?;
         }
         mailbox.fill();
-        Ok(response::success_with([count, form.stated_size()]))
+        Ok(response::success_with([count.into(), form.stated_size()]))
     }
 
     /// FFA_PARTITION_INFO_GET_REGS: the descriptors of the partitions with `uuid` from number `start` on, as many as
@@ -86,10 +87,12 @@ impl<H: Hal> Relayer<H> {
             return Err(Error::StaleTag { tag });
         }
         let version = self.endpoint(caller).ok_or(unknown(caller))?.version.get();
-        let query = Query { caller, version, uuid };
-        let count = self.count(query)?;
+        let form = Form::of(version);
+        let mut words = [[0; 8]; 15];
+        let room = words.len() / form.words();
+        let count = self.list(Query { caller, version, uuid }, start, &mut words)?;
         // rule: info.42
-        if u32::from(start) >= count {
+        if start >= count {
             return Err(Error::Register {
                 function: FunctionId::PARTITION_INFO_GET_REGS,
                 register: "x3 (start index)",
@@ -97,47 +100,53 @@ impl<H: Hal> Relayer<H> {
                 allowed: "it must be the number of a descriptor, counted from 0",
             });
         }
-        let form = Form::of(version);
-        let rest = self.listed(query).skip(start.into());
-        Ok(response::success_with_64(in_registers(form, count, start, rest)))
+        // rule: info.43
+        let x2 = indices(form, start, (room as u16).min(count - start), count);
+        Ok(response::success_with_64(x2, words.map(u64::from_le_bytes)))
     }
 
-    /// How many descriptors answer `query`, at least one.
-    fn count(&self, query: Query) -> Result<u32, Error> {
-        let count = self.services(query).count() as u32;
-        if count == 0 { Err(Error::UnknownUuid { uuid: query.uuid }) } else { Ok(count) }
-    }
-
-    /// The descriptors that answer `query`.
-    fn listed(&self, query: Query) -> impl Iterator<Item = PartitionInfo> {
+    /// How many descriptors answer `query`, at least one. Those from number `start` on are in `words` then, as many
+    /// as there is room for, in the form of the caller's version.
+    #[inline(never)]
+    fn list(&self, query: Query, start: u16, words: &mut [[u8; 8]]) -> Result<u16, Error> {
         let Query { caller, version, uuid } = query;
         let mut known = Properties::known_to(version);
+        // rule: info.4
         if !caller.is_secure() {
             known -= Properties::SENDS_DIRECT_REQUESTS | Properties::SENDS_DIRECT_REQUESTS_2;
         }
-        self.services(query).map(move |(id, loaded, service)| PartitionInfo {
-            id,
-            // A manifest has at most as many as a machine has cores.
-            execution_contexts: loaded.config.execution_contexts as u16,
-            properties: (service.messaging | Properties::AARCH64) & known,
-            // rule: info.44
-            protocol: if uuid.is_nil() { service.uuid } else { Uuid::NIL },
-            image: Uuid::NIL,
-            version: loaded.config.ffa_version,
-        })
-    }
-
-    /// The services that `query` means.
-    fn services(&self, query: Query) -> impl Iterator<Item = (PartitionId, &Loaded, &Service)> {
-        let Query { version, uuid, .. } = query;
-        let everybody = uuid.is_nil();
-        // rule: info.40
-        let most = if version < Version::V1_2 { 1 } else { usize::MAX };
-        let there = self.loaded().filter(|(_, partition, loaded)| loaded.is_listed(partition));
-        there.flat_map(move |(id, _, loaded)| {
-            let services = loaded.config.services.iter();
-            let meant = services.filter(move |service| everybody || service.uuid == uuid);
-            meant.take(most).map(move |service| (id, loaded, service))
-        })
+        let mut places = words.chunks_exact_mut(Form::of(version).words());
+        let mut count = 0;
+        for (id, _, loaded) in self.loaded().filter(|(_, partition, loaded)| loaded.is_listed(partition)) {
+            for service in &loaded.config.services {
+                if !uuid.is_nil() && service.uuid != uuid {
+                    continue;
+                }
+                if count >= start
+                    && let Some(place) = places.next()
+                {
+                    let info = PartitionInfo {
+                        id,
+                        // A manifest has at most as many as a machine has cores.
+                        execution_contexts: loaded.config.execution_contexts as u16,
+                        properties: (service.messaging | Properties::AARCH64) & known,
+                        // rule: info.44
+                        protocol: if uuid.is_nil() { service.uuid } else { Uuid::NIL },
+                        image: Uuid::NIL,
+                        version: loaded.config.ffa_version,
+                    };
+                    for (word, value) in place.iter_mut().zip(info.to_words()) {
+                        *word = value.to_le_bytes();
+                    }
+                }
+                count += 1;
+                // rule: info.40
+                if version < Version::V1_2 {
+                    break;
+                }
+            }
+        }
+        // rule: info.2
+        if count == 0 { Err(Error::UnknownUuid { uuid }) } else { Ok(count) }
     }
 }

@@ -84,17 +84,16 @@ impl<H: Hal> Relayer<H> {
             let mut header = [0; EndpointBuffers::SIZE];
             core.hal.read(tx, 0, &mut header)?;
             let described = EndpointBuffers::parse(&header)?;
-            let mut read = |offset: u64| {
-                let mut bytes = [0; EndpointBuffers::BUFFER_SIZE];
+            let mut runs = [[0; EndpointBuffers::BUFFER_SIZE]; 2];
+            for (bytes, found) in runs.iter_mut().zip([described.tx, described.rx]) {
                 // rule: rxtx.49
-                if offset + bytes.len() as u64 > tx.size() {
+                if found + bytes.len() as u64 > tx.size() {
                     let (field, allowed) = ("offset of a buffer", "it must be within the TX buffer");
-                    return Err(Error::Field { field, found: offset, allowed });
+                    return Err(Error::Field { field, found, allowed });
                 }
-                core.hal.read(tx, offset, &mut bytes)?;
-                Ok(bytes)
-            };
-            let buffers = EndpointBuffers::pair(&read(described.tx)?, &read(described.rx)?)?;
+                core.hal.read(tx, found, bytes)?;
+            }
+            let buffers = EndpointBuffers::pair(&runs[0], &runs[1])?;
             (described.owner, buffers)
         };
         // rule: rxtx.48
@@ -149,11 +148,12 @@ impl<H: Hal> Relayer<H> {
     }
 
     /// The mailbox of `id`: the normal world, one of its VMs that has buffers, or a partition.
+    #[inline(never)]
     pub(super) fn mailbox<'a>(&'a self, token: &'a Token, id: PartitionId) -> Result<Held<'a, H>, Error> {
         if let Some(endpoint) = self.endpoint(id) {
             return Ok(endpoint.mailbox.lock(token));
         }
-        let vm = self.vms.iter().find(|vm| vm.id() == id).ok_or(unknown(id))?;
+        let vm = self.vm(id).ok_or(unknown(id))?;
         let mailbox = vm.mailbox.lock(token);
         // Until it was held, another core could give the place away.
         // rule: rxtx.51
@@ -162,10 +162,17 @@ impl<H: Hal> Relayer<H> {
 
     /// True where a page of the normal world in `frames` is a buffer. Who holds the lock of the transactions can rely
     /// on it: none becomes one meanwhile.
+    #[inline(never)]
     pub(super) fn is_buffer(&self, core: &Core<'_, H>, frames: &Frames) -> bool {
         let used = self.vms.iter().filter(|vm| vm.id() != Vm::<H::Locks>::FREE).map(|vm| &vm.mailbox);
         let mut mailboxes = core::iter::once(&self.normal_world.mailbox).chain(used);
         mailboxes.any(|mailbox| mailbox.lock(&core.token).overlaps(frames))
+    }
+
+    /// The VM `id`, or the first free place.
+    #[inline(never)]
+    fn vm(&self, id: PartitionId) -> Option<&Vm<H::Locks>> {
+        self.vms.iter().find(|vm| vm.id() == id)
     }
 
     /// The place of the VM `owner`, its own or a free one; `None` for an endpoint that is no VM.
@@ -173,8 +180,7 @@ impl<H: Hal> Relayer<H> {
         if self.endpoint(owner).is_some() {
             return Ok(None);
         }
-        let with = |id| self.vms.iter().find(|vm| vm.id() == id);
-        let place = with(owner).or_else(|| with(Vm::<H::Locks>::FREE));
+        let place = self.vm(owner).or_else(|| self.vm(Vm::<H::Locks>::FREE));
         place.ok_or(Error::NoVm { owner, reason: "there is no room for another VM" }).map(Some)
     }
 

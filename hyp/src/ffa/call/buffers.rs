@@ -3,7 +3,6 @@
 use hal::PAGE_SIZE;
 
 use crate::capacity::MAX_BUFFER_PAGES;
-use crate::ffa::error::Error;
 
 /// A TX and an RX buffer: page-aligned, of the same size, within the address space, and apart.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -13,33 +12,37 @@ pub struct BufferPair {
     pages: u32,
 }
 
+/// What is wrong with a pair of buffers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Misshapen {
+    /// Which number: 0 the TX buffer's address, 1 the RX buffer's, 2 the page count.
+    pub which: usize,
+    /// What it is.
+    pub found: u64,
+    /// What would have been right, as a clause.
+    pub allowed: &'static str,
+}
+
 impl BufferPair {
     /// The buffers of `pages` pages from `tx` and `rx` on: rules `rxtx.1` to `rxtx.4`.
-    ///
-    /// `names` are what a refusal calls the TX buffer, the RX buffer and the page count; `refuse` makes it from the
-    /// name, what was found, and what would have been right.
-    pub fn new(
-        [tx, rx]: [u64; 2],
-        pages: u32,
-        names: [&'static str; 3],
-        refuse: impl Fn(&'static str, u64, &'static str) -> Error,
-    ) -> Result<Self, Error> {
-        let [tx_name, rx_name, pages_name] = names;
+    #[inline(never)]
+    pub fn new([tx, rx]: [u64; 2], pages: u32) -> Result<Self, Misshapen> {
+        let wrong = |which, found, allowed| Err(Misshapen { which, found, allowed });
         // rule: rxtx.41
         if pages == 0 || pages > MAX_BUFFER_PAGES {
-            return Err(refuse(pages_name, u64::from(pages), "it must be a page count of 1 to 4"));
+            return wrong(2, u64::from(pages), "it must be a page count of 1 to 4");
         }
         let size = u64::from(pages) * PAGE_SIZE;
-        for (name, start) in [(tx_name, tx), (rx_name, rx)] {
+        for (which, start) in [tx, rx].into_iter().enumerate() {
             if !start.is_multiple_of(PAGE_SIZE) {
-                return Err(refuse(name, start, "it must be a multiple of 4096"));
+                return wrong(which, start, "it must be a multiple of 4096");
             }
             if start.checked_add(size).is_none() {
-                return Err(refuse(name, start, "the buffer must end below 2^64"));
+                return wrong(which, start, "the buffer must end below 2^64");
             }
         }
         if tx.abs_diff(rx) < size {
-            return Err(refuse(rx_name, rx, "the buffers must not overlap"));
+            return wrong(1, rx, "the buffers must not overlap");
         }
         Ok(Self { tx, rx, pages })
     }

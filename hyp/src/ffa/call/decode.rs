@@ -5,7 +5,7 @@ use hal::Registers;
 use super::arguments::Arguments;
 use super::{
     BufferPair, Call, DirectMessage, FeatureQuery, FrameworkRequest, Lengths, MAX_CONSOLE_CHARACTERS,
-    Transfer, Width,
+    Misshapen, Transfer, Width,
 };
 use crate::ffa::error::Error;
 use crate::ffa::function::FunctionId as Id;
@@ -107,8 +107,10 @@ fn rxtx_map(arguments: &Arguments<'_>) -> Result<Call, Error> {
     if (tx, rx, pages) == (0, 0, 0) {
         return Ok(Call::RxtxMapForVm);
     }
-    let refuse = |what, found, allowed| arguments.refuse(what, found, allowed);
-    BufferPair::new([tx, rx], pages, ["x1 (TX)", "x2 (RX)", "w3"], refuse).map(Call::RxtxMap)
+    BufferPair::new([tx, rx], pages).map(Call::RxtxMap).map_err(|Misshapen { which, found, allowed }| {
+        let register = ["x1 (TX)", "x2 (RX)"].get(which).unwrap_or(&"w3");
+        arguments.refuse(register, found, allowed)
+    })
 }
 
 fn rxtx_unmap(arguments: &Arguments<'_>) -> Result<Call, Error> {

@@ -37,7 +37,7 @@ mod buffers;
 mod decode;
 
 pub use arguments::console_characters;
-pub use buffers::BufferPair;
+pub use buffers::{BufferPair, Misshapen};
 
 use super::error::Error;
 use super::function::FunctionId;

@@ -13,7 +13,7 @@
 use super::RANGE_SIZE;
 use super::constituents::{Constituents, Range};
 use super::reader::{Reader, refuse};
-use crate::ffa::call::BufferPair;
+use crate::ffa::call::{BufferPair, Misshapen};
 use crate::ffa::error::Error;
 use crate::ffa::ids::PartitionId;
 
@@ -64,13 +64,16 @@ impl EndpointBuffers {
                 "it must be the TX buffer's",
             ));
         }
-        let names = ["address of the TX buffer", "address of the RX buffer", "page count of the buffers"];
-        BufferPair::new([tx.address, rx.address], tx.pages, names, refuse)
+        BufferPair::new([tx.address, rx.address], tx.pages).map_err(|Misshapen { which, found, allowed }| {
+            let fields = ["address of the TX buffer", "address of the RX buffer"];
+            refuse(fields.get(which).unwrap_or(&"page count of the buffers"), found, allowed)
+        })
     }
 }
 
 /// The only range of the composite descriptor in `bytes`.
-fn run(bytes: &[u8]) -> Result<Range, Error> {
+#[inline(never)]
+fn run(bytes: &[u8; EndpointBuffers::BUFFER_SIZE]) -> Result<Range, Error> {
     let ranges = Constituents::parse(Reader(bytes))?;
     // There is room for one, so there is one.
     ranges.iter().next().ok_or(refuse("range count", 0, "it must be 1"))

@@ -11,7 +11,7 @@ use arm_ffa::{FfaError, FuncId, UuidHelper};
 
 use super::call;
 use crate::ffa::call::DirectMessage;
-use crate::ffa::partition_info::{Form, PartitionInfo, Properties, in_registers};
+use crate::ffa::partition_info::{Form, PartitionInfo, Properties, indices};
 use crate::ffa::response::PsciStatus;
 use crate::ffa::{
     Error, ErrorCode, FunctionId, Handle, PartitionId, TargetInfo, Uuid, Version, Width, response,
@@ -263,8 +263,12 @@ fn each_form_of_a_partition_descriptor_begins_with_the_shorter_one() {
 #[test]
 fn a_list_in_registers_is_arm_ffas() {
     for (start, shown) in [(0, 5), (4, 3), (6, 1)] {
-        let rest = (start..7).map(|number| PartitionInfo { id: PartitionId(0x8001 + number), ..info() });
-        let answer = response::success_with_64(in_registers(Form::Uuid, 7, start, rest));
+        let mut others = [0; 15];
+        for (place, number) in others.chunks_exact_mut(3).zip(start..start + shown) {
+            let info = PartitionInfo { id: PartitionId(0x8001 + number), ..info() };
+            place.copy_from_slice(&info.to_words()[..3]);
+        }
+        let answer = response::success_with_64(indices(Form::Uuid, start, shown, 7), others);
         let read = arm_ffa::Interface::from_regs(arm_ffa::Version(1, 2), &answer.0).unwrap();
         let arm_ffa::Interface::Success { args, .. } = read else { panic!("{read:?}") };
         let list = SuccessArgsPartitionInfoGetRegs::try_from(args).unwrap();
@@ -274,16 +278,13 @@ fn a_list_in_registers_is_arm_ffas() {
             let partition_id = 0x8001 + start + number as u16;
             assert_eq!(entry.unwrap(), arm_ffa::partition_info::PartitionInfo { partition_id, ..theirs() });
         }
-        assert!(list.descriptor_data[24 * usize::from(shown)..].iter().all(|byte| *byte == 0));
     }
 }
 
 #[test]
-fn two_descriptors_of_48_bytes_fit_in_registers() {
-    let values = in_registers(Form::Full, 9, 3, std::iter::repeat(info()));
-    assert_eq!(values[0], 48 << 48 | 4 << 16 | 8);
-    assert_eq!([&values[1..7], &values[7..13]], [info().to_words(); 2]);
-    assert_eq!(values[13..], [0; 3]);
+fn the_indices_of_a_list_in_registers_are_told_with_the_size() {
+    assert_eq!(indices(Form::Full, 3, 2, 9), 48 << 48 | 4 << 16 | 8);
+    assert_eq!(indices(Form::Uuid, 0, 1, 1), 24 << 48);
 }
 
 #[test]
