@@ -25,9 +25,9 @@ use core::sync::atomic::{AtomicU64, Ordering};
 
 use hal::memory::{ENTRIES, PhysicalRange};
 use hal::{PAGE_SIZE, Space};
+use platforms::Platform;
 
 use crate::barrier;
-use crate::platform::Platform;
 
 /// Where secure memory is.
 pub const SECURE_WINDOW: u64 = 0xffff_8000_0000_0000;

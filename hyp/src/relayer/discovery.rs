@@ -1,18 +1,6 @@
 //! Who is there.
 //!
-//! | rule | what |
-//! |---|---|
-//! | `info.2` | no partition with the UUID: INVALID_PARAMETERS |
-//! | `info.3` | the RX buffer full or not mapped: BUSY; too small for the answer: NO_MEMORY. Only counting needs none |
-//! | `info.4` | the normal world is not told that a partition sends direct requests |
-//! | `info.40` | a partition is listed once for each of its UUIDs to callers from 1.2 on, once in all to others |
-//! | `info.41` | a descriptor in registers of a list with a tag: RETRY. The only list has tag 0 |
-//! | `info.42` | a descriptor in registers beyond the last: INVALID_PARAMETERS |
-//! | `info.43` | in registers: as many as x3 to x17 hold, 5 of 24 bytes or 2 of 48, and in x2 which is the last there is and the last there |
-//! | `info.44` | who asks by a UUID is told none |
-//! | `info.45` | in registers no RX buffer is needed |
-//! | `info.46` | each caller gets the form of its version, 8, 24 or 48 bytes, and the size in w3 from 1.1 on |
-//! | `info.47` | no caller sees a property that its version does not have |
+//! Rules: `rules/info.toml`.
 
 use hal::{Hal, Registers};
 
@@ -46,6 +34,7 @@ impl<H: Hal> Relayer<H> {
         let query = Query { caller, version: endpoint.version.get(), uuid };
         let mut words = [[0; 8]; GATHERED];
         let count = self.list(query, 0, &mut words)?;
+        // rule: info.7
         if count_only {
             return Ok(response::success_with([count.into(), 0]));
         }
@@ -54,6 +43,7 @@ impl<H: Hal> Relayer<H> {
         let mut mailbox = endpoint.mailbox.lock(&core.token);
         let rx = mailbox.free_rx(caller)?;
         let needed = u64::from(count) * form.size() as u64;
+        // rule: info.6
         if needed > rx.size() {
             return Err(Error::AnswerTooLarge { needed, size: rx.size() });
         }

@@ -1,15 +1,6 @@
 //! FFA_FEATURES: which functions a caller has, and with which properties. What it has it is told, and nothing else.
 //!
-//! | rule | what |
-//! |---|---|
-//! | `features.3` | FFA_MEM_RETRIEVE_REQ from 1.1 on without the NS-bit property: NOT_SUPPORTED |
-//! | `features.4` | FFA_SECONDARY_EP_REGISTER to who may not call it: NOT_SUPPORTED |
-//! | `features.5` | FFA_MEM_RETRIEVE_REQ to the normal world: as to a partition, which is what the reference says. The call itself is NOT_SUPPORTED there: a hypervisor cannot ask for a descriptor yet |
-//! | `features.40` | a function of a later version than the caller's: NOT_SUPPORTED |
-//! | `features.41` | FFA_RXTX_MAP: the largest size is told from 1.2 on; before that w2 is 0, since clients of that time compare all of it |
-//! | `features.42` | what only the normal world calls, to a partition: NOT_SUPPORTED |
-//! | `features.43` | what only partitions call, to the normal world: NOT_SUPPORTED |
-//! | `features.44` | a feature id: NOT_SUPPORTED. None of the interrupts that they name is there |
+//! Rules: `rules/features.toml`.
 
 use hal::{Hal, Registers};
 
@@ -31,7 +22,6 @@ impl<H: Hal> Relayer<H> {
     ) -> Result<Registers, Error> {
         let version = self.endpoint(caller).ok_or(unknown(caller))?.version.get();
         let (id, offered) = match query {
-            // rule: features.44
             FeatureQuery::Feature(id) => (u32::from(id), None),
             FeatureQuery::Function(function) => {
                 // rule: features.40
@@ -39,6 +29,7 @@ impl<H: Hal> Relayer<H> {
                 (function.0, known.then(|| self.offered(caller, version, function, properties)).flatten())
             }
         };
+        // rule: features.7, features.8
         let offered = offered.ok_or(Error::UnknownFeature { id, properties })?;
         Ok(response::success_with([offered]))
     }
@@ -54,6 +45,7 @@ impl<H: Hal> Relayer<H> {
         use FunctionId as Id;
         let there = match function {
             Id::MEM_RETRIEVE_REQ | Id::MEM_RETRIEVE_REQ_64 => {
+                // rule: features.3, features.5, features.6, features.10
                 let understands = properties & NS_BIT != 0 || version < Version::V1_1;
                 return understands.then_some(NS_BIT);
             }
@@ -62,6 +54,7 @@ impl<H: Hal> Relayer<H> {
                 // rule: features.41
                 return Some(if version < Version::V1_2 { 0 } else { MAX_BUFFER_PAGES << 16 });
             }
+            // rule: features.11
             Id::ERROR
             | Id::SUCCESS
             | Id::SUCCESS_64
@@ -77,12 +70,13 @@ impl<H: Hal> Relayer<H> {
             | Id::RUN
             | Id::MSG_SEND_DIRECT_REQ
             | Id::MSG_SEND_DIRECT_REQ_64 => true,
+            // rule: features.4, features.13
             Id::SECONDARY_EP_REGISTER | Id::SECONDARY_EP_REGISTER_64 => {
                 self.partition(caller).is_some_and(|(_, caller)| caller.is_pinned())
             }
             // rule: features.42
             Id::RX_ACQUIRE | Id::MEM_SHARE | Id::MEM_SHARE_64 | Id::MEM_RECLAIM => !caller.is_secure(),
-            // rule: features.43
+            // rule: features.9, features.12
             Id::ABORT
             | Id::ABORT_64
             | Id::MSG_WAIT

@@ -1,20 +1,6 @@
 //! RX and TX buffers.
 //!
-//! | rule | what |
-//! |---|---|
-//! | `rxtx.6` | buffers over a mapped pair: DENIED |
-//! | `rxtx.7` | a partition's page that it does not own alone, or cannot read and write: INVALID_PARAMETERS |
-//! | `rxtx.8` | a page of the normal world that is not its memory, or is in a transaction: DENIED |
-//! | `rxtx.9` | FFA_RXTX_UNMAP without buffers: INVALID_PARAMETERS |
-//! | `rxtx.10` | FFA_RXTX_UNMAP and FFA_RX_RELEASE for another endpoint, unless it is a VM and its hypervisor calls: INVALID_PARAMETERS |
-//! | `rxtx.11` | FFA_RX_RELEASE of a buffer that the caller does not hold: DENIED |
-//! | `rxtx.47` | FFA_RXTX_MAP for a VM by a partition, which is no hypervisor: INVALID_PARAMETERS |
-//! | `rxtx.48` | FFA_RXTX_MAP for what is no VM, or for one VM more than there is room for: DENIED |
-//! | `rxtx.49` | FFA_RXTX_MAP for a VM of a hypervisor without buffers, or described beyond its TX buffer: INVALID_PARAMETERS |
-//! | `rxtx.50` | a page of the normal world that is a buffer already, whoever's: DENIED |
-//! | `rxtx.51` | a VM that has no buffers: INVALID_PARAMETERS |
-//! | `rxtx.54` | FFA_RX_ACQUIRE by a partition or for one: NOT_SUPPORTED |
-//! | `rxtx.55` | FFA_RX_ACQUIRE of an RX buffer that somebody holds: DENIED |
+//! Rules: `rules/rxtx.toml`.
 
 use hal::lock::{Guard, Token};
 use hal::memory::Frames;
@@ -44,11 +30,13 @@ impl<H: Hal> Relayer<H> {
         let shares = self.shares.lock(&core.token);
         let vm = self.place_of(owner)?;
         let mapped = |mailbox: Held<'_, H>| mailbox.buffers().is_some();
+        // rule: rxtx.6, rxtx.57
         if self.mailbox(&core.token, owner).is_ok_and(mapped) {
             return Err(Error::RxTxMapped { owner });
         }
         let page = |address: u64| {
             let frames = self.own_frames(core, owner, address, u64::from(buffers.pages()))?;
+            // rule: rxtx.17
             if shares.names(&frames) {
                 return Err(Error::PageInTransaction { address });
             }
@@ -194,6 +182,7 @@ impl<H: Hal> Relayer<H> {
     ) -> Result<Frames, Error> {
         let Some((_, loaded)) = self.partition(owner) else {
             let refused = Error::PageNotOwned { caller: owner, address };
+            // rule: rxtx.8, rxtx.56
             return self.normal_world_frames(address, pages).ok_or(refused);
         };
         let refused = Error::RxTxPage { owner, address };
@@ -201,9 +190,13 @@ impl<H: Hal> Relayer<H> {
         // A partition's addresses are the physical ones.
         let frames = platform.memory.frames(Pa::secure(address), pages).map_err(|_| refused)?;
         let _tables = self.pool.lock(&core.token);
+        // rule: rxtx.7
         let mapping = loaded.stage2.lookup_all(&*core.hal, frames).ok_or(refused)?;
+        // rule: rxtx.15
         let usable = mapping.state == PageState::Owned
+            // rule: rxtx.19
             && mapping.memory == MemoryType::Normal
+            // rule: rxtx.16
             && mapping.access.contains(Access::READ | Access::WRITE);
         if usable { Ok(frames) } else { Err(refused) }
     }
@@ -215,7 +208,7 @@ fn spoken_for(caller: PartitionId, id: PartitionId) -> Result<PartitionId, Error
     if id == PartitionId::NORMAL_WORLD {
         return Ok(caller);
     }
-    // rule: rxtx.52
+    // rule: rxtx.10, rxtx.18, rxtx.52, rxtx.58
     if caller.is_secure() || id.is_secure() {
         return Err(Error::SpoofedSender { claimed: id, caller });
     }

@@ -1,14 +1,6 @@
 //! Versions, and where vCPUs begin.
 //!
-//! | rule | what |
-//! |---|---|
-//! | `version.1` | a version word with bit 31 set, of another major or of a higher minor version: NOT_SUPPORTED in w0 |
-//! | `version.2` | another version after any other call: NOT_SUPPORTED in w0; the same one again: ours |
-//! | `version.3` | a partition whose manifest says 1.3 is offered that: it has FFA_ABORT, and no other call of 1.3 yet |
-//! | `version.40` | the normal world is offered what the monitor's manifest says, and 1.3 at most |
-//! | `secondary.1` | FFA_SECONDARY_EP_REGISTER by the normal world or a partition with one vCPU: NOT_SUPPORTED |
-//! | `secondary.2` | once the caller's first vCPU has initialised itself: DENIED. Before, the last one counts |
-//! | `secondary.3` | an entry point that is no instruction's address, or not in memory that is the caller's own to execute: INVALID_PARAMETERS |
+//! Rules (`rules/`): `version`, `secondary`.
 
 use hal::{Hal, PAGE_SIZE, Registers};
 
@@ -28,13 +20,16 @@ impl<H: Hal> Relayer<H> {
     ) -> Result<Version, Error> {
         let requested = requested.ok_or(Error::MalformedVersion)?;
         let offered = match self.partition(caller) {
+            // rule: version.3
             Some((_, loaded)) => loaded.config.ffa_version.max(VERSION),
             // rule: version.40
             None => self.platform.get().map_or(VERSION, |platform| platform.version),
         };
+        // rule: version.1, version.4, version.5
         if !requested.is_understood_by(offered) {
             return Err(Error::IncompatibleVersion { requested, offered });
         }
+        // rule: version.2
         if !endpoint.version.set(requested) {
             return Err(Error::VersionLocked { requested, agreed: endpoint.version.get() });
         }
@@ -51,9 +46,12 @@ impl<H: Hal> Relayer<H> {
         let function = FunctionId::SECONDARY_EP_REGISTER_64;
         let (partition, loaded) = self
             .partition(caller.partition)
+            // rule: secondary.4
             .filter(|(_, caller)| caller.is_pinned())
+            // rule: secondary.1
             .ok_or(Error::NotSupported { function })?;
         let late = Error::CallNotAllowed { function, model: "after its initialisation" };
+        // rule: secondary.2
         if partition.secondary_entry.is_fixed() {
             return Err(late);
         }
@@ -62,11 +60,14 @@ impl<H: Hal> Relayer<H> {
             let frames = self.platform.get()?.memory.frames(page, 1).ok()?;
             let _tables = self.pool.lock(&core.token);
             let mapping = loaded.stage2.lookup_all(&*core.hal, frames)?;
+            // rule: secondary.6
             let own = mapping.state != PageState::Borrowed && mapping.access.contains(Access::EXECUTE);
+            // rule: secondary.3
             (own && entry.is_multiple_of(4)).then_some(())
         };
         let allowed = "it must be an instruction in the caller's own memory";
         executable().ok_or(Error::Register { function, register: "x1", found: entry, allowed })?;
+        // rule: secondary.2, secondary.5
         if !partition.secondary_entry.set(entry) {
             return Err(late);
         }

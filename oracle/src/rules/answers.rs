@@ -1,14 +1,12 @@
 //! A call that its own caller gets the answer of: its form, its error code, and what it changes.
 
 use hal::cpu::GuestRegisters;
-use hal::{PAGE_SIZE, Pa};
 use hal_sim::View;
 
 use crate::calls::{Call, ERROR, Words};
 use crate::oracle::Oracle;
-use crate::pending::{Cause, Pending, Sent};
+use crate::pending::{Cause, Pending};
 use crate::rules::turns;
-use crate::state::{Buffers, NORMAL_WORLD};
 use crate::words;
 
 const SUCCESS: u64 = 0x8400_0061;
@@ -52,12 +50,10 @@ pub fn answered(
     silent(oracle, pending, &call, x);
     if x[0] & !SMC64 == ERROR {
         let code = words::error(x[2]);
-        if pending.freed_rx {
+        if pending.freed_rx || pending.done {
             let function = words::function(pending.x[0]);
             let name = oracle.state.name(pending.who.id);
-            oracle.find(format!(
-                "{function} of {name} was refused, and its RX buffer was free on another core"
-            ));
+            oracle.find(format!("{function} of {name} was refused, and another core had seen it done"));
         }
         let codes = codes(&call);
         if !codes.is_empty() && !codes.contains(&(x[2] as i32)) {
@@ -139,38 +135,18 @@ const fn codes(call: &Call) -> &'static [i32] {
 fn changed(oracle: &mut Oracle, view: &View<'_>, pending: &Pending, call: &Call, x: &Words) {
     let id = pending.who.id;
     match *call {
-        Call::RxTxMap { tx, rx, pages } => map(oracle, id, [tx, rx], pages),
-        Call::RxTxMapForVm => match pending.sent {
-            Sent::Buffers { owner, at, pages } if owner != 0 && owner & 0x8000 == 0 && id == 0 => {
-                map(oracle, owner, at, pages);
-            }
-            _ => oracle.find("FFA_RXTX_MAP for a VM succeeded, and names no VM or no buffers".into()),
-        },
-        Call::RxTxUnmap { id: named } => {
-            let owner = oracle.spoken_for(pending, named);
-            if let Some(endpoint) = oracle.state.endpoint(owner) {
-                endpoint.buffers = None;
-                endpoint.holds_rx = false;
-            }
-            oracle.state.vms.remove(&owner);
-            oracle.takes_back_rx(owner);
-        }
-        Call::RxAcquire { id: named } => {
-            if id != 0 || named & 0x8000 != 0 {
-                oracle.find("FFA_RX_ACQUIRE succeeded, and who called is no hypervisor of a VM".into());
-            }
-            oracle.acquired_rx(view.core, named);
-        }
+        Call::RxTxMap { .. }
+        | Call::RxTxMapForVm
+        | Call::RxTxUnmap { .. }
+        | Call::RxRelease { .. }
+        | Call::RxAcquire { .. } => oracle.mailbox_changed(view.core, pending, call),
+        Call::Reclaim { .. } if pending.done => {}
         Call::PartitionRegs { start } => listed(oracle, pending, start, x),
         Call::CoreOff => turns::goes_off(oracle, view.core),
         Call::SecondaryEntry(entry) => {
             if let Some(partition) = oracle.state.partition(id) {
                 partition.secondary_entry = entry;
             }
-        }
-        Call::RxRelease { id: named } => {
-            let owner = oracle.spoken_for(pending, named);
-            released(oracle, pending, owner);
         }
         Call::PartitionInfo { count_only: false } => oracle.hand_over_rx(id, pending),
         Call::Send { kind, whole: true, .. } => oracle.sent(pending, kind, x),
@@ -204,50 +180,6 @@ fn listed(oracle: &mut Oracle, pending: &Pending, start: u16, x: &Words) {
     }
 }
 
-/// FFA_RX_RELEASE succeeded.
-fn released(oracle: &mut Oracle, pending: &Pending, id: u16) {
-    if !oracle.release_rx(id, pending) {
-        let name = oracle.state.name(id);
-        oracle.find(format!("FFA_RX_RELEASE of {name} succeeded, and {name} did not hold its RX buffer"));
-    }
-}
-
-/// FFA_RXTX_MAP gave `id` buffers. Pages of a VM are the normal world's, as far as can be seen here.
-fn map(oracle: &mut Oracle, id: u16, [tx, rx]: [u64; 2], pages: u64) {
-    let name = oracle.state.name(id);
-    let secure = id & 0x8000 != 0;
-    let in_space = |address| if secure { Pa::secure(address) } else { Pa::non_secure(address) };
-    let buffers = Buffers { tx: in_space(tx), rx: in_space(rx), pages };
-    let owner = if secure { id } else { NORMAL_WORLD };
-    for buffer in [buffers.tx, buffers.rx] {
-        let size = pages * PAGE_SIZE;
-        for address in (buffer.address..buffer.address + size).step_by(PAGE_SIZE as usize) {
-            let page = Pa { address, ..buffer };
-            if oracle.state.owner(page) != Some(owner) || oracle.state.transaction_of(page).is_some() {
-                oracle.find(format!("FFA_RXTX_MAP of {name} took {page}, which is not {name}'s alone"));
-            }
-        }
-        let others = oracle.state.endpoints().filter(|(other, _)| *other != id);
-        let mut others = others.filter_map(|(other, endpoint)| Some((other, endpoint.buffers?)));
-        let twice = others.find(|(_, other)| {
-            other.overlap(other.tx, buffer, size) || other.overlap(other.rx, buffer, size)
-        });
-        let twice = twice.map(|(other, _)| other);
-        drop(others);
-        if let Some(other) = twice.map(|other| oracle.state.name(other)) {
-            oracle.find(format!("FFA_RXTX_MAP of {name} took {buffer}, which is a buffer of {other}"));
-        }
-    }
-    let Some(endpoint) = oracle.state.endpoint_or_vm(id) else {
-        return;
-    };
-    let twice = endpoint.buffers.replace(buffers).is_some();
-    endpoint.holds_rx = false;
-    if twice {
-        oracle.find(format!("FFA_RXTX_MAP of {name} succeeded, and {name} had buffers already"));
-    }
-}
-
 /// FFA_VERSION was answered: with the monitor's version where it understands the caller's, which then stays.
 fn version(oracle: &mut Oracle, pending: &Pending, requested: u32, by_message: bool, x: &Words) {
     // A partition written for a later version is offered that.
@@ -277,20 +209,5 @@ fn version(oracle: &mut Oracle, pending: &Pending, requested: u32, by_message: b
         oracle.find(format!(
             "FFA_VERSION of {name} for {requested:#x} was answered with {answer:#x} where {due:#x} is due{why}"
         ));
-    }
-}
-
-impl Oracle {
-    /// Whose buffers the call of `pending`, which was not refused, was about: a hypervisor names a VM.
-    fn spoken_for(&mut self, pending: &Pending, named: u16) -> u16 {
-        let caller = pending.who.id;
-        if named == 0 {
-            return caller;
-        }
-        if caller != NORMAL_WORLD || named & 0x8000 != 0 {
-            let (function, name) = (words::function(pending.x[0]), self.state.name(caller));
-            self.find(format!("{function} of {name} for {named:#x} succeeded: it does not speak for that"));
-        }
-        named
     }
 }

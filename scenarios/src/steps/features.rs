@@ -48,8 +48,8 @@ pub fn features(stage: &mut Stage) {
         nwd.call("agrees on a version", args![ffa::VERSION, ffa::VERSION_1_2]).expect(0, ffa::VERSION_1_2);
         features_of_everybody(nwd);
         has(nwd, "asks for a call of hypervisors", OF_NORMAL_WORLD);
-        has_not(nwd, "asks for a call of partitions", OF_PARTITIONS, Some("features.43"));
-        has_not(nwd, "asks for an interrupt", &[1, 2, 3], Some("features.44"));
+        has_not(nwd, "asks for a call of partitions", OF_PARTITIONS, Some("features.9"));
+        has_not(nwd, "asks for an interrupt", &[1, 2, 3], Some("features.8"));
     });
     stage.alone("SP1 asks for features", SP1, |sp1| {
         features_of_everybody(sp1);
@@ -62,7 +62,7 @@ pub fn features(stage: &mut Stage) {
             None,
         );
         has_not(sp1, "asks for a call of 1.3", &[ffa::ABORT], Some("features.40"));
-        has_not(sp1, "asks for an interrupt", &[1, 2, 3], Some("features.44"));
+        has_not(sp1, "asks for an interrupt", &[1, 2, 3], Some("features.8"));
     });
 }
 

@@ -91,7 +91,7 @@ pub fn client_1_3(stage: &mut Stage) {
             .shows("info.43");
         nwd.call("asks for a call of partitions", args![ffa::FEATURES, ffa::ABORT])
             .expect_error(ffa::NOT_SUPPORTED)
-            .shows("features.43");
+            .shows("features.9");
     });
 }
 

@@ -24,25 +24,28 @@ pub struct Misshapen {
 }
 
 impl BufferPair {
-    /// The buffers of `pages` pages from `tx` and `rx` on: rules `rxtx.1` to `rxtx.4`.
+    /// The buffers of `pages` pages from `tx` and `rx` on.
     #[inline(never)]
     pub fn new([tx, rx]: [u64; 2], pages: u32) -> Result<Self, Misshapen> {
-        let wrong = |which, found, allowed| Err(Misshapen { which, found, allowed });
-        // rule: rxtx.41
+        let wrong = |which, found, allowed| Misshapen { which, found, allowed };
+        // rule: rxtx.1, rxtx.12, rxtx.41
         if pages == 0 || pages > MAX_BUFFER_PAGES {
-            return wrong(2, u64::from(pages), "it must be a page count of 1 to 4");
+            return Err(wrong(2, u64::from(pages), "it must be a page count of 1 to 4"));
         }
         let size = u64::from(pages) * PAGE_SIZE;
         for (which, start) in [tx, rx].into_iter().enumerate() {
+            // rule: rxtx.2, rxtx.13
             if !start.is_multiple_of(PAGE_SIZE) {
-                return wrong(which, start, "it must be a multiple of 4096");
+                return Err(wrong(which, start, "it must be a multiple of 4096"));
             }
+            // rule: rxtx.3
             if start.checked_add(size).is_none() {
-                return wrong(which, start, "the buffer must end below 2^64");
+                return Err(wrong(which, start, "the buffer must end below 2^64"));
             }
         }
+        // rule: rxtx.4
         if tx.abs_diff(rx) < size {
-            return wrong(1, rx, "the buffers must not overlap");
+            return Err(wrong(1, rx, "the buffers must not overlap"));
         }
         Ok(Self { tx, rx, pages })
     }

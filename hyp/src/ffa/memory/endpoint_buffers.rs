@@ -34,7 +34,7 @@ impl EndpointBuffers {
     /// Bytes of what an offset points to: a composite descriptor with one range.
     pub const BUFFER_SIZE: usize = 2 * RANGE_SIZE;
 
-    /// Reads the descriptor: rule `rxtx.45`.
+    /// Reads the descriptor.
     pub fn parse(bytes: &[u8; Self::SIZE]) -> Result<Self, Error> {
         let bytes = Reader(bytes);
         let offset = |field, at| {
@@ -53,7 +53,7 @@ impl EndpointBuffers {
         })
     }
 
-    /// The buffers that two composite descriptors name: rules `rxtx.1` to `rxtx.4`, `rxtx.46`.
+    /// The buffers that two composite descriptors name.
     pub fn pair(tx: &[u8; Self::BUFFER_SIZE], rx: &[u8; Self::BUFFER_SIZE]) -> Result<BufferPair, Error> {
         let (tx, rx) = (run(tx)?, run(rx)?);
         // rule: rxtx.46
