@@ -39,6 +39,12 @@ pub const MAX_MEMORY_RANGES: usize = 16;
 /// Receivers that one memory transaction may name.
 pub const MAX_RECEIVERS: usize = 32;
 
+/// Milliseconds that a vCPU has to initialise itself, unless the monitor's manifest says otherwise.
+pub const INIT_TIMEOUT_MS: u32 = 10_000;
+
+/// The most milliseconds that the monitor's manifest may give a vCPU to initialise itself.
+pub const MAX_INIT_TIMEOUT_MS: u32 = 600_000;
+
 /// Bytes of a name that a manifest gives: of a partition, of a region.
 pub const MAX_NAME: usize = 32;
 

@@ -1,5 +1,7 @@
 //! What differs between platforms, as data.
 
+use hal::Pa;
+use hal::interrupt::Intid;
 use hal::memory::PhysicalRange;
 
 mod qemu_virt;
@@ -16,6 +18,12 @@ pub struct Platform {
     pub pool: PhysicalRange,
     /// The devices that the monitor itself uses, and that no partition gets: the GIC's frames and the console.
     pub devices: &'static [PhysicalRange],
+    /// The redistributor of the core with the linear index 0; those of the others follow by their indices.
+    pub redistributors: Pa,
+    /// The private interrupt of CNTHPS_EL2.
+    pub secure_timer: Intid,
+    /// The private interrupt of CNTHP_EL2.
+    pub shared_timer: Intid,
     /// The console: the register page of a PL011 that firmware has set up.
     pub console: PhysicalRange,
 }

@@ -1,6 +1,7 @@
 //! QEMU's `virt` machine with `secure=on`, as TF-A lays it out.
 
 use hal::Pa;
+use hal::interrupt::Intid;
 use hal::memory::PhysicalRange;
 
 use super::Platform;
@@ -10,6 +11,8 @@ pub const CORES: usize = 4;
 
 /// A core's linear index is its affinity 0 plus its affinity 1 shifted by this: clusters of 16, as EL3 counts.
 pub const CLUSTER_SHIFT: u32 = 4;
+
+const REDISTRIBUTORS: Pa = Pa::secure(0x080a_0000);
 
 const CONSOLE: PhysicalRange = PhysicalRange { start: Pa::non_secure(0x0900_0000), size: 0x1000 };
 
@@ -28,9 +31,12 @@ pub const PLATFORM: Platform = Platform {
     devices: &[
         // GICD, then GICR with room for every core that the machine may have.
         PhysicalRange { start: Pa::secure(0x0800_0000), size: 0x1_0000 },
-        PhysicalRange { start: Pa::secure(0x080a_0000), size: 0x00f6_0000 },
+        PhysicalRange { start: REDISTRIBUTORS, size: 0x00f6_0000 },
         CONSOLE,
     ],
+    redistributors: REDISTRIBUTORS,
+    secure_timer: Intid(20),
+    shared_timer: Intid(26),
     // UART0, which TF-A and the normal world write to as well.
     console: CONSOLE,
 };

@@ -13,6 +13,7 @@ mod boot;
 mod dispatch;
 mod exits;
 mod power;
+pub mod watchdog;
 
 use hal::Hal;
 use hal::boot::Boot;
@@ -100,6 +101,7 @@ impl<H: Hal> Spmc<H> {
         if matches!(next, Next::Return(_)) {
             core.answer_vcpu();
         }
+        self.hurry(core, to);
         match core.run_vcpu() {
             Some(exit) => self.vcpu_exit(core, to, exit),
             None => Next::Continue(to),

@@ -1,10 +1,10 @@
-//! What a partition's manifest and package have beside, or instead of, what every partition's have.
+//! What a partition's manifests and package have beside, or instead of, what every partition's have.
 
 use super::{Node, Value};
 use crate::ffa;
 use crate::machine::layout;
 
-/// What makes one partition's manifest and package other than the usual.
+/// What makes one partition's manifests and package other than the usual.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Extras {
     /// Properties of the root, instead of those of the same name.
@@ -15,6 +15,8 @@ pub struct Extras {
     pub regions: Vec<Region>,
     /// Device regions: base addresses of one page each, readable and writable, secure.
     pub devices: Vec<u64>,
+    /// Milliseconds that each virtual CPU has to initialise itself, in the SPMC's manifest.
+    pub init_timeout: Option<u32>,
     /// The package is a transfer list, and this its list of hand-off blocks.
     pub hob_list: Option<Vec<u8>>,
 }

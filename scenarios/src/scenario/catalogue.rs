@@ -51,6 +51,11 @@ catalogue! {
     "fails-by-error": "SP1 cannot initialise itself and says so; SP2 goes on", 2, [fails_by_error, end];
     "fails-by-abort": "the same by FFA_ABORT, which partitions of version 1.3 have", 2, [fails_by_abort, end];
     "fails-by-fault": "the same by an abort that SP1 cannot take", 2, [fails_by_fault, end];
+    "fails-by-silence": "SP1 never says that it is ready, and has a millisecond", 2, [fails_by_silence, end];
+    "fails-by-waiting": "SP2 asks SP1 while it initialises itself; SP1 never answers, and both abort",
+        3, [waits_in_vain, end];
+    "fails-by-lateness": "SP2 is late in its initialisation while SP1 works for it: SP1 answers and lives on",
+        2, [is_late, end];
     "abort-at-work": "SP1 aborts while SP2 waits for its answer", 2, [boot, aborts_at_work, end];
     "fault-at-work": "SP1 takes an abort that it cannot take while SP2 waits for its answer",
         2, [boot, faults_at_work, end];

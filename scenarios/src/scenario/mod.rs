@@ -108,7 +108,12 @@ impl Prepared {
         let place = |image: &Image| {
             let role = image.context.role;
             let base = layout::partition_base(role.index() as u16);
-            PartitionPlace { role, base, vcpus: image.contexts.into() }
+            PartitionPlace {
+                role,
+                base,
+                vcpus: image.contexts.into(),
+                init_timeout: image.extras.init_timeout,
+            }
         };
         let places: Vec<_> = self.partitions.iter().map(place).collect();
         manifest::core_manifest(&places, self.cores)

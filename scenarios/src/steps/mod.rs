@@ -28,7 +28,10 @@ mod sharing;
 mod traps;
 mod versions;
 
-pub use aborts::{aborts_at_work, destroyed, fails_by_abort, fails_by_error, fails_by_fault, faults_at_work};
+pub use aborts::{
+    aborts_at_work, destroyed, fails_by_abort, fails_by_error, fails_by_fault, fails_by_silence,
+    faults_at_work, is_late, waits_in_vain,
+};
 pub use boot::{boot, first_message};
 pub use borrowed::{many_pages, share_read_only, two_borrowers};
 pub use borrower_rules::{relinquish_reclaim_rules, retrieve_rules};
