@@ -8,7 +8,7 @@
 //! | `abort.4` | who gave the core to a vCPU of it, by a request or by FFA_RUN, gets ABORTED; what only that vCPU could run on is the giver's to run on |
 //! | `abort.5` | a request to it, or FFA_RUN of it: ABORTED, or INVALID_PARAMETERS where its `abort-action` is to destroy it; then it is not listed either |
 //! | `abort.6` | what it borrowed is given back, and it has no mailbox any more |
-//! | `abort.7` | none of its vCPUs runs again: one that runs on another core stops at its next exit |
+//! | `abort.7` | none of its vCPUs runs again: one that runs on another core stops at its next exit, and a call that it made then is not served |
 
 use core::fmt::Display;
 

@@ -87,6 +87,20 @@ pub fn is_late(stage: &mut Stage) {
     nwd.asks("asks SP1", SP1, args![1]).expect_response(SP1, NWD).expect(3, 2);
 }
 
+/// SP1 has a millisecond, is ready in time, and works for longer later: no limit holds then.
+pub fn works_later(stage: &mut Stage) {
+    /// Rounds of five instructions, of which a millisecond has at most 200,000 in all.
+    const ROUNDS: u64 = 300_000;
+    let (nwd, partitions) = stage.begin("SP1 was ready in time, and works for longer than that");
+    let [sp1] = partitions else { panic!("one partition plays") };
+    sp1.extras.init_timeout = Some(1);
+    sp1.initialise();
+    sp1.is_asked("is asked", NWD);
+    sp1.computes(Slot::free(3), ROUNDS);
+    sp1.answers("answers", NWD, args![]);
+    nwd.asks("asks SP1", SP1, args![]).expect_response(SP1, NWD);
+}
+
 /// SP1's start fails by what `fail` does; SP2 begins and answers, and everybody is told of SP1.
 fn fails(stage: &mut Stage, title: &'static str, fail: impl FnOnce(&mut Program)) {
     let (nwd, partitions) = stage.begin(title);

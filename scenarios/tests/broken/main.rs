@@ -12,6 +12,7 @@ mod power;
 mod registers;
 mod transactions;
 mod translations;
+mod watchdog;
 
 use std::collections::BTreeSet;
 
@@ -30,6 +31,7 @@ fn all() -> impl Iterator<Item = &'static Planted> {
         transactions::PLANTED,
         calls::PLANTED,
         cores::PLANTED,
+        watchdog::PLANTED,
     ];
     files.into_iter().flatten()
 }
