@@ -25,8 +25,8 @@ use core::sync::atomic::{AtomicU64, Ordering};
 
 use hal::memory::{ENTRIES, PhysicalRange};
 use hal::{PAGE_SIZE, Space};
+use platforms::Platform;
 
-use crate::platform::{CORES, Platform};
 use crate::{barrier, redistributor};
 
 /// Where secure memory is.
@@ -130,7 +130,7 @@ pub(crate) fn map_windows(platform: &Platform) {
         mapper.map(base, range, Some(monitor), DATA | security(range.start.space));
     }
     let device = VALID | ACCESSED | NEVER_EXECUTE | ATTRIBUTE_DEVICE;
-    let redistributors = (0..CORES).flat_map(|core| redistributor::pages(platform, core));
+    let redistributors = (0..platform.cores).flat_map(|core| redistributor::pages(platform, core));
     for range in redistributors.chain([platform.console]) {
         mapper.map(DEVICE_WINDOW, &range, None, device | security(range.start.space));
     }

@@ -3,9 +3,9 @@
 use hal::PAGE_SIZE;
 use hal::interrupt::Intid;
 use hal::memory::PhysicalRange;
+use platforms::Platform;
 
 use crate::mmu::DEVICE_WINDOW;
-use crate::platform::Platform;
 
 /// Bytes of a redistributor: its two frames of 64 KiB.
 const SIZE: u64 = 0x2_0000;
@@ -51,7 +51,7 @@ pub(crate) struct Redistributor {
 
 /// The pages of a core's redistributor that are used.
 pub(crate) fn pages(platform: &Platform, core: usize) -> [PhysicalRange; 2] {
-    let mut start = platform.redistributors;
+    let mut start = platform.redistributors.start;
     start.address += SIZE * core as u64;
     let first = PhysicalRange { start, size: PAGE_SIZE };
     start.address += SGI_FRAME;

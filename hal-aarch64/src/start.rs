@@ -4,12 +4,12 @@ use core::convert::Infallible;
 
 use hal::boot::Boot;
 use hal::lock::Token;
-use hal::memory::{Frames, PhysicalMemory, PhysicalRange};
 use hal::{PAGE_SIZE, Pa};
 use hyp::console::print_line;
+use platforms::Platform;
 
 use crate::entry::{Entry, secondary_entry_address};
-use crate::platform::{PLATFORM, Platform};
+use crate::platform::PLATFORM;
 use crate::real_core::RealCore;
 use crate::redistributor::Redistributor;
 use crate::timer::OwnTimer;
@@ -25,7 +25,7 @@ pub fn start<T: TraceSink>(
     sink: T,
     monitor: impl FnOnce(&mut RealCore<T>, Token, &Boot) -> Infallible,
 ) -> ! {
-    mmu::map_windows(&PLATFORM);
+    mmu::map_windows(PLATFORM);
     let mut core = prepare(&entry, sink);
     if core.timer == OwnTimer::Shared {
         print_line(
@@ -33,7 +33,7 @@ pub fn start<T: TraceSink>(
             format_args!("Tantalum: no S-EL2 timer: CNTHP_EL2 is used while partitions boot"),
         );
     }
-    let boot = boot(&PLATFORM, &entry);
+    let boot = boot(PLATFORM, &entry);
     match monitor(&mut core, Token::new_for_core(), &boot) {}
 }
 
@@ -53,18 +53,24 @@ pub fn start_secondary<T: TraceSink>(
 fn prepare<T: TraceSink>(entry: &Entry, sink: T) -> RealCore<T> {
     vector::allow_full_length();
     gic::enable();
-    RealCore { sink, redistributor: Redistributor::of(&PLATFORM, entry.core()), timer: OwnTimer::find() }
+    RealCore { sink, redistributor: Redistributor::of(PLATFORM, entry.core()), timer: OwnTimer::find() }
 }
 
 /// What the monitor is told of the platform.
 fn boot(platform: &Platform, entry: &Entry) -> Boot {
-    let memory = PhysicalMemory::new(platform.memory, platform.monitor, platform.devices);
-    let frames = |what: &str, range: PhysicalRange| -> Frames {
+    let memory = platform.physical_memory();
+    let frames = |what: &str, start: Pa, size: u64| {
         memory
-            .frames(range.start, range.size / PAGE_SIZE)
-            .unwrap_or_else(|error| panic!("the {what} at {}: {error:?}", range.start))
+            .frames(start, size / PAGE_SIZE)
+            .unwrap_or_else(|error| panic!("the {what} at {start}: {error:?}"))
     };
-    let manifest = frames("manifest", PhysicalRange { start: Pa::secure(entry.manifest()), size: PAGE_SIZE });
-    let pool = frames("page pool", platform.pool);
-    Boot { core: entry.core(), manifest, pool, memory, secondary_entry: secondary_entry_address() }
+    let (manifest_page, manifest_offset) = Pa::secure(entry.manifest()).in_page();
+    Boot {
+        core: entry.core(),
+        manifest: frames("manifest", manifest_page, PAGE_SIZE),
+        manifest_offset,
+        pool: frames("page pool", platform.pool.start, platform.pool.size),
+        memory,
+        secondary_entry: secondary_entry_address(),
+    }
 }

@@ -35,8 +35,8 @@ impl OwnTimer {
 impl<T: TraceSink> Timer for RealCore<T> {
     fn deadline_interrupt(&self) -> Intid {
         match self.timer {
-            OwnTimer::Secure => PLATFORM.secure_timer,
-            OwnTimer::Shared => PLATFORM.shared_timer,
+            OwnTimer::Secure => PLATFORM.timers.secure_hypervisor,
+            OwnTimer::Shared => PLATFORM.timers.hypervisor,
         }
     }
 

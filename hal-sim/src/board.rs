@@ -12,7 +12,7 @@ pub struct Board {
     pub monitor: PhysicalRange,
     /// Secure pages that the EL2 program gets at boot.
     pub pool: PhysicalRange,
-    /// Where the manifest is: x0 at the EL2 program's entry. One page.
+    /// Where the manifest is: x0 at the EL2 program's entry. It ends with its page at the latest.
     pub manifest: Pa,
     /// Where the normal world starts, at NS-EL2 with its MMU off.
     pub normal_world: u64,
@@ -61,6 +61,8 @@ pub enum End {
     },
     /// The debugger ended it.
     Debugger,
+    /// Who sits at the terminal ended it.
+    Terminal,
     /// The EL2 program reported an error instead of being ready, or panicked: in words.
     MonitorStopped(String),
 }

@@ -1,11 +1,14 @@
 //! Boots that must not be: each mistake in a manifest keeps the machine from booting, and one line says where it is,
 //! what was found and what is allowed.
 
+use hal::Memory;
+use hal_sim::Entry;
+use hyp::spmc::Spmc;
 use scenarios::machine::Ending;
 use scenarios::machine::layout::{
     DATA_REGION, GICD, MONITOR, PAGE, POOL, SECURE_UART, SHARED_PAGE, partition_base,
 };
-use scenarios::machine::sim;
+use scenarios::machine::sim::{self, Conditions};
 use scenarios::manifest::{Base, Extras, Node, Region, Value};
 use scenarios::scenario::{Parameters, find};
 
@@ -17,6 +20,7 @@ fn said(change: impl FnOnce(&mut Extras, &mut Extras)) -> String {
     change(&mut first.extras, &mut second.extras);
     match sim::run(&prepared).ending {
         Ending::PowerOff => "it boots".to_string(),
+        Ending::Terminal => panic!("nobody sits at the terminal"),
         Ending::Other(why) => why,
     }
 }
@@ -32,6 +36,25 @@ fn refused(why: &str, change: impl FnOnce(&mut Extras, &mut Extras)) {
 
 fn region(address: u64, attributes: u32) -> Region {
     Region { name: "region", base: Base::Address(address), pages: 1, attributes }
+}
+
+#[test]
+fn the_monitors_manifest_may_begin_inside_a_page_and_end_with_it() {
+    /// Where TF-A leaves it on FVP Base.
+    const OFFSET: u64 = 0x500;
+    let prepared = find("chain").unwrap().prepare(&Parameters::default());
+    let spmc = Box::new(Spmc::new());
+    let run = sim::run_with(&prepared, &Conditions::default(), |core, token, mut entry| {
+        if let Entry::Cold(boot) = &mut entry {
+            let mut manifest = [0; (PAGE - OFFSET) as usize];
+            core.read(boot.manifest, 0, &mut manifest).unwrap();
+            core.zero(boot.manifest).unwrap();
+            core.write(boot.manifest, OFFSET, &manifest).unwrap();
+            boot.manifest_offset = OFFSET;
+        }
+        sim::begin(&spmc, core, token, entry)
+    });
+    assert_eq!((run.ending, run.findings), (Ending::PowerOff, vec![]));
 }
 
 #[test]

@@ -53,6 +53,7 @@ impl<H: Hal> Spmc<H> {
             Exit::Irq => {
                 let next = core.hal.acknowledge().and_then(|intid| {
                     self.deadline(core, vcpu, intid).or_else(|| {
+                        // rule: preempt.3
                         drop_interrupt(core, intid);
                         None
                     })
@@ -95,10 +96,12 @@ impl<H: Hal> Spmc<H> {
                 let reason = Misdeed { syndrome, far, pc: registers.pc };
                 hal.trace(Event::Fault { endpoint: vcpu.partition.0, reason: &reason });
                 match class {
+                    // rule: abort.3
                     Class::InstructionAbort if exception::is_vector(hal, registers) => {
                         return self.abort(core, vcpu, &reason);
                     }
                     Class::InstructionAbort | Class::DataAbort => {
+                        // rule: boot.8
                         exception::inject_abort(hal, registers, syndrome, far);
                     }
                     _ => exception::inject_undefined(hal, registers),

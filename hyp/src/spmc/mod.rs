@@ -88,6 +88,7 @@ impl<H: Hal> Spmc<H> {
             core.run_normal_world();
             return self.dispatch(core, NORMAL_WORLD);
         };
+        // rule: abort.7
         if partition.has_aborted() {
             return self.abort_as_well(core, to);
         }
@@ -102,6 +103,7 @@ impl<H: Hal> Spmc<H> {
         }
         self.hurry(core, to);
         match core.run_vcpu() {
+            // rule: abort.7
             Some(_) if partition.has_aborted() => self.abort_as_well(core, to),
             Some(exit) => self.vcpu_exit(core, to, exit),
             None => Next::Continue(to),

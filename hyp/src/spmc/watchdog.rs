@@ -1,13 +1,9 @@
 //! How long a vCPU may initialise itself: nobody else has its core until then.
+//! At its deadline a vCPU that initialises itself aborts, and with it its partition. Where another works for it then,
+//! that has as long again, and so has each further one of the call chain that is over its time. Rules:
+//! `rules/watch.toml`.
 //!
-//! | rule | what |
-//! |---|---|
-//! | `watch.1` | a vCPU initialises itself, from its entry to FFA_MSG_WAIT, within as many milliseconds as the monitor's manifest says (`init_timeout_ms`), else within [`INIT_TIMEOUT_MS`](crate::capacity::INIT_TIMEOUT_MS); 0 is no limit |
-//! | `watch.2` | at the deadline its partition aborts, and the next one begins |
-//! | `watch.3` | where another partition works for it at the deadline, that has as long again. Then it aborts, and so on up the call chain; the one that initialises itself aborts when it has the core again |
-//! | `watch.4` | the timer is off, and its interrupt the normal world's, whenever the normal world has the core |
-//!
-//! So each deadline ends a partition or is the last but one of a call chain's, and boot ends.
+//! So each deadline but the first of a call chain ends a partition, and boot ends.
 
 use core::fmt;
 
@@ -62,6 +58,7 @@ impl<H: Hal> Spmc<H> {
             core.hal.claim(intid);
         }
         let deadline = in_milliseconds(core.hal, limit);
+        // rule: watch.1
         core.hal.set_deadline(deadline);
         core.watch = Some(Watch { vcpu, limit, deadline, is_overdue: false });
     }
@@ -69,6 +66,7 @@ impl<H: Hal> Spmc<H> {
     /// Nobody initialises itself on this core any more, or nobody within a limit.
     pub(super) fn unwatch(&self, core: &mut Core<'_, H>) {
         if core.watch.take().is_some() {
+            // rule: watch.4
             core.hal.clear_deadline();
             let intid = core.hal.deadline_interrupt();
             core.hal.release(intid);
@@ -83,6 +81,7 @@ impl<H: Hal> Spmc<H> {
             && watch.vcpu == vcpu
         {
             watch.deadline = 0;
+            // rule: watch.2
             core.hal.set_deadline(0);
         }
     }
@@ -97,6 +96,7 @@ impl<H: Hal> Spmc<H> {
         core.hal.set_deadline(again);
         core.hal.end(intid);
         core.watch = Some(Watch { deadline: again, is_overdue: true, ..watch });
+        // rule: watch.3
         if watch.vcpu != vcpu && !watch.is_overdue {
             return Some(Next::Continue(vcpu));
         }

@@ -21,6 +21,8 @@ pub enum MachineKind {
 pub enum Ending {
     /// The normal world powered the machine off.
     PowerOff,
+    /// Who sits at the terminal ended it.
+    Terminal,
     /// Any other way, in a sentence.
     Other(String),
 }

@@ -27,6 +27,7 @@ mod cores;
 pub mod frame;
 pub mod pattern;
 mod prelude;
+pub mod puppet;
 mod quiet;
 mod report;
 mod role;

@@ -60,6 +60,15 @@ impl Context {
     pub const fn number(self) -> u16 {
         self.role.index() as u16 | self.cpu << 8
     }
+
+    /// The context with this number.
+    pub const fn numbered(number: u16) -> Self {
+        let role = match number & 0xFF {
+            0 => Role::NormalWorld,
+            partition => Role::Partition(partition),
+        };
+        Self { role, cpu: number >> 8 }
+    }
 }
 
 impl From<Role> for Context {
