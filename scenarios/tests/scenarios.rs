@@ -70,6 +70,7 @@ scenarios! {
     who_boots_may_ask_who_waits = "boot-rules";
     a_partition_prints_what_registers_hold = "console-log";
     an_unknown_smc_is_not_carried_out = "smc-unknown";
+    a_call_leaves_its_caller_what_its_answer_does_not_use = "kept-registers";
     a_partition_calls_by_hvc = "hvc";
     registers_not_for_partitions_are_undefined = "trapped-registers";
     an_interrupted_chain_unwinds_one_by_one = "preempt-chain";

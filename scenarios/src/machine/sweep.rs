@@ -13,12 +13,13 @@ use crate::scenario::{Parameters, Prepared, Scenario, judge};
 use crate::transcript::decode;
 
 /// Scenarios that an interrupt more makes into others, and why.
-const OTHERS: [(&str, &str); 3] = [
+const OTHERS: [(&str, &str); 4] = [
     (
         "abort-in-chain",
         "SP2 aborts when SP1 is interrupted first, and the normal world waits for its own timer",
     ),
     ("preempt-chain", "SP2 testifies how often SP1 is interrupted"),
+    ("kept-registers", "an interrupted call comes back from FFA_RUN, which has these registers zero"),
     ("echo-bench", "its loops do not look at what a call comes back with"),
 ];
 

@@ -137,6 +137,8 @@ catalogue! {
     "console-log": "a partition prints as much as registers hold", 1, [boot, console_log, end];
     "smc-unknown": "SMCs that are not FF-A's are answered, not carried out; WFI comes back",
         1, [boot, unknown_smc, end];
+    "kept-registers": "a call leaves x8 to x17, which its answer does not use, to its caller",
+        1, [boot, kept_registers, end];
     "hvc": "a partition calls by HVC", 2, [boot, hvc, end];
     "trapped-registers": "registers that are not for partitions are undefined for them",
         1, [boot, trapped_registers, end];

@@ -1,13 +1,7 @@
 //! Boot: the manifests are read, and each partition gets its memory, its devices, its tables, and what it wants to
 //! be told.
 //!
-//! | rule | what |
-//! |---|---|
-//! | `boot.1` | a partition's memory is mapped read, write and execute, as the reference does; a region of its manifest that lies inside has the region's own rights |
-//! | `boot.2` | a region is in memory, or devices, that the monitor's manifest names, of the region's security |
-//! | `boot.3` | nobody has a page that another has: two partitions, a partition and the monitor, a partition and the normal world. `exclusive-access` says no more |
-//! | `boot.4` | partitions initialise themselves by `boot-order`, which no two share; those without one last, by their ids |
-//! | `boot.5` | what is wrong in a manifest or a package keeps the machine from booting: one line says what |
+//! Rules: `rules/boot.toml`.
 
 mod information;
 mod regions;
@@ -105,6 +99,7 @@ impl<'b, H: Hal> Boots<'b, H> {
             }
             // There is room for as many as a manifest has.
             let _ = keys.try_insert(before, key);
+            // rule: boot.4
             let _ = order.try_insert(before, partition_id(index));
         }
         let normal_world = self.normal_world.clone();
@@ -235,6 +230,7 @@ impl<'b, H: Hal> Boots<'b, H> {
         start: Pa,
         size: u64,
     ) -> Result<(), Wrong> {
+        // rule: boot.2
         if core.has(kind, start, size) {
             return Ok(());
         }
@@ -273,6 +269,7 @@ impl<'b, H: Hal> Boots<'b, H> {
 /// Says what a reader found; of what is wrong only the first, which ends the boot.
 #[inline(never)]
 fn say<H: Hal>(hal: &mut H, finding: &Finding<'_>, told: &mut bool) {
+    // rule: boot.5
     if !finding.problem.is_error() {
         print_line(hal, format_args!("{finding}"));
     } else if !*told {

@@ -53,6 +53,7 @@ impl<H: Hal> Boots<'_, H> {
             let run = (page..memory.pages()).take_while(unmapped).count() as u64;
             if let Some(rest) = memory.part(page, run) {
                 let address = rest.start().address;
+                // rule: boot.1
                 self.map(&stage2, "its memory", address, rest.into(), Access::all(), MemoryType::Normal)?;
             }
             page += run + 1;
@@ -82,6 +83,7 @@ impl<H: Hal> Boots<'_, H> {
                 None => (None, stage2.map(self.hal, &mut pool, pages, mapping)),
             }
         };
+        // rule: boot.3
         if let Some(other) = other {
             return Err(self.refuse(format_args!("{what} at {address:#x} is {other}'s as well")));
         }
@@ -166,7 +168,9 @@ impl<H: Hal> Boots<'_, H> {
 /// What a region's attributes let a partition do.
 fn access(attributes: RegionAttributes) -> Access {
     let mut access = Access::READ;
+    // rule: boot.6
     access.set(Access::WRITE, attributes.contains(RegionAttributes::WRITE));
+    // rule: boot.7
     access.set(Access::EXECUTE, attributes.contains(RegionAttributes::EXECUTE));
     access
 }
