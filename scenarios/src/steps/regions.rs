@@ -27,7 +27,7 @@ const TRANSLATION_LEVEL_3: u64 = 0b00_0111;
 const PERMISSION_LEVEL_3: u64 = 0b00_1111;
 
 /// SP1 has a region in its own memory, one beside it and one of the normal world, and SP2 has none of them: rules
-/// `boot.1`, `boot.2` and `boot.3`.
+/// `boot.6`, `boot.7` and `boot.8`.
 pub fn memory_regions(stage: &mut Stage) {
     let [constants, buffer, shared] = [CONSTANTS, BUFFER, SHARED].map(|region| region.start(1));
     stage.partitions[0].extras.regions = vec![CONSTANTS, BUFFER, SHARED];
@@ -73,7 +73,7 @@ pub fn memory_regions(stage: &mut Stage) {
 const CODE: Region =
     Region { name: "rx", base: Base::LoadRelative(PACKAGE_IMAGE), pages: 1, attributes: 1 << 0 | 1 << 2 };
 
-/// SP1 has regions with all rights that there are: rule `boot.1` inside of its memory, `boot.2` beside it.
+/// SP1 has regions with all rights that there are, inside of its memory and beside it: rules `boot.1` and `boot.6`.
 pub fn region_rights(stage: &mut Stage) {
     let page =
         |name, address, attributes| Region { name, base: Base::Address(address), pages: 1, attributes };
