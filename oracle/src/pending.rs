@@ -31,6 +31,15 @@ pub enum Sent {
     Nothing,
     /// A memory transaction.
     Transaction(Descriptor),
+    /// A VM's buffers.
+    Buffers {
+        /// Whose.
+        owner: u16,
+        /// The first bytes of the TX and of the RX buffer.
+        at: [u64; 2],
+        /// Pages of each.
+        pages: u64,
+    },
     /// A relinquish descriptor.
     Relinquish {
         /// The transaction's handle.
@@ -108,6 +117,10 @@ impl Pending {
             Call::Relinquish => match MemRelinquishDesc::unpack(&bytes) {
                 Ok((descriptor, by)) => Sent::Relinquish { handle: descriptor.handle.0, by: by.collect() },
                 Err(_) => Sent::Nothing,
+            },
+            Call::RxTxMapForVm => match descriptor::buffers(&bytes) {
+                Some((owner, tx, rx, pages)) => Sent::Buffers { owner, at: [tx, rx], pages },
+                None => Sent::Nothing,
             },
             _ => descriptor::parse(&bytes, version).map_or(Sent::Nothing, Sent::Transaction),
         };

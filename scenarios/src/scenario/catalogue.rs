@@ -115,6 +115,17 @@ catalogue! {
         1, [boot, wait_releases_rx, end];
     "client-1-0": "a normal world of version 1.0 and its layouts", 1, [boot, client_1_0, end];
     "client-1-1": "a normal world of version 1.1 and its layouts", 1, [boot, client_1_1, end];
+    "client-1-3": "a normal world of version 1.3 and its layouts", 3, [boot, client_1_3, end],
+        runs_on: RunsOn::Only(MachineKind::Sim, "TF-A's monitor has 1.2");
+    "partition-registers": "partitions with several UUIDs are listed in registers, and in a buffer",
+        2, [boot, listed_in_registers, end];
+    "partition-list-1-1": "a partition of version 1.1 is told of each partition once",
+        2, [boot, one_entry_for_old_callers, end];
+    "buffer-sizes": "buffers of one to four pages, named by the 32-bit and by the 64-bit call",
+        1, [boot, buffer_sizes, end];
+    "vm-buffers": "a hypervisor names, acquires, releases and unmaps the buffers of its VMs",
+        1, [boot, buffers_of_vms, end];
+    "vm-places": "as many VMs have buffers as there is room for", 1, [boot, room_for_vms, end];
     // Messages and cores.
     "echo-64": "five 64-bit registers there and back", 1, [boot, echo_64, end];
     "echo-32": "of 32-bit messages the low halves travel, there and back", 1, [boot, echo_32, end];

@@ -7,6 +7,7 @@ mod wrong_boots;
 pub use catalogue::{all, find};
 pub use verdict::{Verdict, judge};
 
+use crate::ffa;
 use crate::machine::{Ending, MachineKind, layout};
 use crate::manifest::{self, Edits, Node, PartitionPlace};
 use crate::program::{Image, Role, Site, layout_of};
@@ -117,6 +118,8 @@ pub struct Prepared {
     pub says: &'static [&'static str],
     /// What the monitor's manifest has otherwise than usual.
     pub monitor: Edits,
+    /// The version of FF-A that the SPMC's manifest says.
+    pub version: u64,
     /// The normal world's program on the first core.
     pub normal_world: Image,
     /// The programs of the partitions' first virtual CPUs.
@@ -143,6 +146,7 @@ impl Prepared {
             ends: Ends::PowerOff,
             says: &[],
             monitor: Edits::default(),
+            version: ffa::VERSION_1_2,
             normal_world,
             partitions: Vec::new(),
             further: Vec::new(),
@@ -162,7 +166,8 @@ impl Prepared {
             PartitionPlace { role, base, vcpus: image.contexts.into() }
         };
         let places: Vec<_> = self.partitions.iter().map(place).collect();
-        self.monitor.applied_to(manifest::core_manifest(&places, self.cores))
+        let manifest = manifest::core_manifest(&places, self.cores, self.version);
+        self.monitor.applied_to(manifest)
     }
 
     /// The package of `partition`.

@@ -14,11 +14,13 @@ mod discovery;
 mod echoes;
 mod end;
 mod everybody;
+mod features;
 mod information;
 mod isolation;
 mod kept;
 mod lending;
 mod listing;
+mod listing_registers;
 mod mailboxes;
 mod messages;
 mod old_clients;
@@ -33,6 +35,7 @@ mod share_rules;
 mod sharing;
 mod traps;
 mod versions;
+mod vms;
 
 pub use aborts::{
     aborts_as_borrower, aborts_at_work, destroyed, fails_by_abort, fails_by_error, fails_by_fault,
@@ -54,13 +57,15 @@ pub use discovery::discovery;
 pub use echoes::{alternating, echo_32, echo_64, three_partitions};
 pub use end::end;
 pub use everybody::{asks_everybody, eight_partitions};
+pub use features::features;
 pub use information::{boot_information, boot_information_variants, boot_registers};
 pub use isolation::isolation;
 pub use kept::kept_registers;
 pub use listing::{partition_count, partition_list};
-pub use mailboxes::{rxtx_of_normal_world, rxtx_of_partition, wait_releases_rx};
+pub use listing_registers::{listed_in_registers, one_entry_for_old_callers};
+pub use mailboxes::{buffer_sizes, rxtx_of_normal_world, rxtx_of_partition, wait_releases_rx};
 pub use messages::{chain, echo, many_echoes, self_request};
-pub use old_clients::{client_1_0, client_1_1};
+pub use old_clients::{client_1_0, client_1_1, client_1_3};
 pub use order::{boot_order, boot_order_last};
 pub use pages::{reclaim_zero, secure_alias, share_again};
 pub use preemption::{aborted_chain, preempted_chain, preemption, unseen_preemption};
@@ -74,8 +79,10 @@ pub use regions::{memory_regions, region_rights};
 pub use share_rules::{share_lengths, share_pages, share_rules};
 pub use sharing::sharing;
 pub use traps::{hvc, trapped_registers, unknown_smc};
-pub use versions::{features, ids, version_negotiation};
+pub use versions::{ids, version_negotiation};
+pub use vms::{buffers_of_vms, room_for_vms};
 
+use crate::ffa;
 use crate::machine::layout;
 use crate::manifest::{Edits, Extras};
 use crate::program::{Context, Program, Role, Signal, Step, args};
@@ -112,6 +119,8 @@ pub struct Stage {
     /// The programs of all further execution contexts.
     further: Vec<Program>,
     cores: u16,
+    /// The version of FF-A that the SPMC's manifest says.
+    version: u64,
     step: u32,
     /// How many words are signals already.
     signals: u64,
@@ -138,6 +147,7 @@ impl Stage {
             partitions: roles().map(|role| program(role, 0)).collect(),
             further: std::iter::once(NWD).chain(roles()).flat_map(further).collect(),
             cores,
+            version: ffa::VERSION_1_2,
             step: 0,
             signals: 0,
             parameters: *parameters,
@@ -225,6 +235,7 @@ impl Stage {
             ends: self.ends,
             says: self.says,
             monitor: self.monitor,
+            version: self.version,
             normal_world: self.normal_world.finish(),
             partitions: finish(self.partitions),
             further: finish(self.further),

@@ -19,7 +19,7 @@ use hal::{Hal, PAGE_SIZE, Pa};
 use crate::capacity::{MAX_PARTITIONS, SCRATCH, rank};
 use crate::console::print_line;
 use crate::core::Core;
-use crate::ffa::PartitionId;
+use crate::ffa::{PartitionId, Version};
 use crate::manifest::error::Text;
 use crate::manifest::package::Extent;
 use crate::manifest::{
@@ -103,7 +103,12 @@ impl<'b, H: Hal> Boots<'b, H> {
             let _ = order.try_insert(before, partition_id(index));
         }
         let normal_world = self.normal_world.clone();
-        self.relayer.platform.call_once(|| Platform { memory: self.boot.memory.clone(), normal_world });
+        let version = core.version.min(Version::V1_3);
+        self.relayer.platform.call_once(|| Platform {
+            memory: self.boot.memory.clone(),
+            normal_world,
+            version,
+        });
         self.say_how_it_went(order.len());
         Ok(order)
     }
