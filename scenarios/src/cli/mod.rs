@@ -1,6 +1,7 @@
 //! What a person types: `tantalum list`, `run`, `pack`, and what needs the real machine.
 
 mod check;
+mod conformance;
 mod explore;
 mod gdb;
 mod own;
@@ -23,6 +24,7 @@ use scenarios::pack::pack;
 use scenarios::program::Role;
 use scenarios::scenario::{self, Parameters, RunsOn, Scenario};
 
+use self::conformance::Options;
 use self::gdb::Gdb;
 
 /// One scenario, two machines, one transcript.
@@ -122,6 +124,24 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         bl32: Option<PathBuf>,
     },
+    /// Says which rules of FF-A the scenarios show; exit code 1 where one is contradicted
+    Conformance {
+        /// Boots the scenarios that show rules in QEMU too
+        #[arg(long)]
+        qemu: bool,
+        /// The program whose rules can be switched off, to see whether the scenarios notice
+        #[arg(long, value_name = "PROGRAM", requires = "changes")]
+        mutants: Option<PathBuf>,
+        /// The list of what was changed in that program
+        #[arg(long, value_name = "FILE", requires = "mutants")]
+        changes: Option<PathBuf>,
+        /// Writes the page into this file
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// Exit code 1 where a rule is missing, too
+        #[arg(long)]
+        strict: bool,
+    },
     /// Runs scenarios in the simulator with an interrupt after each instruction in turn
     Sweep {
         /// Only this scenario
@@ -208,6 +228,10 @@ pub fn main() -> ExitCode {
         Command::Qemu { scenario, bl32 } => {
             let only = scenario.as_deref().map(find).transpose();
             only.and_then(|only| qemu::compare(only, bl32.as_deref()))
+        }
+        Command::Conformance { qemu, mutants, changes, out, strict } => {
+            let mutants = mutants.as_deref().zip(changes.as_deref());
+            conformance::conformance(&Options { qemu, mutants, out: out.as_deref(), strict })
         }
         Command::Sweep { scenario, most } => {
             let only = scenario.as_deref().map(find).transpose();

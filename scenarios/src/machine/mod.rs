@@ -8,7 +8,7 @@ pub mod sim;
 pub mod sweep;
 
 /// A machine.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, clap::ValueEnum)]
 pub enum MachineKind {
     /// The simulator, in this process.
     Sim,

@@ -4,7 +4,7 @@ mod catalogue;
 mod verdict;
 
 pub use catalogue::{all, find};
-pub use verdict::{Verdict, judge};
+pub use verdict::{FOUND_BY_MACHINE, Verdict, judge};
 
 use crate::machine::{MachineKind, layout};
 use crate::manifest::{self, Node, PartitionPlace};

@@ -9,9 +9,12 @@ use crate::program::{Program, Role, args};
 pub fn fails_by_error(stage: &mut Stage) {
     fails(stage, "SP1 cannot initialise itself and says so", |sp1| {
         sp1.call("reports an error that is no end", args![ffa::ERROR, 0, ffa::DENIED])
-            .expect_error(ffa::NOT_SUPPORTED);
-        sp1.call("aborts by a call of a later version", args![ffa::ABORT]).expect_error(ffa::NOT_SUPPORTED);
-        sp1.aborts_by("says that it aborts", args![ffa::ERROR, 0, ffa::ABORTED]);
+            .expect_error(ffa::NOT_SUPPORTED)
+            .shows("abort.9");
+        sp1.call("aborts by a call of a later version", args![ffa::ABORT])
+            .expect_error(ffa::NOT_SUPPORTED)
+            .shows("abort.11");
+        sp1.aborts_by("says that it aborts", args![ffa::ERROR, 0, ffa::ABORTED]).shows("abort.1");
     });
 }
 
@@ -19,12 +22,16 @@ pub fn fails_by_error(stage: &mut Stage) {
 pub fn fails_by_abort(stage: &mut Stage) {
     fails(stage, "SP1, written for 1.3, cannot initialise itself and says so", |sp1| {
         sp1.extras.set("ffa-version", ffa::VERSION_1_3 as u32);
-        sp1.call("asks for its version", args![ffa::VERSION, ffa::VERSION_1_3]).expect(0, ffa::VERSION_1_3);
+        sp1.call("asks for its version", args![ffa::VERSION, ffa::VERSION_1_3])
+            .expect(0, ffa::VERSION_1_3)
+            .shows("version.3");
         sp1.call("reports an error as before 1.3", args![ffa::ERROR, 0, ffa::ABORTED])
-            .expect_error(ffa::NOT_SUPPORTED);
+            .expect_error(ffa::NOT_SUPPORTED)
+            .shows("abort.10");
         sp1.call("aborts with a word too much", args![ffa::ABORT, 0, 0, 1])
-            .expect_error(ffa::INVALID_PARAMETERS);
-        sp1.aborts_by("aborts", args![ffa::ABORT, 0, 42]);
+            .expect_error(ffa::INVALID_PARAMETERS)
+            .shows("abort.17");
+        sp1.aborts_by("aborts", args![ffa::ABORT, 0, 42]).shows("abort.2");
     });
 }
 
@@ -42,19 +49,22 @@ fn fails(stage: &mut Stage, title: &'static str, fail: impl FnOnce(&mut Program)
     fail(sp1);
     sp2.initialise();
     sp2.is_asked("is asked", NWD).expect(3, 1);
-    asked_in_vain(sp2, ffa::ABORTED);
+    asked_in_vain(sp2, ffa::ABORTED, HAS_ABORTED);
     sp2.answers("answers", NWD, args![2]);
-    asked_in_vain(nwd, ffa::ABORTED);
+    asked_in_vain(nwd, ffa::ABORTED, HAS_ABORTED);
     nwd.asks("asks SP2", SP2, args![1]).expect_response(SP2, NWD).expect(3, 2);
     nwd.call("counts the partitions", args![ffa::PARTITION_INFO_GET, 0, 0, 0, 0, 1])
         .expect_success()
         .expect(2, 2);
 }
 
-/// Whoever asks or runs SP1 is refused with `code`.
-fn asked_in_vain(caller: &mut Program, code: u64) {
-    caller.asks("asks SP1, which has aborted", SP1, args![]).expect_error(code);
-    caller.call("runs SP1", args![ffa::RUN, ffa::target(SP1.endpoint(), 0)]).expect_error(code);
+/// The rules of asking and running who has aborted.
+const HAS_ABORTED: [&str; 2] = ["abort.5", "abort.13"];
+
+/// Whoever asks or runs SP1 is refused with `code`, as these rules say.
+fn asked_in_vain(caller: &mut Program, code: u64, [asked, run]: [&'static str; 2]) {
+    caller.asks("asks SP1, which has aborted", SP1, args![]).expect_error(code).shows(asked);
+    caller.call("runs SP1", args![ffa::RUN, ffa::target(SP1.endpoint(), 0)]).expect_error(code).shows(run);
 }
 
 /// SP1 aborts in the middle of its work for SP2, once by a call and once, in another scenario, by a fault.
@@ -78,11 +88,11 @@ fn at_work(stage: &mut Stage, abort: impl FnOnce(&mut Program)) {
     sp2.is_asked("is asked", NWD).expect(3, 1);
     sp1.is_asked("is asked by SP2", SP2);
     abort(sp1);
-    sp2.asks("asks SP1, which aborts", SP1, args![]).expect_error(ffa::ABORTED);
-    asked_in_vain(sp2, ffa::ABORTED);
+    sp2.asks("asks SP1, which aborts", SP1, args![]).expect_error(ffa::ABORTED).shows("abort.4");
+    asked_in_vain(sp2, ffa::ABORTED, HAS_ABORTED);
     sp2.answers("answers", NWD, args![2]);
     nwd.asks("asks SP2", SP2, args![1]).expect_response(SP2, NWD).expect(3, 2);
-    asked_in_vain(nwd, ffa::ABORTED);
+    asked_in_vain(nwd, ffa::ABORTED, HAS_ABORTED);
 }
 
 /// SP1's manifest has it destroyed when it aborts: then it is as if it had never been there.
@@ -94,9 +104,12 @@ pub fn destroyed(stage: &mut Stage) {
     sp1.is_run("is run");
     sp1.aborts_by("aborts", args![ffa::ABORT]);
     let sp1_itself = ffa::target(Role::Partition(1).endpoint(), 0);
-    nwd.call("runs SP1, which aborts", args![ffa::RUN, sp1_itself]).expect_error(ffa::ABORTED);
-    asked_in_vain(nwd, ffa::INVALID_PARAMETERS);
+    nwd.call("runs SP1, which aborts", args![ffa::RUN, sp1_itself])
+        .expect_error(ffa::ABORTED)
+        .shows("abort.12");
+    asked_in_vain(nwd, ffa::INVALID_PARAMETERS, ["abort.14", "abort.15"]);
     nwd.call("counts the partitions", args![ffa::PARTITION_INFO_GET, 0, 0, 0, 0, 1])
         .expect_success()
-        .expect(2, 1);
+        .expect(2, 1)
+        .shows("abort.16");
 }

@@ -2,7 +2,7 @@
 
 use super::{NWD, SP1, SP2, Stage};
 use crate::ffa;
-use crate::program::{Program, Role, args};
+use crate::program::{Program, Role, Site, args};
 
 /// Versions as FFA_VERSION spells them.
 const V1_0: u64 = 0x1_0000;
@@ -18,21 +18,34 @@ const NS_BIT: u64 = 1 << 1;
 /// The normal world offers versions; its first other call settles the last that was agreed on.
 pub fn version_negotiation(stage: &mut Stage) {
     stage.alone("The normal world offers versions", NWD, |nwd| {
-        nwd.call("offers a higher minor version", args![ffa::VERSION, V1_3]).expect(0, ffa::NOT_SUPPORTED);
-        nwd.call("offers another major version", args![ffa::VERSION, V2_0]).expect(0, ffa::NOT_SUPPORTED);
+        nwd.call("offers a higher minor version", args![ffa::VERSION, V1_3])
+            .expect(0, ffa::NOT_SUPPORTED)
+            .shows("version.5");
+        nwd.call("offers another major version", args![ffa::VERSION, V2_0])
+            .expect(0, ffa::NOT_SUPPORTED)
+            .shows("version.4");
         nwd.call("offers no version, bit 31 is set", args![ffa::VERSION, BIT_31 | ffa::VERSION_1_2])
-            .expect(0, ffa::NOT_SUPPORTED);
+            .expect(0, ffa::NOT_SUPPORTED)
+            .shows("version.1");
         nwd.call("offers a lower minor version", args![ffa::VERSION, V1_0]).expect(0, ffa::VERSION_1_2);
-        nwd.call("thinks better of it", args![ffa::VERSION, V1_1]).expect(0, ffa::VERSION_1_2);
+        nwd.call("thinks better of it", args![ffa::VERSION, V1_1])
+            .expect(0, ffa::VERSION_1_2)
+            .shows("version.7");
         nwd.call("makes another call", args![ffa::FEATURES, ffa::VERSION]).expect_success();
         nwd.call("wants another version now", args![ffa::VERSION, ffa::VERSION_1_2])
-            .expect(0, ffa::NOT_SUPPORTED);
-        nwd.call("repeats the agreed version", args![ffa::VERSION, V1_1]).expect(0, ffa::VERSION_1_2);
+            .expect(0, ffa::NOT_SUPPORTED)
+            .shows("version.2");
+        nwd.call("repeats the agreed version", args![ffa::VERSION, V1_1])
+            .expect(0, ffa::VERSION_1_2)
+            .shows("version.6");
     });
     stage.alone("SP1's manifest says 1.2, and SP1 has made calls", SP1, |sp1| {
-        sp1.call("wants another version", args![ffa::VERSION, V1_1]).expect(0, ffa::NOT_SUPPORTED);
+        sp1.call("wants another version", args![ffa::VERSION, V1_1])
+            .expect(0, ffa::NOT_SUPPORTED)
+            .shows("version.2");
         sp1.call("repeats its manifest's version", args![ffa::VERSION, ffa::VERSION_1_2])
-            .expect(0, ffa::VERSION_1_2);
+            .expect(0, ffa::VERSION_1_2)
+            .shows("version.6");
     });
 }
 
@@ -40,42 +53,52 @@ pub fn version_negotiation(stage: &mut Stage) {
 pub fn features(stage: &mut Stage) {
     stage.alone("The normal world asks for features", NWD, |nwd| {
         nwd.call("agrees on a version", args![ffa::VERSION, ffa::VERSION_1_2]).expect(0, ffa::VERSION_1_2);
-        features_of_everybody(nwd);
+        features_of_everybody(nwd).shows("features.5");
         nwd.call("asks for a call of partitions", args![ffa::FEATURES, ffa::DIRECT_RESP_64])
-            .expect_error(ffa::NOT_SUPPORTED);
+            .expect_error(ffa::NOT_SUPPORTED)
+            .shows("features.9");
         nwd.call("asks for the notification pending interrupt", args![ffa::FEATURES, 1])
-            .expect_error(ffa::NOT_SUPPORTED);
+            .expect_error(ffa::NOT_SUPPORTED)
+            .shows("features.8");
         nwd.call("asks for the managed exit interrupt", args![ffa::FEATURES, 3])
-            .expect_error(ffa::NOT_SUPPORTED);
+            .expect_error(ffa::NOT_SUPPORTED)
+            .shows("features.8");
     });
     stage.alone("SP1 asks for features", SP1, |sp1| {
-        features_of_everybody(sp1);
+        features_of_everybody(sp1).shows("features.10");
         sp1.call("asks for a call of partitions", args![ffa::FEATURES, ffa::DIRECT_RESP_64])
             .expect_success()
-            .expect(2, 0);
+            .expect(2, 0)
+            .shows("features.12");
         sp1.call("asks for the schedule receiver interrupt", args![ffa::FEATURES, 2])
-            .expect_error(ffa::NOT_SUPPORTED);
+            .expect_error(ffa::NOT_SUPPORTED)
+            .shows("features.8");
     });
 }
 
-fn features_of_everybody(caller: &mut Program) {
+/// The site of the last is what a caller that knows the NS bit is told.
+fn features_of_everybody(caller: &mut Program) -> &mut Site {
     caller
         .call("asks for a call that everybody has", args![ffa::FEATURES, ffa::VERSION])
         .expect_success()
-        .expect(2, 0);
+        .expect(2, 0)
+        .shows("features.11");
     caller
         .call("asks for a feature that nobody has", args![ffa::FEATURES, 0xDEAD])
-        .expect_error(ffa::NOT_SUPPORTED);
+        .expect_error(ffa::NOT_SUPPORTED)
+        .shows("features.1");
     caller
         .call("asks for a function that nobody has", args![ffa::FEATURES, 0x8400_DEAD])
-        .expect_error(ffa::NOT_SUPPORTED);
+        .expect_error(ffa::NOT_SUPPORTED)
+        .shows("features.7");
     caller
         .call("knows no NS bit and asks to retrieve", args![ffa::FEATURES, ffa::MEM_RETRIEVE_REQ])
-        .expect_error(ffa::NOT_SUPPORTED);
+        .expect_error(ffa::NOT_SUPPORTED)
+        .shows("features.3");
     caller
         .call("knows the NS bit and asks to retrieve", args![ffa::FEATURES, ffa::MEM_RETRIEVE_REQ, NS_BIT])
         .expect_success()
-        .expect_bits(2, NS_BIT, NS_BIT);
+        .expect_bits(2, NS_BIT, NS_BIT)
 }
 
 /// Everybody asks who it is and who the partition manager is.
