@@ -75,6 +75,12 @@ enum Command {
         /// "core:steps core:steps ..."
         #[arg(long, default_value_t)]
         schedule: Schedule,
+        /// Guest instructions after which a run in the simulator is taken for hung
+        #[arg(long, default_value_t = Conditions::default().budget, hide_default_value = true)]
+        budget: u64,
+        /// Leaves the oracle out, in the simulator: the guests alone say what is wrong
+        #[arg(long)]
+        unwatched: bool,
     },
     /// Runs a scenario in the simulator under every schedule of its cores with a few preemptions; exit code 1 at the
     /// first run that is not as it must be, with the command that repeats it
@@ -204,8 +210,11 @@ pub fn main() -> ExitCode {
             guest,
             seed,
             schedule,
+            budget,
+            unwatched,
         } => {
-            let conditions = Conditions { seed, schedule, ..Conditions::default() };
+            let conditions =
+                Conditions { seed, schedule, budget, oracle: !unwatched, ..Conditions::default() };
             let gdb = gdb.map(|port| Gdb { port, guest });
             match name {
                 Some(name) => find(&name).and_then(|scenario| {

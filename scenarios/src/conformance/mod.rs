@@ -2,7 +2,7 @@
 //!
 //! A rule is *shown* where two things hold. A program's testimony has its triple: the call, the state that the
 //! scenario made, the result. And with the lines of `hyp` that enforce it switched off, a scenario that shows it
-//! fails, by what the guests testify and not by what the oracle or the machine find.
+//! fails, by what the guests testify and not by what the machine finds; the oracle does not watch then.
 //!
 //! | file | what it is about |
 //! |---|---|
@@ -128,6 +128,9 @@ impl Report {
 pub fn ids(prepared: &Prepared) -> BTreeSet<&'static str> {
     prepared.programs().flat_map(|image| &image.sites).flat_map(|site| site.rules.iter().copied()).collect()
 }
+
+#[cfg(test)]
+mod tests;
 
 #[cfg(test)]
 mod tests;

@@ -84,6 +84,14 @@ fn wrong_requests(sp1: &mut Program) {
             INVALID_PARAMETERS,
             "retrieve.27",
         ),
+        (
+            "sets a flag that there is not",
+            |request| request.flags |= 1 << 11,
+            INVALID_PARAMETERS,
+            "retrieve.3",
+        ),
+        ("wants it in slices of time", |request| request.flags |= 1 << 1, INVALID_PARAMETERS, "retrieve.11"),
+        ("wants it zeroed, whatever it is", |request| request.flags = 1, INVALID_PARAMETERS, "retrieve.22"),
         ("wants it aligned", |request| request.flags |= 1 << 9, INVALID_PARAMETERS, "retrieve.12"),
         (
             "names SP2 too",

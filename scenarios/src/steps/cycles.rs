@@ -33,6 +33,9 @@ pub fn response_rules(stage: &mut Stage) {
     sp1.call("waits with a flag in the wrong register", args![ffa::MSG_WAIT, 1])
         .expect_error(ffa::INVALID_PARAMETERS)
         .shows("wait.1");
+    sp1.call("waits with a flag that there is not", args![ffa::MSG_WAIT, 0, 2])
+        .expect_error(ffa::INVALID_PARAMETERS)
+        .shows("wait.2");
     sp1.call("waits with a payload", args![ffa::MSG_WAIT, 0, 0, 0, 0, 0, 0, 1])
         .expect_error(ffa::INVALID_PARAMETERS)
         .shows("wait.5");

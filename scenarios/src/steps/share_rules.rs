@@ -81,6 +81,37 @@ pub fn share_rules(stage: &mut Stage) {
                     INVALID_PARAMETERS,
                     "send.7",
                 ),
+                ("says a handle", |share| share.handle = 1, INVALID_PARAMETERS, "send.4"),
+                (
+                    "sets a permission that there is not",
+                    |share| share.receivers[0].1 |= 1 << 4,
+                    INVALID_PARAMETERS,
+                    "memory.6",
+                ),
+                (
+                    "gives leave to execute, and forbids it",
+                    |share| share.receivers[0].1 |= EXECUTABLE | NOT_EXECUTABLE,
+                    INVALID_PARAMETERS,
+                    "memory.21",
+                ),
+                (
+                    "says a memory type that is reserved",
+                    |share| share.attributes |= 3 << 4,
+                    INVALID_PARAMETERS,
+                    "memory.13",
+                ),
+                (
+                    "says a cacheability that is reserved",
+                    |share| share.attributes = 2 << 4 | 2 << 2 | 3,
+                    INVALID_PARAMETERS,
+                    "memory.14",
+                ),
+                (
+                    "says a shareability that is reserved",
+                    |share| share.attributes = 2 << 4 | 3 << 2 | 1,
+                    INVALID_PARAMETERS,
+                    "memory.15",
+                ),
                 ("says device memory", |share| share.attributes = 1 << 4, DENIED, "share.3"),
                 ("says uncached memory", |share| share.attributes = 2 << 4 | 1 << 2 | 3, DENIED, "share.10"),
                 (
@@ -172,6 +203,7 @@ pub fn share_pages(stage: &mut Stage) {
 pub fn share_lengths(stage: &mut Stage) {
     let bytes = right().bytes();
     let size = bytes.len() as u64;
+    let access = u32::from(SP1.endpoint()) | u32::from(READ_WRITE) << 16;
     stage.alone("The normal world shares without a TX buffer", NWD, |nwd| {
         nwd.call("agrees on a version", args![ffa::VERSION, ffa::VERSION_1_2]).expect(0, ffa::VERSION_1_2);
         lending::shares(nwd, "shares a page", &bytes).expect_error(INVALID_PARAMETERS).shows("send.17");
@@ -184,7 +216,8 @@ pub fn share_lengths(stage: &mut Stage) {
             ("sends a fragment longer than the whole", size, size + 16, 0, 0, "send.10"),
             ("sends more than its TX buffer holds", PAGE + 16, PAGE + 16, 0, 0, "send.8"),
             ("sends less than a range", size - 16, size - 16, 0, 0, "memory.25"),
-            ("sends from a buffer of its choice", size, size, SHARED_PAGE, 1, "send.1"),
+            ("sends from a buffer of its choice", size, size, SHARED_PAGE, 0, "send.1"),
+            ("says how long that is", size, size, 0, 1, "send.9"),
         ] {
             nwd.call(label, args![ffa::MEM_SHARE, total, fragment, buffer, pages])
                 .expect_error(INVALID_PARAMETERS)
@@ -195,6 +228,9 @@ pub fn share_lengths(stage: &mut Stage) {
             ("says more receivers than there can be", 28, 33, "memory.18"),
             ("puts the access descriptors into the header", 32, 32, "memory.16"),
             ("puts the access descriptors behind the end", 32, 0x1_0000, "memory.1"),
+            ("sets a word of the header that is reserved", 36, 1, "memory.7"),
+            ("sets an access flag", 48, access | 1 << 24, "send.13"),
+            ("sets an access flag that there is not", 48, access | 2 << 24, "memory.22"),
             ("puts the ranges into the header", 48 + 4, 16, "memory.23"),
             ("puts the ranges behind the end", 48 + 4, 0xFFFF_FFF0u32, "memory.1"),
             ("says more ranges than follow", 80 + 4, 2, "memory.25"),

@@ -31,6 +31,9 @@ pub fn unknown_smc(stage: &mut Stage) {
         sp1.call("calls a function that FF-A has not", args![NO_FUNCTION])
             .expect_error(ffa::NOT_SUPPORTED)
             .shows("function.1");
+        sp1.call("says that an interrupt came", args![ffa::INTERRUPT])
+            .expect_error(ffa::DENIED)
+            .shows("function.5");
         sp1.waits_for_interrupt();
         sp1.call("is back from WFI", args![ffa::ID_GET]).expect_success().expect(2, SP1.endpoint().into());
     });
