@@ -41,7 +41,13 @@ pub struct Core<'a, H: Hal> {
     normal_world: SwitchedContext,
     normal_world_timer: TimerContext,
     normal_world_mask: u8,
+    /// x8 to x17 of the normal world's last request.
+    normal_world_kept: [u64; KEPT],
 }
+
+/// Registers behind x7 that may carry a call: a caller keeps those that its answer does not use, and EL3 passes on
+/// all that it is given.
+const KEPT: usize = 10;
 
 /// Where a vCPU's translations begin.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -65,6 +71,7 @@ impl<'a, H: Hal> Core<'a, H> {
             normal_world: SwitchedContext::ZERO,
             normal_world_timer: TimerContext::ZERO,
             normal_world_mask: 0,
+            normal_world_kept: [0; KEPT],
         }
     }
 
@@ -106,7 +113,13 @@ impl<'a, H: Hal> Core<'a, H> {
             self.hal.write_sysreg::<CPTR_EL2>(traps::CPTR_NORMAL_WORLD);
             self.resident = Resident::NormalWorld;
         }
+        if let Some(kept) = self.exchange.0.last_chunk_mut() {
+            *kept = self.normal_world_kept;
+        }
         self.exchange = self.hal.next_request(&mut self.token, &self.exchange);
+        if let Some(kept) = self.exchange.0.last_chunk() {
+            self.normal_world_kept = *kept;
+        }
     }
 
     /// The call of `to` returns `registers`.
@@ -114,6 +127,16 @@ impl<'a, H: Hal> Core<'a, H> {
     pub fn give(&mut self, to: TargetInfo, registers: Registers) -> Next {
         self.exchange = registers;
         Next::Return(to)
+    }
+
+    /// The call of `caller`, who is resident, returns `registers`, x8 to x17 among them.
+    pub fn give_all(&mut self, caller: TargetInfo, registers: Registers) -> Next {
+        if let Resident::Vcpu(_, held) = &mut self.resident {
+            for (x, value) in held.registers.x.iter_mut().zip(registers.0).skip(8) {
+                *x = value;
+            }
+        }
+        self.give(caller, registers)
     }
 
     /// Puts the answer into the registers of the vCPU that is resident: it has x0 to x7, and the caller keeps x8

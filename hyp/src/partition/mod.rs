@@ -5,6 +5,7 @@ pub mod execution;
 pub mod mailbox;
 pub mod secondary_entry;
 pub mod vcpu;
+pub mod vm;
 
 use core::sync::atomic::{AtomicBool, Ordering};
 

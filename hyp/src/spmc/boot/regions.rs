@@ -1,7 +1,7 @@
 //! What a partition may reach: its memory and devices become its tables.
 
 use arrayvec::ArrayVec;
-use hal::memory::{DeviceRange, Frames, NotDevice};
+use hal::memory::{DeviceRange, Frames};
 use hal::tlb::Vmid;
 use hal::{Hal, PAGE_SIZE, Pa};
 
@@ -133,14 +133,10 @@ impl<H: Hal> Boots<'_, H> {
         let kind = if non_secure { MemoryKind::NonSecureDevice } else { MemoryKind::Device };
         let start = Pa { space: kind.space(), address: region.base };
         self.must_be_in(core, kind, DEVICE, start, u64::from(region.pages) * PAGE_SIZE)?;
-        self.boot.memory.device(start, u64::from(region.pages)).map_err(|problem| {
-            let problem = match problem {
-                NotDevice::Malformed => "is no run of pages",
-                NotDevice::Memory => "is memory",
-                NotDevice::Monitor => "is a device of the monitor",
-            };
-            self.refuse(format_args!("{DEVICE} at {:#x} {problem}", region.base))
-        })
+        self.boot
+            .memory
+            .device(start, u64::from(region.pages))
+            .map_err(|problem| self.refuse(format_args!("{DEVICE} at {:#x} {problem}", region.base)))
     }
 
     /// Notes that the normal world has not `frames`, which are in one range of its memory.
