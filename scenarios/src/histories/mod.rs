@@ -26,6 +26,7 @@ pub use self::call::Exchange;
 use self::driver::{Driver, Source};
 use self::player::Player;
 pub use self::tally::Tally;
+use crate::ffa;
 use crate::machine::sim::{Conditions, Loaded};
 use crate::machine::{Ending, Run, layout};
 use crate::program::{Context, Image, Program, Role};
@@ -153,7 +154,7 @@ fn prepared(cores: u16) -> Prepared {
         partitions.extend(images.next());
         further.extend(images);
     }
-    Prepared { name: "histories", cores, normal_world: first, partitions, further }
+    Prepared { name: "histories", cores, version: ffa::VERSION_1_2, normal_world: first, partitions, further }
 }
 
 fn puppet(context: Context, contexts: u16) -> Image {
