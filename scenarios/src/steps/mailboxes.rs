@@ -89,7 +89,7 @@ pub fn buffer_sizes(stage: &mut Stage) {
             args![ffa::RXTX_MAP_64, PAGE_OF_SP1, end - PAGE, 2],
         )
         .expect_error(ffa::INVALID_PARAMETERS)
-        .shows("rxtx.43");
+        .shows("rxtx.64");
         let place = layout_of(SP1);
         sp1.call("names those that it had", args![ffa::RXTX_MAP_64, place.tx, place.rx, 1]).expect_success();
     });
