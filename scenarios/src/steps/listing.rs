@@ -51,8 +51,7 @@ pub fn partition_count(stage: &mut Stage) {
             .expect(2, 1)
             .expect(3, DESCRIPTOR);
         // Who asked for a UUID knows it.
-        reads_descriptor(nwd, 0, SP2, SEEN_BY_NORMAL_WORLD, [0, 0]).shows("info.4")
-            .shows("info.44");
+        reads_descriptor(nwd, 0, SP2, SEEN_BY_NORMAL_WORLD, [0, 0]).shows("info.4").shows("info.44");
         nwd.call("wants all, its RX buffer still full", &info_get(everybody, 0))
             .expect_error(ffa::BUSY)
             .shows("info.3");
