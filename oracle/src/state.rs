@@ -151,6 +151,8 @@ pub struct Partition {
     pub owned: BTreeMap<Pa, Rights>,
     /// Where its virtual CPUs but the first begin.
     pub secondary_entry: u64,
+    /// One of them died, and with it all: none runs again once it gave up the core.
+    pub is_dead: bool,
     /// Its tables, once it was entered.
     pub roots: Option<Roots>,
     /// What they hold.
@@ -172,6 +174,7 @@ impl Partition {
             vcpus: vec![vcpu; spec.contexts.max(1).into()],
             owned,
             secondary_entry: spec.entry,
+            is_dead: false,
             roots: None,
             trees: Trees::default(),
             spec: spec.clone(),
@@ -232,6 +235,12 @@ impl State {
     /// The virtual CPU `who` of a partition.
     pub fn vcpu(&mut self, who: Who) -> Option<&mut Vcpu> {
         self.partition(who.id)?.vcpus.get_mut(usize::from(who.vcpu))
+    }
+
+    /// The partitions that died.
+    pub fn dead(&self) -> Vec<u16> {
+        let dead = self.partitions.iter().filter(|partition| partition.is_dead);
+        dead.map(|partition| partition.spec.id).collect()
     }
 
     /// Every endpoint with its id.

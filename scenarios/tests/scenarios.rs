@@ -36,6 +36,10 @@ scenarios! {
     a_partition_that_fails_by_an_error_fails_alone = "fails-by-error";
     a_partition_that_fails_by_ffa_abort_fails_alone = "fails-by-abort";
     a_partition_that_fails_by_a_fault_fails_alone = "fails-by-fault";
+    a_partition_that_never_answers_fails_alone = "fails-by-silence";
+    who_never_answers_a_partition_that_begins_fails_with_it = "fails-by-waiting";
+    who_works_for_a_partition_that_is_late_lives_on = "fails-by-lateness";
+    a_partition_that_was_ready_in_time_has_no_limit_later = "slow-at-work";
     who_waits_for_a_partition_that_aborts_is_told = "abort-at-work";
     who_waits_for_a_partition_that_faults_is_told = "fault-at-work";
     what_an_aborted_partition_borrowed_is_given_back = "abort-of-borrower";

@@ -12,7 +12,7 @@ use hyp::spmc::Spmc;
 use oracle::{Oracle, Scene};
 
 use super::contents::{Contents, secure};
-use super::{Ending, Run, layout, scene};
+use super::{Ending, MachineKind, Run, layout, scene};
 use crate::program::Role;
 use crate::scenario::{Parameters, Prepared, Scenario};
 
@@ -198,7 +198,7 @@ pub fn contents(prepared: &Prepared) -> Contents {
     let normal_world = (Pa::non_secure(layout::NORMAL_WORLD), prepared.memory_of(Role::NormalWorld));
     let images = packages.chain([normal_world]).collect();
     Contents::new(
-        &prepared.core_manifest(),
+        &prepared.core_manifest(MachineKind::Sim),
         prepared.cores,
         prepared.version,
         images,

@@ -35,6 +35,7 @@ fn place(partition: &Partition, number: u16) -> PartitionPlace {
         role: Role::Partition(number),
         base: partition.base(number),
         vcpus: partition.config.execution_contexts,
+        init_timeout: None,
     }
 }
 

@@ -158,12 +158,21 @@ impl Prepared {
         self.partitions.iter().map(|image| image.context.role).collect()
     }
 
-    /// What the SPMC is told.
-    pub fn core_manifest(&self) -> Node {
+    /// What the SPMC is told on `machine`.
+    ///
+    /// QEMU's time is the host's where it has several cores, and the host may be busy: timeouts are longer there.
+    pub fn core_manifest(&self, machine: MachineKind) -> Node {
+        const BUSY_HOST: u32 = 200;
+        let scale = if machine == MachineKind::Qemu && self.cores > 1 { BUSY_HOST } else { 1 };
         let place = |image: &Image| {
             let role = image.context.role;
             let base = layout::partition_base(role.index() as u16);
-            PartitionPlace { role, base, vcpus: image.contexts.into() }
+            PartitionPlace {
+                role,
+                base,
+                vcpus: image.contexts.into(),
+                init_timeout: image.extras.init_timeout.map(|timeout| timeout * scale),
+            }
         };
         let places: Vec<_> = self.partitions.iter().map(place).collect();
         let manifest = manifest::core_manifest(&places, self.cores, self.version);

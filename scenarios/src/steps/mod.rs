@@ -35,16 +35,19 @@ mod traps;
 mod versions;
 mod vms;
 
-pub use aborts::{aborts_at_work, destroyed, fails_by_abort, fails_by_error, fails_by_fault, faults_at_work};
+pub use aborts::{
+    aborts_at_work, destroyed, fails_by_abort, fails_by_error, fails_by_fault, fails_by_silence,
+    faults_at_work, is_late, waits_in_vain, works_later,
+};
 pub use boot::{boot, first_message};
 pub use borrowed::{many_pages, share_read_only, two_borrowers};
 pub use borrower_rules::{relinquish_reclaim_rules, retrieve_rules};
 pub use buffers::given_buffers;
 pub use console::console_log;
 pub use cores::{
-    busy_elsewhere, chain_elsewhere, come_and_go, contended, contended_rx, cores_end, cores_on,
-    goes_and_comes, in_turn, off_in_work, preempted_elsewhere, shared_across, shared_at_once, together,
-    unmapped_everywhere,
+    aborts_on_all_cores, all_cores_on_but_one, busy_elsewhere, chain_elsewhere, come_and_go, contended,
+    contended_rx, cores_end, cores_on, fails_on_core_1, goes_and_comes, in_turn, off_in_work,
+    preempted_elsewhere, shared_across, shared_at_once, silent_on_core_1, together, unmapped_everywhere,
 };
 pub use cycles::{boot_by_the_rules, response_rules, run_rules};
 pub use devices::device_region;
@@ -182,9 +185,10 @@ impl Stage {
         1..self.cores
     }
 
-    /// The partitions with a virtual CPU for each core.
+    /// The partitions with a virtual CPU for each core, but those that aborted.
     fn pinned(&self) -> Vec<Role> {
-        let pinned = self.partitions.iter().filter(|partition| partition.contexts() > 1);
+        let pinned =
+            self.partitions.iter().filter(|program| program.contexts() > 1 && !program.has_aborted());
         pinned.map(Program::role).collect()
     }
 
