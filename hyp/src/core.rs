@@ -135,9 +135,16 @@ impl<'a, H: Hal> Core<'a, H> {
 
     /// The call of `caller`, who is resident, returns `registers`, x8 to x17 among them.
     pub fn give_all(&mut self, caller: TargetInfo, registers: Registers) -> Next {
-        if let Resident::Vcpu(_, held) = &mut self.resident {
-            for (x, value) in held.registers.x.iter_mut().zip(registers.0).skip(8) {
-                *x = value;
+        match &mut self.resident {
+            Resident::Vcpu(_, held) => {
+                for (x, value) in held.registers.x.iter_mut().zip(registers.0).skip(8) {
+                    *x = value;
+                }
+            }
+            Resident::NormalWorld => {
+                if let Some(behind) = registers.0.last_chunk() {
+                    self.normal_world_kept = *behind;
+                }
             }
         }
         self.give(caller, registers)

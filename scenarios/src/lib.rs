@@ -12,6 +12,7 @@
 //! | [`pack`] | a directory that any TF-A build can boot |
 //! | [`transcript`] | the stream of a run, decoded and told |
 //! | [`machine`] | where a scenario runs |
+//! | [`conformance`] | which rules of FF-A are shown |
 //! | [`check`] | manifests and packages, before they boot |
 //! | [`gdb`] | a run under gdb, forwards and backwards |
 //! | [`own`] | a person's own partitions, from files |
@@ -22,6 +23,7 @@
 #![forbid(unsafe_code)]
 
 pub mod check;
+pub mod conformance;
 pub mod ffa;
 pub mod gdb;
 pub mod histories;

@@ -54,8 +54,8 @@ impl Properties {
         .union(Self::AARCH64);
 
     /// Those that a caller of `version` knows.
-    // rule: info.47
     pub fn known_to(version: Version) -> Self {
+        // rule: info.47
         if version < Version::V1_1 {
             Self::V1_0
         } else if version < Version::V1_2 {
@@ -86,6 +86,7 @@ impl Form {
     /// The form that a caller of `version` gets: descriptors grow, and a caller of 1.1 or later steps through them
     /// by the size that the answer states, so each gets the longest that its version defines.
     pub fn of(version: Version) -> Self {
+        // rule: info.46
         if version < Version::V1_1 {
             Self::Short
         } else if version < Version::V1_3 {

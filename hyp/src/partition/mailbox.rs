@@ -80,7 +80,7 @@ impl Mailbox {
 
     /// Takes the RX buffer back from the endpoint.
     pub fn release(&mut self, owner: PartitionId) -> Result<(), Error> {
-        // rule: rxtx.11
+        // rule: rxtx.11, rxtx.62
         if !self.full {
             return Err(Error::RxNotOwned { owner });
         }

@@ -38,7 +38,6 @@ impl<H: Hal> Relayer<H> {
         if count_only {
             return Ok(response::success_with([count.into(), 0]));
         }
-        // rule: info.46
         let form = Form::of(query.version);
         let mut mailbox = endpoint.mailbox.lock(&core.token);
         let rx = mailbox.free_rx(caller)?;
@@ -90,7 +89,6 @@ impl<H: Hal> Relayer<H> {
                 allowed: "it must be the number of a descriptor, counted from 0",
             });
         }
-        // rule: info.43
         let x2 = indices(form, start, (room as u16).min(count - start), count);
         Ok(response::success_with_64(x2, words.map(u64::from_le_bytes)))
     }
@@ -115,13 +113,17 @@ impl<H: Hal> Relayer<H> {
                 if count >= start
                     && let Some(place) = places.next()
                 {
+                    let mut protocol = Uuid::NIL;
+                    // rule: info.44
+                    if uuid.is_nil() {
+                        protocol = service.uuid;
+                    }
                     let info = PartitionInfo {
                         id,
                         // A manifest has at most as many as a machine has cores.
                         execution_contexts: loaded.config.execution_contexts as u16,
                         properties: (service.messaging | Properties::AARCH64) & known,
-                        // rule: info.44
-                        protocol: if uuid.is_nil() { service.uuid } else { Uuid::NIL },
+                        protocol,
                         image: Uuid::NIL,
                         version: loaded.config.ffa_version,
                     };
@@ -136,7 +138,7 @@ impl<H: Hal> Relayer<H> {
                 }
             }
         }
-        // rule: info.2
+        // rule: info.2, info.48
         if count == 0 { Err(Error::UnknownUuid { uuid }) } else { Ok(count) }
     }
 }

@@ -52,7 +52,10 @@ impl<H: Hal> Relayer<H> {
             // Bits [1:0] are zero: they begin at multiples of 4 KiB.
             Id::RXTX_MAP | Id::RXTX_MAP_64 => {
                 // rule: features.41
-                return Some(if version < Version::V1_2 { 0 } else { MAX_BUFFER_PAGES << 16 });
+                if version < Version::V1_2 {
+                    return Some(0);
+                }
+                return Some(MAX_BUFFER_PAGES << 16);
             }
             // rule: features.11
             Id::ERROR
@@ -64,18 +67,23 @@ impl<H: Hal> Relayer<H> {
             | Id::ID_GET
             | Id::SPM_ID_GET
             | Id::PARTITION_INFO_GET
-            | Id::PARTITION_INFO_GET_REGS
             | Id::RXTX_UNMAP
             | Id::RX_RELEASE
             | Id::RUN
             | Id::MSG_SEND_DIRECT_REQ
             | Id::MSG_SEND_DIRECT_REQ_64 => true,
+            // rule: features.44
+            Id::PARTITION_INFO_GET_REGS => true,
             // rule: features.4, features.13
-            Id::SECONDARY_EP_REGISTER | Id::SECONDARY_EP_REGISTER_64 => {
-                self.partition(caller).is_some_and(|(_, caller)| caller.is_pinned())
+            Id::SECONDARY_EP_REGISTER | Id::SECONDARY_EP_REGISTER_64
+                if self.partition(caller).is_some_and(|(_, caller)| caller.is_pinned()) =>
+            {
+                true
             }
-            // rule: features.42
-            Id::RX_ACQUIRE | Id::MEM_SHARE | Id::MEM_SHARE_64 | Id::MEM_RECLAIM => !caller.is_secure(),
+            // rule: features.42, features.43
+            Id::RX_ACQUIRE | Id::MEM_SHARE | Id::MEM_SHARE_64 | Id::MEM_RECLAIM if !caller.is_secure() => {
+                true
+            }
             // rule: features.9, features.12
             Id::ABORT
             | Id::ABORT_64
@@ -84,7 +92,11 @@ impl<H: Hal> Relayer<H> {
             | Id::CONSOLE_LOG_64
             | Id::MSG_SEND_DIRECT_RESP
             | Id::MSG_SEND_DIRECT_RESP_64
-            | Id::MEM_RELINQUISH => caller.is_secure(),
+            | Id::MEM_RELINQUISH
+                if caller.is_secure() =>
+            {
+                true
+            }
             _ => false,
         };
         there.then_some(0)

@@ -50,6 +50,7 @@ impl<H: Hal> Relayer<H> {
         if let Some(vm) = vm {
             vm.set_id(owner);
         }
+        // rule: rxtx.40
         self.mailbox(&core.token, owner)?.map(buffers);
         Ok(response::success())
     }
@@ -101,6 +102,7 @@ impl<H: Hal> Relayer<H> {
         let owner = spoken_for(caller, id)?;
         // Under it VMs get and lose their places.
         let _shares = self.shares.lock(&core.token);
+        // rule: rxtx.61
         self.mailbox(&core.token, owner)?.unmap(owner)?;
         if let Some(vm) = self.place_of(owner)? {
             vm.set_id(Vm::<H::Locks>::FREE);
@@ -116,6 +118,7 @@ impl<H: Hal> Relayer<H> {
         id: PartitionId,
     ) -> Result<Registers, Error> {
         let owner = spoken_for(caller, id)?;
+        // rule: rxtx.60
         self.mailbox(&core.token, owner)?.release(owner)?;
         Ok(response::success())
     }
@@ -131,6 +134,7 @@ impl<H: Hal> Relayer<H> {
         if caller.is_secure() || id.is_secure() {
             return Err(Error::NotSupported { function: FunctionId::RX_ACQUIRE });
         }
+        // rule: rxtx.59
         self.mailbox(&core.token, id)?.acquire(id)?;
         Ok(response::success())
     }
@@ -141,10 +145,10 @@ impl<H: Hal> Relayer<H> {
         if let Some(endpoint) = self.endpoint(id) {
             return Ok(endpoint.mailbox.lock(token));
         }
+        // rule: rxtx.51
         let vm = self.vm(id).ok_or(unknown(id))?;
         let mailbox = vm.mailbox.lock(token);
         // Until it was held, another core could give the place away.
-        // rule: rxtx.51
         if vm.id() == id { Ok(mailbox) } else { Err(unknown(id)) }
     }
 
@@ -169,6 +173,7 @@ impl<H: Hal> Relayer<H> {
             return Ok(None);
         }
         let place = self.vm(owner).or_else(|| self.vm(Vm::<H::Locks>::FREE));
+        // rule: rxtx.63
         place.ok_or(Error::NoVm { owner, reason: "there is no room for another VM" }).map(Some)
     }
 
@@ -182,7 +187,7 @@ impl<H: Hal> Relayer<H> {
     ) -> Result<Frames, Error> {
         let Some((_, loaded)) = self.partition(owner) else {
             let refused = Error::PageNotOwned { caller: owner, address };
-            // rule: rxtx.8, rxtx.56
+            // rule: rxtx.8, rxtx.43, rxtx.56
             return self.normal_world_frames(address, pages).ok_or(refused);
         };
         let refused = Error::RxTxPage { owner, address };
@@ -190,7 +195,7 @@ impl<H: Hal> Relayer<H> {
         // A partition's addresses are the physical ones.
         let frames = platform.memory.frames(Pa::secure(address), pages).map_err(|_| refused)?;
         let _tables = self.pool.lock(&core.token);
-        // rule: rxtx.7
+        // rule: rxtx.7, rxtx.64
         let mapping = loaded.stage2.lookup_all(&*core.hal, frames).ok_or(refused)?;
         // rule: rxtx.15
         let usable = mapping.state == PageState::Owned

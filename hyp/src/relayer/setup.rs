@@ -19,12 +19,14 @@ impl<H: Hal> Relayer<H> {
         requested: Option<Version>,
     ) -> Result<Version, Error> {
         let requested = requested.ok_or(Error::MalformedVersion)?;
-        let offered = match self.partition(caller) {
+        let mut offered = VERSION;
+        if let Some((_, loaded)) = self.partition(caller) {
             // rule: version.3
-            Some((_, loaded)) => loaded.config.ffa_version.max(VERSION),
+            offered = offered.max(loaded.config.ffa_version);
+        } else if let Some(platform) = self.platform.get() {
             // rule: version.40
-            None => self.platform.get().map_or(VERSION, |platform| platform.version),
-        };
+            offered = platform.version;
+        }
         // rule: version.1, version.4, version.5
         if !requested.is_understood_by(offered) {
             return Err(Error::IncompatibleVersion { requested, offered });

@@ -90,6 +90,7 @@ impl<H: Hal> Spmc<H> {
             Call::PartitionInfoGet { uuid, count_only } => {
                 relayer.partition_info_get(core, id, uuid, count_only)?
             }
+            // rule: info.43
             Call::PartitionInfoGetRegs { uuid, start, tag } => {
                 let answer = relayer.partition_info_get_regs(id, uuid, start, tag)?;
                 return Ok(core.give_all(caller, answer));

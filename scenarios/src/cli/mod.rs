@@ -1,6 +1,7 @@
 //! What a person types: `tantalum list`, `run`, `pack`, and what needs the real machine.
 
 mod check;
+mod conformance;
 mod explore;
 mod gdb;
 mod own;
@@ -24,6 +25,7 @@ use scenarios::pack::pack;
 use scenarios::program::Role;
 use scenarios::scenario::{self, Parameters, RunsOn, Scenario};
 
+use self::conformance::Options;
 use self::gdb::Gdb;
 
 /// One scenario, two machines, one transcript.
@@ -74,6 +76,12 @@ enum Command {
         /// "core:steps core:steps ..."
         #[arg(long, default_value_t)]
         schedule: Schedule,
+        /// Guest instructions after which a run in the simulator is taken for hung
+        #[arg(long, default_value_t = Conditions::default().budget, hide_default_value = true)]
+        budget: u64,
+        /// Leaves the oracle out, in the simulator: the guests alone say what is wrong
+        #[arg(long)]
+        unwatched: bool,
     },
     /// Runs a scenario in the simulator under every schedule of its cores with a few preemptions; exit code 1 at the
     /// first run that is not as it must be, with the command that repeats it
@@ -125,6 +133,24 @@ enum Command {
         /// Another SPMC to boot, a raw image
         #[arg(long, value_name = "FILE")]
         bl32: Option<PathBuf>,
+    },
+    /// Says which rules of FF-A the scenarios show; exit code 1 where one is contradicted
+    Conformance {
+        /// Boots the scenarios that show rules in QEMU too
+        #[arg(long)]
+        qemu: bool,
+        /// The program whose rules can be switched off, to see whether the scenarios notice
+        #[arg(long, value_name = "PROGRAM", requires = "changes")]
+        mutants: Option<PathBuf>,
+        /// The list of what was changed in that program
+        #[arg(long, value_name = "FILE", requires = "mutants")]
+        changes: Option<PathBuf>,
+        /// Writes the page into this file
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// Exit code 1 where a rule is missing, too
+        #[arg(long)]
+        strict: bool,
     },
     /// Runs scenarios in the simulator with an interrupt after each instruction in turn
     Sweep {
@@ -188,8 +214,11 @@ pub fn main() -> ExitCode {
             guest,
             seed,
             schedule,
+            budget,
+            unwatched,
         } => {
-            let conditions = Conditions { seed, schedule, ..Conditions::default() };
+            let conditions =
+                Conditions { seed, schedule, budget, oracle: !unwatched, ..Conditions::default() };
             let gdb = gdb.map(|port| Gdb { port, guest });
             match name {
                 Some(name) => find(&name).and_then(|scenario| {
@@ -212,6 +241,10 @@ pub fn main() -> ExitCode {
         Command::Qemu { scenario, bl32 } => {
             let only = scenario.as_deref().map(find).transpose();
             only.and_then(|only| qemu::compare(only, bl32.as_deref()))
+        }
+        Command::Conformance { qemu, mutants, changes, out, strict } => {
+            let mutants = mutants.as_deref().zip(changes.as_deref());
+            conformance::conformance(&Options { qemu, mutants, out: out.as_deref(), strict })
         }
         Command::Sweep { scenario, most } => {
             let only = scenario.as_deref().map(find).transpose();

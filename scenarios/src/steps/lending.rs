@@ -100,10 +100,11 @@ pub fn reclaims<'a>(owner: &'a mut Program, label: &str, slot: Slot, flags: u64)
 /// Maps the page of `address` non-secure and writes there.
 pub fn writes(borrower: &mut Program, address: u64, value: u32) {
     borrower.maps(Space::NonSecure, address & !(PAGE - 1));
-    borrower.attempts(&format!("writes {address:#x}"), Access::Write(value), address).expect_all([0; 3]);
+    let site = borrower.attempts(&format!("writes {address:#x}"), Access::Write(value), address);
+    site.expect_all([0; 3]).shows("retrieve.32");
 }
 
 /// Testifies that the word at `address` is `content`.
-pub fn reads(reader: &mut Program, label: &str, address: u64, content: u32) {
-    reader.testifies(label, &[("content", Source::Word(address))]).expect(0, content.into());
+pub fn reads<'a>(reader: &'a mut Program, label: &str, address: u64, content: u32) -> &'a mut Site {
+    reader.testifies(label, &[("content", Source::Word(address))]).expect(0, content.into())
 }

@@ -71,7 +71,7 @@ pub fn listed_in_registers(stage: &mut Stage) {
             .shows("info.46");
         nwd.call("lists meanwhile in registers", args![ffa::PARTITION_INFO_GET_REGS])
             .expect(0, ffa::SUCCESS_64)
-            .shows("info.45");
+            .shows("info.43");
         nwd.call("gives the RX buffer back", args![ffa::RX_RELEASE]).expect_success();
     });
     stage.alone("SP1 lists seven services", SP1, in_registers);
@@ -84,15 +84,15 @@ fn in_registers(caller: &mut Program) {
     lists(caller, "wants the rest", [0, 0], ROOM, &all);
     lists(caller, "wants the last", [0, 0], 6, &all);
     lists(caller, "wants those with SP2's last UUID", last_of_sp2, 0, &all[6..]);
-    let refused = |caller: &mut Program, label: &str, uuid: [u64; 2], start: u64, code| {
-        caller.call(label, args![ffa::PARTITION_INFO_GET_REGS, uuid[0], uuid[1], start]).expect_error(code);
+    let refused = |caller: &mut Program, label: &str, uuid: [u64; 2], start: u64, rule| {
+        caller
+            .call(label, args![ffa::PARTITION_INFO_GET_REGS, uuid[0], uuid[1], start])
+            .expect_error(ffa::INVALID_PARAMETERS)
+            .shows(rule);
     };
-    refused(caller, "wants those with a UUID that nobody has", [1, 2], 0, ffa::INVALID_PARAMETERS);
-    caller
-        .call("wants more than there are", args![ffa::PARTITION_INFO_GET_REGS, 0, 0, 7])
-        .expect_error(ffa::INVALID_PARAMETERS)
-        .shows("info.42");
-    refused(caller, "wants a second of one", last_of_sp2, 1, ffa::INVALID_PARAMETERS);
+    refused(caller, "wants those with a UUID that nobody has", [1, 2], 0, "info.48");
+    refused(caller, "wants more than there are", [0, 0], 7, "info.42");
+    refused(caller, "wants a second of one", last_of_sp2, 1, "info.42");
     caller
         .call(
             "wants the rest of a list that is no more",

@@ -137,7 +137,7 @@ pub fn buffers_of_vms(stage: &mut Stage) {
         maps(nwd, "names the buffers of VM 2", Buffers::of(VM2), 0, "rxtx.44");
     });
     stage.alone("A hypervisor writes its VMs' RX buffers", NWD, |nwd| {
-        says(nwd, "releases VM 1's, which is not full", ffa::RX_RELEASE, VM1, DENIED, "rxtx.58");
+        says(nwd, "releases VM 1's, which is not full", ffa::RX_RELEASE, VM1, DENIED, "rxtx.62");
         says(nwd, "acquires VM 1's", ffa::RX_ACQUIRE, VM1, 0, "rxtx.59");
         says(nwd, "acquires it again", ffa::RX_ACQUIRE, VM1, DENIED, "rxtx.55");
         says(nwd, "acquires VM 2's meanwhile", ffa::RX_ACQUIRE, VM2, 0, "rxtx.59");
@@ -154,8 +154,8 @@ pub fn buffers_of_vms(stage: &mut Stage) {
     stage.alone("SP1 is no hypervisor", SP1, |sp1| {
         sp1.call("names a VM's buffers", args![ffa::RXTX_MAP_64]).expect_error(INVALID).shows("rxtx.47");
         says(sp1, "acquires VM 1's RX buffer", ffa::RX_ACQUIRE, VM1, ffa::NOT_SUPPORTED, "rxtx.54");
-        says(sp1, "releases VM 1's RX buffer", ffa::RX_RELEASE, VM1, INVALID, "rxtx.52");
-        says(sp1, "unmaps VM 1's buffers", ffa::RXTX_UNMAP, VM1, INVALID, "rxtx.52");
+        says(sp1, "releases VM 1's RX buffer", ffa::RX_RELEASE, VM1, INVALID, "rxtx.58");
+        says(sp1, "unmaps VM 1's buffers", ffa::RXTX_UNMAP, VM1, INVALID, "rxtx.58");
     });
     stage.alone("A buffer is not shared, and is once it is none", NWD, |nwd| {
         for (label, page) in [("VM 1's TX", tx_of(VM1)), ("VM 2's RX", tx_of(VM2) + PAGE)] {
@@ -181,7 +181,7 @@ pub fn room_for_vms(stage: &mut Stage) {
         for id in 1..=MOST {
             maps(nwd, &format!("names the buffers of VM {id}"), apart(id), 0, "rxtx.44");
         }
-        maps(nwd, "names those of one too many", apart(MOST + 1), ffa::DENIED, "rxtx.48");
+        maps(nwd, "names those of one too many", apart(MOST + 1), ffa::DENIED, "rxtx.63");
         says(nwd, "unmaps those of one", ffa::RXTX_UNMAP, 5, 0, "rxtx.61");
         maps(nwd, "names those of the other now", apart(MOST + 1), 0, "rxtx.44");
         says(nwd, "acquires its RX buffer", ffa::RX_ACQUIRE, MOST + 1, 0, "rxtx.59");

@@ -38,7 +38,7 @@ pub fn parse_retrieve_request(layout: Layout, bytes: &[u8]) -> Result<Transactio
     check_retrieve_request(layout, &head.transaction)?;
     // rule: retrieve.2
     zero("composite offset of a retrieve request", u64::from(head.composite))?;
-    // rule: retrieve.10
+    // rule: retrieve.2, retrieve.10
     if head.end != bytes.len() {
         return Err(refuse(
             "length of the retrieve request",

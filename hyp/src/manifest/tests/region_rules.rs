@@ -89,6 +89,19 @@ fn a_mailbox_is_two_regions_of_the_same_size() {
 }
 
 #[test]
+fn a_buffer_has_at_most_four_pages() {
+    let both = |pages| {
+        let tree =
+            partition_manifest().at("memory-regions/rx", |node| node.set("pages-count", cells(&[pages])));
+        tree.at("memory-regions/tx", |_| {
+            region("tx", 0x0e70_0000).set("phandle", cells(&[2])).set("pages-count", cells(&[pages]))
+        })
+    };
+    refused(both(5), "sp2/rx_tx-info: rx-buffer must not be there: a buffer must have at most 4 pages");
+    assert!(parse(both(4)).mailbox.is_some());
+}
+
+#[test]
 fn a_long_path_is_cut_in_an_error() {
     let name = "n".repeat(31);
     let tree = partition_manifest().at("memory-regions", |node| node.with(region(&name, 1)));

@@ -51,6 +51,6 @@ fn find(share: Option<&mut Share>, handle: Handle) -> Result<&mut Share, Error> 
 /// What `transaction` says of `receiver`.
 fn access_of(transaction: &Transaction, receiver: PartitionId) -> Result<Access, Error> {
     let handle = transaction.handle;
-    // rule: retrieve.18, retrieve.28
+    // rule: retrieve.17, retrieve.18, retrieve.28
     transaction.access_of(receiver).copied().ok_or(Error::NotBorrower { handle, caller: receiver })
 }

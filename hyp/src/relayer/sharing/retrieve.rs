@@ -60,6 +60,7 @@ impl<H: Hal> Relayer<H> {
                 for mapped in share.extents.iter().take(index) {
                     loaded.stage2.unmap(core.hal, &mut pool, *mapped);
                 }
+                // rule: retrieve.20
                 return Err(map_error(error, *extent, caller));
             }
         }
