@@ -92,6 +92,7 @@ pub use core::SimCore;
 pub use debug::{Debugger, Debugging, Go, Guest};
 pub use entry::Entry;
 pub use injection::{Counted, Injection, Signal, When};
+pub use junk::Junk;
 pub use lock::SimLocks;
 pub use machine::Machine;
 pub use observe::{Bytes, Moment, Observer, Observing, View};

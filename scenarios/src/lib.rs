@@ -17,6 +17,7 @@
 //! | [`own`] | a person's own partitions, from files |
 //! | [`out`] | standard output |
 //! | [`qemu`] | packed scenarios booted under TF-A |
+//! | [`soak`] | random cases without end, each repeatable |
 
 #![forbid(unsafe_code)]
 
@@ -32,5 +33,6 @@ pub mod program;
 pub mod psci;
 pub mod qemu;
 pub mod scenario;
+pub mod soak;
 pub mod steps;
 pub mod transcript;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use scenarios::check::{Checked, check};
+use scenarios::check::{Build, Checked, File, check};
 use scenarios::pack::pack;
 use scenarios::scenario::{Parameters, find};
 
@@ -15,7 +15,7 @@ fn platform(test: &str, change: impl Fn(&Path)) -> Checked {
     change(&directory);
     let files = ["tos_fw_config.dts", "tb_fw_config.dts", "sp1.pkg", "sp2.pkg"];
     let files: Vec<PathBuf> = files.iter().map(|name| directory.join(name)).collect();
-    check(&files).unwrap()
+    check(&File::read_all(&files).unwrap())
 }
 
 /// Replaces `from` by `to` in a file, where it must be.
@@ -91,7 +91,7 @@ fn a_file_that_is_nothing_known_is_said_to_be_so() {
     fs::create_dir_all(&directory).unwrap();
     let file = directory.join("picture");
     fs::write(&file, [0xFF, 0xD8, 0xFF]).unwrap();
-    let checked = check(&[file]).unwrap();
+    let checked = check(&File::read_all(&[file]).unwrap());
     assert_eq!(
         said(&checked),
         "error: picture: is no package, and no device tree with a `compatible` that is known here\n"

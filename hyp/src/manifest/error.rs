@@ -42,14 +42,6 @@ pub enum Problem<'a> {
     /// It is right, and what it asks for is not there yet.
     #[error("is not served yet")]
     NotServed,
-    /// It says something other than what is so.
-    #[error("is {found:#x}, which is not used: it is {used:#x}")]
-    Overruled {
-        /// What it says.
-        found: u64,
-        /// What is so.
-        used: u64,
-    },
 
     // Something is wrong.
     /// It is required.
@@ -162,7 +154,7 @@ impl fmt::Display for Choice<'_> {
 impl Problem<'_> {
     /// True where what was read cannot be used.
     pub const fn is_error(&self) -> bool {
-        !matches!(self, Self::Ignored | Self::NotServed | Self::Overruled { .. })
+        !matches!(self, Self::Ignored | Self::NotServed)
     }
 }
 

@@ -15,7 +15,7 @@
 //! Entries follow, each aligned to 8 bytes: a tag of 3 bytes, the size of the entry's header (8), the size of the data
 //! (u32), the data. The manifest, the image and the hand-off blocks begin at a page.
 
-use super::error::{Problem, Report, Wrong};
+use super::error::{Report, Wrong};
 use super::package::{Extent, HEADER_SIZE, Package, Source, words};
 use crate::capacity::MAX_TRANSFER_ENTRIES;
 

@@ -2,12 +2,13 @@
 
 use hal::{PAGE_SIZE, Pa};
 use hyp::manifest::{
-    CoreManifest, Finding, MemoryKind, Package, PartitionConfig, PartitionNode, RegionAttributes, Regions,
+    CoreManifest, MemoryKind, Package, PartitionConfig, PartitionNode, Problem, RegionAttributes, Regions,
     Report,
 };
 
 use super::Checked;
 use super::file::{File, Kind};
+use crate::manifest::{Said, said};
 
 /// A partition, as far as its files could be read.
 pub(super) struct Partition {
@@ -24,10 +25,8 @@ const DEVICES: [MemoryKind; 2] = [MemoryKind::Device, MemoryKind::NonSecureDevic
 
 /// Reads `file` with `read`, which tells a report; what it tells is found.
 fn told<T>(file: &File, checked: &mut Checked, read: impl FnOnce(&mut Report<'_>) -> T) -> T {
-    let mut findings = Vec::new();
-    let mut tell = |finding: &Finding<'_>| findings.push((finding.problem.is_error(), finding.to_string()));
-    let result = read(&mut Report::new("", &mut tell));
-    for (is_error, words) in findings {
+    let (result, all) = said("", read);
+    for Said { is_error, words } in all {
         checked.find(&file.name, is_error, words.trim_start_matches([' ', ':', '/']).to_string());
     }
     result
@@ -73,7 +72,11 @@ pub(super) fn manifest_in<'f>(file: &'f File, memory: u64, report: &mut Report<'
         bytes.map(|bytes| into.copy_from_slice(bytes)).is_some()
     };
     let package = Package::read(&mut source, memory, report).ok()?;
-    let end = package.manifest.end().min(file.bytes.len() as u64) as usize;
+    let [found, size] = [file.bytes.len(), package.image.end() as usize];
+    if found < size {
+        report.node(Problem::Cut { found, size });
+    }
+    let end = package.manifest.end().min(found as u64) as usize;
     file.bytes.get(package.manifest.offset as usize..end)
 }
 

@@ -8,9 +8,14 @@ use scenarios::{check, out};
 
 use super::Failure;
 
-/// Checks `files`, prints what is found and the memory map, and puts a picture of that into the file `svg`.
-pub(super) fn check(files: &[PathBuf], svg: Option<&Path>) -> Result<ExitCode, Failure> {
-    let checked = check::check(files).map_err(Failure)?;
+/// Checks the files at `paths`, and how TF-A is built where `tfa` says that; prints what is found and the memory map,
+/// and puts a picture of that into the file `svg`.
+pub(super) fn check(paths: &[PathBuf], tfa: Option<&str>, svg: Option<&Path>) -> Result<ExitCode, Failure> {
+    let files = check::File::read_all(paths).map_err(Failure)?;
+    let mut checked = check::check(&files);
+    if let Some(tfa) = tfa {
+        checked = checked.with(&check::Build::read(tfa).map_err(Failure)?);
+    }
     checked.findings.iter().for_each(out::line);
     if let Some(map) = &checked.map {
         out::text(map);

@@ -175,7 +175,7 @@ pub fn contents(prepared: &Prepared) -> Contents {
         .map(|(image, number)| (Pa::secure(layout::partition_base(number)), prepared.package(image)));
     let normal_world = (Pa::non_secure(layout::NORMAL_WORLD), prepared.memory_of(Role::NormalWorld));
     let images = packages.chain([normal_world]).collect();
-    Contents::new(&prepared.core_manifest(), prepared.cores, images, scene::partitions(prepared))
+    Contents::new(prepared.core_manifest().dtb(), prepared.cores, images, scene::partitions(prepared))
 }
 
 /// QEMU's `virt` machine with so many `cores`, as far as scenarios with so many `partitions` see it.

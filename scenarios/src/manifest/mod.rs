@@ -1,9 +1,10 @@
-//! The device trees of a scenario, as values that print themselves as source and as blob, and packages.
+//! The device trees of a scenario, as values that print themselves as source and as blob, and packages; and what readers say of them.
 
 mod core;
 mod extras;
 mod package;
 mod partition;
+mod said;
 mod tree;
 
 pub use self::core::{PartitionPlace, core_manifest, firmware_config};
@@ -11,4 +12,5 @@ pub use extras::{Base, Extras, Region};
 pub use package::{package, transfer_list};
 pub(crate) use partition::firmware_form;
 pub use partition::{partition_manifest, uuid_of};
+pub use said::{Said, quietly, said};
 pub use tree::{Node, Value};
