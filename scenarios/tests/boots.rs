@@ -38,12 +38,19 @@ fn region(address: u64, attributes: u32) -> Region {
 fn a_property_of_a_partition_that_is_wrong_is_named() {
     refused("sp1: boot-order is 65536: it must be 0 to 65535", |sp1, _| sp1.set("boot-order", 0x1_0000u32));
     refused("sp2: boot-order is 0: another partition has it", |_, sp2| sp2.set("boot-order", 0u32));
-    refused("sp1: entrypoint-offset is 0x100000: it must be below 0x100000, the partition's memory", |sp1, _| sp1.set("entrypoint-offset", 0x10_0000u32));
+    refused(
+        "sp1: entrypoint-offset is 0x100000: it must be below 0x100000, the partition's memory",
+        |sp1, _| sp1.set("entrypoint-offset", 0x10_0000u32),
+    );
     refused("sp1: execution-ctx-count is 2: it must be 1, or 1, one for each core", |sp1, _| {
         sp1.set("execution-ctx-count", 2u32);
     });
-    refused("sp1: exception-level is 1 (S-EL0): only 2 (S-EL1) is served", |sp1, _| sp1.set("exception-level", 1u32));
-    refused("sp1: exception-level is 0 (EL1): only 2 (S-EL1) is served", |sp1, _| sp1.set("exception-level", 0u32));
+    refused("sp1: exception-level is 1 (S-EL0): only 2 (S-EL1) is served", |sp1, _| {
+        sp1.set("exception-level", 1u32)
+    });
+    refused("sp1: exception-level is 0 (EL1): only 2 (S-EL1) is served", |sp1, _| {
+        sp1.set("exception-level", 0u32)
+    });
 }
 
 #[test]

@@ -11,7 +11,7 @@ const HINTS: &[(&str, &str)] = &[
         "there is room for a page",
         "TF-A gives a manifest 4 KiB too: shorten names, drop what is said to be ignored",
     ),
-    ("bytes: TF-A loads", "BL2 stops there without a word: shorten names, or strip the image"),
+    ("bytes: TF-A loads", "BL2 does not load it: shorten names, or strip the image"),
     (
         "no partition of the monitor's",
         "TF-A loads the package there, and the monitor looks at load_address of vm1, vm2",

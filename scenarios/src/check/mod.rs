@@ -9,6 +9,7 @@ mod file;
 mod firmware;
 mod hints;
 mod map;
+mod overlaps;
 mod platform;
 
 use std::fmt;
@@ -95,6 +96,7 @@ pub fn check(files: &[File]) -> Checked {
     }
     if let Some((core, file)) = core.zip(cores.first()) {
         platform::fit(&core, &file.name, &partitions, &mut checked);
+        overlaps::check(&core, &partitions, &mut checked);
         checked.map = Some(Map::of(&core, &partitions));
     }
     checked

@@ -2,8 +2,8 @@
 
 use hal::{PAGE_SIZE, Pa};
 use hyp::manifest::{
-    CoreManifest, MemoryKind, Package, PartitionConfig, PartitionNode, Problem, RegionAttributes, Regions,
-    Report,
+    CoreManifest, ExceptionLevel, MemoryKind, Package, PartitionConfig, PartitionNode, Problem,
+    RegionAttributes, Regions, Report,
 };
 
 use super::Checked;
@@ -103,6 +103,17 @@ pub(super) fn fit(core: &CoreManifest, name: &str, partitions: &[Partition], che
             let words =
                 format!("execution-ctx-count is {contexts}: it must be 1, or {cores}, one for each core");
             checked.find(&partition.file, true, words);
+        }
+        let (entry, size) = (config.entrypoint_offset, node.memory_size);
+        if entry >= size {
+            let words = format!(
+                "entrypoint-offset is {entry:#x}: it must be below {size:#x}, the partition's memory"
+            );
+            checked.find(&partition.file, true, words);
+        }
+        if config.exception_level != ExceptionLevel::SecureEl1 {
+            let words = "exception-level is not 2 (S-EL1): only that is served";
+            checked.find(&partition.file, true, words.into());
         }
         let twin = orders.iter().find(|(order, _)| *order == config.boot_order);
         if let Some((order, other)) = twin.filter(|(order, _)| *order != PartitionConfig::BOOTS_LAST) {

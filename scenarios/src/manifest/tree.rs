@@ -96,6 +96,21 @@ impl Node {
         self
     }
 
+    /// With `change` made to the node at `path` below this one; the path "" is this node.
+    ///
+    /// # Panics
+    /// When no node is there: a mistake in a manifest.
+    pub fn at(mut self, path: &str, change: impl FnOnce(Node) -> Node) -> Self {
+        if path.is_empty() {
+            return change(self);
+        }
+        let (name, rest) = path.split_once('/').unwrap_or((path, ""));
+        let place = self.children.iter().position(|child| child.name == name).expect("a node that is there");
+        let child = self.children.remove(place).at(rest, change);
+        self.children.insert(place, child);
+        self
+    }
+
     /// The node's name.
     pub fn name(&self) -> &str {
         &self.name

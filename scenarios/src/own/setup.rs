@@ -35,7 +35,11 @@ fn place(partition: &Partition, number: u16) -> PartitionPlace {
     }
 }
 
-/// What the oracle is told of the partition `role`, whose memory is `own`: the same that its manifest tells the monitor.
+/// The most bytes of a region: no range of the machine's memory is larger, and the oracle lists every page.
+const LARGEST_REGION: u64 = layout::NORMAL_RAM.1;
+
+/// What the oracle is told of the partition `role`, whose memory is `own`: the same that its manifest tells the monitor,
+/// but for regions that cannot be.
 pub(crate) fn spec(
     config: &PartitionConfig,
     regions: &Regions,
@@ -57,7 +61,11 @@ pub(crate) fn spec(
         version: config.ffa_version.to_word(),
         contexts: config.execution_contexts as u16,
         entry: base.wrapping_add(config.entrypoint_offset),
-        memory: memory.chain(devices).chain([Region { range: own, rights: Rights::ALL }]).collect(),
+        memory: memory
+            .chain(devices)
+            .chain([Region { range: own, rights: Rights::ALL }])
+            .filter(|region| region.range.size <= LARGEST_REGION)
+            .collect(),
     }
 }
 

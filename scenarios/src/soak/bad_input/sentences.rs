@@ -62,7 +62,7 @@ pub fn sources() -> impl Iterator<Item = &'static str> {
 
 /// The string literals of `source`, outside of comments.
 fn literals(source: &str) -> Vec<String> {
-    let code: Vec<&str> = source.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+    let code: Vec<&str> = source.lines().filter(|line| !is_aside(line)).collect();
     let code = code.join("\n");
     let mut literals = Vec::new();
     let mut characters = code.chars();
@@ -75,6 +75,11 @@ fn literals(source: &str) -> Vec<String> {
         }
     }
     literals
+}
+
+/// True for a line that says nothing to who runs the monitor: comments, and what the compiler says.
+fn is_aside(line: &str) -> bool {
+    ["//", "#[must_use"].iter().any(|aside| line.trim_start().starts_with(aside))
 }
 
 /// What is left of a literal that has begun.
