@@ -25,7 +25,7 @@ pub trait Campaign: fmt::Display {
 
 /// Every campaign, at its beginning.
 pub fn campaigns() -> Vec<Box<dyn Campaign>> {
-    vec![Box::new(BadInput::new(Readers::OWN, 100))]
+    vec![Box::new(BadInput::new(Readers::OWN, 250))]
 }
 
 /// Which cases are played.

@@ -1,6 +1,8 @@
 //! A device tree as the tokens of its structure block, written as a blob without a question: nodes that never end,
 //! properties that are there twice, names that are none.
 
+use std::collections::HashMap;
+
 use crate::manifest::Node;
 
 const MAGIC: u32 = 0xD00D_FEED;
@@ -38,6 +40,7 @@ fn add(node: &Node, tokens: &mut Vec<Token>) {
 /// The tokens as a blob.
 pub(super) fn blob(tokens: &[Token]) -> Vec<u8> {
     let (mut structure, mut strings) = (Vec::new(), Vec::<u8>::new());
+    let mut places: HashMap<&[u8], usize> = HashMap::new();
     for token in tokens {
         match token {
             Token::Begin(name) => {
@@ -45,12 +48,11 @@ pub(super) fn blob(tokens: &[Token]) -> Vec<u8> {
                 padded(&mut structure, &[name, &[0][..]].concat());
             }
             Token::Property(name, value) => {
-                let name = [name, &[0][..]].concat();
-                let known = strings.windows(name.len()).position(|at| at == name);
-                let at = known.unwrap_or(strings.len());
-                if known.is_none() {
-                    strings.extend(&name);
-                }
+                let at = *places.entry(name.as_slice()).or_insert_with(|| {
+                    let at = strings.len();
+                    strings.extend(name.iter().chain(&[0]));
+                    at
+                });
                 [3, value.len() as u32, at as u32].iter().for_each(|number| word(&mut structure, *number));
                 padded(&mut structure, value);
             }
