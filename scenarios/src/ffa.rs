@@ -27,6 +27,8 @@ pub const PARTITION_INFO_GET: u64 = 0x8400_0068;
 pub const ID_GET: u64 = 0x8400_0069;
 /// FFA_MSG_WAIT.
 pub const MSG_WAIT: u64 = 0x8400_006B;
+/// FFA_YIELD.
+pub const YIELD: u64 = 0x8400_006C;
 /// FFA_RUN.
 pub const RUN: u64 = 0x8400_006D;
 /// FFA_MSG_SEND_DIRECT_REQ, 32-bit convention.

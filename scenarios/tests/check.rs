@@ -3,19 +3,25 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use platforms::{Platform, fvp_base, qemu_virt};
 use scenarios::check::{Build, Checked, File, check};
 use scenarios::pack::pack;
 use scenarios::scenario::{Parameters, find};
 
-/// The files of a packed `flow`, in a directory of the test's own, of which `change` changes some.
+/// What is said of the files of a packed `flow`, in a directory of the test's own, of which `change` changes some.
 fn platform(test: &str, change: impl Fn(&Path)) -> Checked {
+    platform_for(None, test, change)
+}
+
+/// The same, where the files are for `target`.
+fn platform_for(target: Option<&'static Platform>, test: &str, change: impl Fn(&Path)) -> Checked {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("check").join(test);
     let scenario = find("flow").unwrap();
     pack(scenario, &scenario.prepare(&Parameters::default()), &directory).unwrap();
     change(&directory);
     let files = ["tos_fw_config.dts", "tb_fw_config.dts", "sp1.pkg", "sp2.pkg"];
     let files: Vec<PathBuf> = files.iter().map(|name| directory.join(name)).collect();
-    check(&File::read_all(&files).unwrap())
+    check(&File::read_all(&files).unwrap(), target)
 }
 
 /// Replaces `from` by `to` in a file, where it must be.
@@ -48,6 +54,52 @@ fn a_platform_that_boots_has_no_findings_and_a_map() {
     let picture = map.svg();
     assert!(picture.starts_with("<svg ") && picture.ends_with("</svg>\n"));
     assert_eq!(picture.matches("<rect ").count(), 6);
+}
+
+#[test]
+fn files_for_qemu_are_right_for_its_platform() {
+    assert_eq!(said(&platform_for(Some(&qemu_virt::PLATFORM), "target", |_| {})), "");
+}
+
+#[test]
+fn the_manifest_for_fvp_base_is_right_for_its_platform() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/fvp-base/tos_fw_config.dts");
+    let checked = check(&File::read_all(&[file]).unwrap(), Some(&fvp_base::PLATFORM));
+    assert_eq!(said(&checked), "");
+    assert!(checked.map.is_some());
+}
+
+#[test]
+fn what_the_image_of_another_platform_would_say_is_said_before() {
+    let checked = platform_for(Some(&fvp_base::PLATFORM), "other", |_| {});
+    insta::assert_snapshot!(said(&checked), @r"
+    error: tos_fw_config.dts: attribute: load_address is 0xe100000: the image of fvp-base is linked for 0x6000000
+    error: tos_fw_config.dts: ns-memory: on fvp-base, non-secure 0x40000000 is not memory of this machine
+      hint: the image reaches what the platform's description names: give other addresses, or extend it in platforms/src
+    error: tos_fw_config.dts: hypervisor/sp1: on fvp-base, secure 0xe400000 is not memory of this machine
+      hint: the image reaches what the platform's description names: give other addresses, or extend it in platforms/src
+    error: tos_fw_config.dts: hypervisor/sp2: on fvp-base, secure 0xe500000 is not memory of this machine
+      hint: the image reaches what the platform's description names: give other addresses, or extend it in platforms/src
+    error: sp2.pkg: memory-regions: on fvp-base, secure 0xe600000 is not memory of this machine
+      hint: the image reaches what the platform's description names: give other addresses, or extend it in platforms/src
+    ");
+}
+
+#[test]
+fn what_only_the_platform_knows_is_checked_against_it() {
+    let checked = platform_for(Some(&qemu_virt::PLATFORM), "pool", |directory| {
+        let manifest = directory.join("tos_fw_config.dts");
+        replace(&manifest, "load_address = <0xe400000>", "load_address = <0xe2f0000>");
+        let cpus: String = (1..5).map(|cpu| format!("cpu@{cpu} {{ reg = <0x0 {cpu}>; }};")).collect();
+        replace(&manifest, "cpu@0 {", &format!("{cpus} cpu@0 {{"));
+    });
+    insta::assert_snapshot!(said(&checked), @r"
+    error: tb_fw_config.dts: secure-partitions/sp1: load-address is 0xe400000: no partition of the monitor's manifest is there
+      hint: TF-A loads the package there, and the monitor looks at load_address of vm1, vm2
+    note: sp1.pkg: load-address is 0xe400000: sp1 is at 0xe2f0000, which counts
+    error: tos_fw_config.dts: cpus has 5 cores: the image of qemu-virt has stacks for 4
+    error: tos_fw_config.dts: hypervisor/sp1: on qemu-virt, secure 0xe2f0000 is the monitor's page pool
+    ");
 }
 
 #[test]
@@ -91,7 +143,7 @@ fn a_file_that_is_nothing_known_is_said_to_be_so() {
     fs::create_dir_all(&directory).unwrap();
     let file = directory.join("picture");
     fs::write(&file, [0xFF, 0xD8, 0xFF]).unwrap();
-    let checked = check(&File::read_all(&[file]).unwrap());
+    let checked = check(&File::read_all(&[file]).unwrap(), None);
     assert_eq!(
         said(&checked),
         "error: picture: is no package, and no device tree with a `compatible` that is known here\n"
@@ -106,7 +158,7 @@ fn a_directory_is_a_whole_platform() {
     let files = File::read_all(&[directory.clone()]).unwrap();
     // The monitor's manifest, TF-A's list, and the packages, but not what they were made of.
     assert_eq!(files.len(), 34);
-    let checked = check(&files);
+    let checked = check(&files, None);
     // One finding: TF-A would load eight, of which the scenario's normal world knows nothing.
     let words: Vec<&str> = checked.findings.iter().map(|finding| finding.words.as_str()).collect();
     assert_eq!(words, ["secure-partitions has 32 packages: TF-A loads 8"]);
@@ -164,7 +216,7 @@ fn what_two_partitions_have_is_said_with_both() {
 
 /// What is found of a TF-A that is built so.
 fn built(make: &str) -> String {
-    said(&check(&[]).with(&Build::read(make).unwrap()))
+    said(&check(&[], None).with(&Build::read(make).unwrap()))
 }
 
 #[test]

@@ -20,6 +20,7 @@ impl<H: Hal> Spmc<H> {
         let arguments = &core.exchange;
         core.hal.trace(Event::Call { caller: caller.partition.0, arguments });
         let [function, ..] = arguments.0;
+        // rule: function.4
         if !FunctionId::from_register(function).is_ffa() {
             // The other registers are the caller's to keep, and are in the exchange as they were.
             core.exchange.0[0] = UNKNOWN_SMC;
@@ -58,6 +59,7 @@ impl<H: Hal> Spmc<H> {
                 return Ok(core.give(caller, response::version(agreed)));
             }
             Call::FrameworkRequest { sender, receiver, request } => {
+                // rule: direct.12
                 if id.is_secure() || sender != PartitionId::SPMD || receiver != PartitionId::SPMC {
                     return Err(Error::SpoofedSender { claimed: sender, caller: id });
                 }
@@ -102,6 +104,7 @@ impl<H: Hal> Spmc<H> {
                 relayer.fails(core, caller, code)?;
                 return Ok(self.abort(core, caller, &"it cannot initialise itself"));
             }
+            // rule: abort.2, abort.11
             Call::Abort { code } if id.is_secure() && version >= Version::V1_3 => {
                 return Ok(self.abort(core, caller, &format_args!("it says so, with code {code:#x}")));
             }
@@ -112,6 +115,7 @@ impl<H: Hal> Spmc<H> {
                     None => self.begin_next(core),
                 });
             }
+            // rule: function.5
             Call::Interrupt { .. } => {
                 let model = "from a partition: interrupts come from the monitor";
                 return Err(Error::CallNotAllowed { function: FunctionId::INTERRUPT, model });
@@ -119,6 +123,7 @@ impl<H: Hal> Spmc<H> {
             Call::SecondaryEntryRegister { entry } => {
                 relayer.secondary_entry_register(core, caller, entry)?
             }
+            // rule: console.5
             Call::ConsoleLog { width, count } if id.is_secure() => {
                 let characters = console_characters(&core.exchange, width);
                 core.hal.print(characters.get(..count).unwrap_or_default());

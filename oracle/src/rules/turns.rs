@@ -256,8 +256,13 @@ fn arrives(oracle: &mut Oracle, pending: &Pending, to: Who, x: &Words) {
     let wide = pending.x[0] & 0x4000_0000 != 0;
     let mask = if wide { u64::MAX } else { u64::from(u32::MAX) };
     let count = if words::function(pending.x[0]).ends_with('2') { 18 } else { 8 };
-    // An SMC's function id is 32 bits; w1 of a 64-bit call is too.
-    let low = |index| if index == 0 { 0xffff_ffff & !(1 << 16) } else { mask };
+    // An SMC's function id is 32 bits; so are w1 and w2 of a 64-bit message of five registers.
+    let words = if count == 8 { 3 } else { 2 };
+    let low = |index| match index {
+        0 => 0xffff_ffff & !(1 << 16),
+        _ if index < words => u64::from(u32::MAX),
+        _ => mask,
+    };
     let wrong = (0..count).find(|&index| x[index] & mask != pending.x[index] & low(index));
     if let Some(index) = wrong {
         let name = oracle.state.name(to.id);

@@ -1,7 +1,8 @@
 //! Files that a platform boots with, checked before it boots: manifests, packages, and how they fit together.
 //!
 //! Manifests and packages are read by the monitor's own readers, which tell everything that they find. What only EL3 or
-//! several files together can say is in [`build`], [`firmware`] and [`platform`].
+//! several files together can say is in [`build`], [`firmware`] and [`platform`], what a platform's image would say in
+//! [`target`].
 
 mod build;
 mod directory;
@@ -11,6 +12,7 @@ mod hints;
 mod map;
 mod overlaps;
 mod platform;
+mod target;
 
 use std::fmt;
 
@@ -18,6 +20,8 @@ pub use build::Build;
 pub use file::File;
 use file::Kind;
 pub use map::Map;
+use platforms::Platform;
+use target::Target;
 
 /// Something to be said of a file.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -71,8 +75,10 @@ impl Checked {
 }
 
 /// Checks `files`: partitions' manifests, packages, the monitor's manifest (TOS_FW_CONFIG), TF-A's list of packages
-/// (TB_FW_CONFIG). Packages and manifests of partitions belong to vm1, vm2 and so on in their order.
-pub fn check(files: &[File]) -> Checked {
+/// (TB_FW_CONFIG). Packages and manifests of partitions belong to vm1, vm2 and so on in their order. With a `platform`,
+/// they must be right for its image.
+pub fn check(files: &[File], platform: Option<&'static Platform>) -> Checked {
+    let target = platform.map(Target::new);
     let mut checked = Checked::default();
     let cores = files.iter().filter(|file| file.kind == Kind::Core).collect::<Vec<_>>();
     if let [_, second, ..] = cores[..] {
@@ -95,7 +101,7 @@ pub fn check(files: &[File]) -> Checked {
         }
     }
     if let Some((core, file)) = core.zip(cores.first()) {
-        platform::fit(&core, &file.name, &partitions, &mut checked);
+        platform::fit(&core, file, &partitions, target.as_ref(), &mut checked);
         overlaps::check(&core, &partitions, &mut checked);
         checked.map = Some(Map::of(&core, &partitions));
     }

@@ -4,15 +4,27 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use platforms::Platform;
 use scenarios::{check, out};
 
 use super::Failure;
 
-/// Checks the files at `paths`, and how TF-A is built where `tfa` says that; prints what is found and the memory map,
-/// and puts a picture of that into the file `svg`.
-pub(super) fn check(paths: &[PathBuf], tfa: Option<&str>, svg: Option<&Path>) -> Result<ExitCode, Failure> {
+/// Reads the name of a platform.
+pub(super) fn platform(name: &str) -> Result<&'static Platform, String> {
+    let names = || platforms::ALL.map(|platform| platform.name).join(", ");
+    Platform::named(name).ok_or_else(|| format!("the platforms are {}", names()))
+}
+
+/// Checks the files at `paths`, for `platform` if there is one, and how TF-A is built where `tfa` says that; prints what
+/// is found and the memory map, and puts a picture of that into the file `svg`.
+pub(super) fn check(
+    paths: &[PathBuf],
+    platform: Option<&'static Platform>,
+    tfa: Option<&str>,
+    svg: Option<&Path>,
+) -> Result<ExitCode, Failure> {
     let files = check::File::read_all(paths).map_err(Failure)?;
-    let mut checked = check::check(&files);
+    let mut checked = check::check(&files, platform);
     if let Some(tfa) = tfa {
         checked = checked.with(&check::Build::read(tfa).map_err(Failure)?);
     }

@@ -17,6 +17,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, ValueEnum};
 use hal_sim::Schedule;
 use hal_sim::explore::Exploration;
+use platforms::Platform;
 use scenarios::machine::MachineKind;
 use scenarios::machine::sim::Conditions;
 use scenarios::out;
@@ -104,6 +105,9 @@ enum Command {
         /// How TF-A is built: the make line, or a file that has it (a script, a log of `make V=1`)
         #[arg(long, value_name = "LINE|FILE")]
         tfa: Option<String>,
+        /// Checks them against this platform's memory map, devices and cores too
+        #[arg(long, value_name = "NAME", value_parser = check::platform)]
+        platform: Option<&'static Platform>,
         /// Draws the memory map into this file
         #[arg(long, value_name = "FILE")]
         svg: Option<PathBuf>,
@@ -223,7 +227,9 @@ pub fn main() -> ExitCode {
                 None => Ok(explore::explore_all(&exploration, random)),
             }
         }
-        Command::Check { files, tfa, svg } => check::check(&files, tfa.as_deref(), svg.as_deref()),
+        Command::Check { files, platform, tfa, svg } => {
+            check::check(&files, platform, tfa.as_deref(), svg.as_deref())
+        }
         Command::Pack { name, out, messages } => {
             find(&name).and_then(|scenario| pack_into(scenario, &out, &Parameters { messages }))
         }

@@ -1,6 +1,7 @@
 //! The device trees of a scenario, as values that print themselves as source and as blob, and packages; and what readers say of them.
 
 mod core;
+mod edits;
 mod extras;
 mod package;
 mod partition;
@@ -8,8 +9,9 @@ mod said;
 mod tree;
 
 pub use self::core::{PartitionPlace, core_manifest, firmware_config};
+pub use edits::Edits;
 pub use extras::{Base, Extras, Region};
-pub use package::{package, transfer_list};
+pub use package::{Format, package};
 pub(crate) use partition::firmware_form;
 pub use partition::{partition_manifest, uuid_of};
 pub use said::{Said, quietly, said};

@@ -80,13 +80,14 @@ impl Node {
     }
 
     /// With this property instead of one of the same name.
-    pub fn set(self, name: &str, value: impl Into<Value>) -> Self {
-        self.without(name).with(name, value)
+    pub fn setting(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.set(name, value.into());
+        self
     }
 
     /// Without this property.
     pub fn without(mut self, name: &str) -> Self {
-        self.properties.retain(|(other, _)| other != name);
+        self.remove(name);
         self
     }
 
@@ -100,14 +101,9 @@ impl Node {
     ///
     /// # Panics
     /// When no node is there: a mistake in a manifest.
-    pub fn at(mut self, path: &str, change: impl FnOnce(Node) -> Node) -> Self {
-        if path.is_empty() {
-            return change(self);
-        }
-        let (name, rest) = path.split_once('/').unwrap_or((path, ""));
-        let place = self.children.iter().position(|child| child.name == name).expect("a node that is there");
-        let child = self.children.remove(place).at(rest, change);
-        self.children.insert(place, child);
+    pub fn changed_at(mut self, path: &str, change: impl FnOnce(Node) -> Node) -> Self {
+        let node = self.at(path);
+        *node = change(node.clone());
         self
     }
 
@@ -124,6 +120,35 @@ impl Node {
     /// The nodes below this one.
     pub fn children(&self) -> &[Node] {
         &self.children
+    }
+
+    /// Gives it this property, instead of one of the same name.
+    pub(super) fn set(&mut self, name: &str, value: Value) {
+        match self.properties.iter_mut().find(|(other, _)| other == name) {
+            Some((_, old)) => *old = value,
+            None => self.properties.push((name.to_string(), value)),
+        }
+    }
+
+    /// Takes this property from it.
+    pub(super) fn remove(&mut self, name: &str) {
+        self.properties.retain(|(other, _)| other != name);
+    }
+
+    /// Puts `child` below it.
+    pub(super) fn add(&mut self, child: Node) {
+        self.children.push(child);
+    }
+
+    /// The node below it with this path.
+    ///
+    /// # Panics
+    /// Where there is none.
+    pub(super) fn at(&mut self, path: &str) -> &mut Node {
+        path.split('/').filter(|name| !name.is_empty()).fold(self, |node, name| {
+            let child = node.children.iter_mut().find(|child| child.name == name);
+            child.unwrap_or_else(|| panic!("there is no node {name}"))
+        })
     }
 
     /// The tree whose root this is as a flattened device tree.

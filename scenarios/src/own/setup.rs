@@ -2,13 +2,13 @@
 
 use hal::memory::PhysicalRange;
 use hal::{PAGE_SIZE, Pa};
-use hyp::manifest::{PartitionConfig, RegionAttributes, Regions};
-use oracle::{PartitionSpec, Region, Rights};
+use hyp::manifest::{MemoryRegion, PartitionConfig, RegionAttributes, Regions};
+use oracle::{Buffers, PartitionSpec, Region, Rights};
 
 use super::Partition;
 use crate::machine::contents::Contents;
 use crate::machine::layout;
-use crate::manifest::{self, PartitionPlace};
+use crate::manifest::{self, Format, PartitionPlace};
 use crate::program::Role;
 
 /// Everything of `partitions` and of the normal world's `program`.
@@ -16,7 +16,7 @@ pub(super) fn contents(partitions: &[Partition], program: Vec<u8>) -> Contents {
     let places: Vec<_> = (1..).zip(partitions).map(|(number, partition)| place(partition, number)).collect();
     let mut images = vec![(Pa::non_secure(layout::NORMAL_WORLD), program)];
     images.extend(partitions.iter().zip(&places).map(|(partition, place)| {
-        (Pa::secure(place.base), manifest::package(&partition.manifest, &partition.image))
+        (Pa::secure(place.base), manifest::package(&Format::Spkg2, &partition.manifest, &partition.image))
     }));
     let specs = partitions.iter().zip(&places).map(|(partition, place)| {
         let own = PhysicalRange { start: Pa::secure(place.base), size: layout::PARTITION_SIZE };
@@ -66,7 +66,19 @@ pub(crate) fn spec(
             .chain([Region { range: own, rights: Rights::ALL }])
             .filter(|region| region.range.size <= LARGEST_REGION)
             .collect(),
+        buffers: buffers(regions, base),
     }
+}
+
+/// The buffers that the manifest gives it.
+fn buffers(regions: &Regions, base: u64) -> Option<Buffers> {
+    let mailbox = regions.mailbox?;
+    let [tx, rx] = [mailbox.tx, mailbox.rx].map(|place| regions.memory.get(place));
+    let start = |buffer: Option<&MemoryRegion>| {
+        let buffer = buffer?;
+        Some(granted(buffer.attributes, buffer.start(base)?, buffer.size()).range.start)
+    };
+    Some(Buffers { tx: start(tx)?, rx: start(rx)?, pages: tx?.pages.into() })
 }
 
 /// What a region with these attributes grants.

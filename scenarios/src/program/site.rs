@@ -66,6 +66,8 @@ pub struct Site {
     pub or_error: Option<u64>,
     /// Which values of its records are memory handles, whose numbers are the SPMC's choice.
     pub handles: Vec<usize>,
+    /// The ids of the rules (`rules/`) that its records show.
+    pub rules: Vec<&'static str>,
 }
 
 impl Site {
@@ -79,6 +81,7 @@ impl Site {
             expectations: Vec::new(),
             or_error: None,
             handles: Vec::new(),
+            rules: Vec::new(),
         }
     }
 
@@ -104,6 +107,12 @@ impl Site {
     /// Notes that value `index` is a memory handle.
     pub fn handle(&mut self, index: usize) -> &mut Self {
         self.handles.push(index);
+        self
+    }
+
+    /// Notes that what comes back shows the rule with `id`.
+    pub fn shows(&mut self, id: &'static str) -> &mut Self {
+        self.rules.push(id);
         self
     }
 

@@ -6,9 +6,9 @@ use scenarios::machine::layout::{
     self, DATA_REGION, GICD, MONITOR, NORMAL_RAM, POOL, SECURE_UART, partition_base,
 };
 use scenarios::machine::sim::{Conditions, Loaded};
-use scenarios::manifest::{self, Base, Extras, Node, Region};
+use scenarios::manifest::{Base, Extras, Format, Node, Region};
 use scenarios::program::Role;
-use scenarios::scenario::{Parameters, Prepared, find};
+use scenarios::scenario::{Parameters, find};
 
 use super::manifests::core_manifest;
 
@@ -17,11 +17,7 @@ fn boot(core: Node, change: impl FnOnce(&mut Extras, &mut Extras)) -> Vec<String
     let mut prepared = find("chain").unwrap().prepare(&Parameters::default());
     let [first, second] = &mut prepared.partitions[..] else { panic!("two partitions play") };
     change(&mut first.extras, &mut second.extras);
-    let packages = prepared.partitions.iter().map(|image| prepared.package(image)).collect();
-    boot_packages(core, &prepared, packages)
-}
-
-fn boot_packages(core: Node, prepared: &Prepared, packages: Vec<Vec<u8>>) -> Vec<String> {
+    let packages = prepared.partitions.iter().map(|image| prepared.package(image));
     let mut images: Vec<_> =
         (1..).zip(packages).map(|(number, package)| (Pa::secure(partition_base(number)), package)).collect();
     images.push((Pa::non_secure(layout::NORMAL_WORLD), prepared.memory_of(Role::NormalWorld)));
@@ -32,22 +28,10 @@ fn boot_packages(core: Node, prepared: &Prepared, packages: Vec<Vec<u8>>) -> Vec
     console.lines().filter(|line| !line.contains("aborts")).map(str::to_string).collect()
 }
 
-/// SP1's package in version 1, where its manifest asks for boot information.
-fn boot_old_package() -> Vec<String> {
-    let mut prepared = find("chain").unwrap().prepare(&Parameters::default());
-    wants_information(&mut prepared.partitions[0].extras);
-    let packages = prepared.partitions.iter().map(|image| prepared.package(image)).collect::<Vec<_>>();
-    let mut first = packages[0].clone();
-    let manifest = manifest::partition_manifest(&prepared.partitions[0]).dtb();
-    first[4..12].copy_from_slice(&[1, 0, 0, 0, 24, 0, 0, 0]);
-    first[24..24 + manifest.len()].copy_from_slice(&manifest);
-    boot_packages(core_manifest(), &prepared, vec![first, packages[1].clone()])
-}
-
 fn wants_information(extras: &mut Extras) {
     extras.set("gp-register-num", 0u32);
     let node = Node::new("boot-info").with("compatible", "arm,ffa-manifest-boot-info");
-    extras.nodes.push(node.with("hob_list", ()));
+    extras.edits.add("", node.with("hob_list", ()));
 }
 
 fn region(address: u64, pages: u32, attributes: u32) -> Region {
@@ -72,15 +56,24 @@ pub fn of_boots() -> impl Iterator<Item = String> {
             sp1.set("boot-order", 3u32);
             sp2.set("boot-order", 3u32);
         }),
-        boot(core_manifest().at("hypervisor/vm1", |vm| vm.set("load_address", 0x0E90_0000u32)), |_, _| {}),
-        boot(core_manifest().at("hypervisor/vm2", |vm| vm.set("mem_size", 0x8000_0000u32)), |_, _| {}),
+        boot(
+            core_manifest().changed_at("hypervisor/vm1", |vm| vm.setting("load_address", 0x0E90_0000u32)),
+            |_, _| {},
+        ),
+        boot(
+            core_manifest().changed_at("hypervisor/vm2", |vm| vm.setting("mem_size", 0x8000_0000u32)),
+            |_, _| {},
+        ),
         first(&|sp1| sp1.set("load-address", free)),
         first(&|sp1| sp1.set("entrypoint-offset", 0x10_0000u32)),
         first(&|sp1| sp1.set("exception-level", 0u32)),
         first(&|sp1| sp1.set("exception-level", 1u32)),
         first(&|sp1| sp1.set("execution-ctx-count", 4u32)),
         first(&wants_information),
-        boot_old_package(),
+        first(&|sp1| {
+            wants_information(sp1);
+            sp1.format = Format::Spkg1;
+        }),
         first(&|sp1| sp1.regions.push(region(outside, 1, 3))),
         boot(with_range("memory", outside), |sp1, _| sp1.regions.push(region(outside, 1, 3))),
         first(&|sp1| sp1.regions.push(region(MONITOR.0, 1, 3))),

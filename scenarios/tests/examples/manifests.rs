@@ -38,7 +38,8 @@ pub fn partition_manifest() -> Node {
 
 /// What is said of mistakes in the monitor's manifest.
 pub fn of_core() -> impl Iterator<Item = String> {
-    let at = |path: &str, change: &dyn Fn(Node) -> Node| core(&core_manifest().at(path, change).dtb());
+    let at =
+        |path: &str, change: &dyn Fn(Node) -> Node| core(&core_manifest().changed_at(path, change).dtb());
     let memory = |name: &str, kind: &str, reg: &[u32]| {
         let node = Node::new(name).with("device_type", kind).with("reg", reg);
         core(&core_manifest().child(node).dtb())
@@ -54,16 +55,20 @@ pub fn of_core() -> impl Iterator<Item = String> {
         core(&valid[..100]),
         core(&no_magic),
         core(&large.dtb()),
-        at(root, &|node| node.set("compatible", "arm,ffa-manifest-1.0").with("model", "x")),
+        at(root, &|node| node.setting("compatible", "arm,ffa-manifest-1.0").with("model", "x")),
         at(root, &|node| node.without("#size-cells").child(Node::new("chosen"))),
-        at(attribute, &|node| node.set("maj_ver", 2u32).set("spmc_id", 1u32).set("exec_state", 1u32)),
+        at(attribute, &|node| {
+            node.setting("maj_ver", 2u32).setting("spmc_id", 1u32).setting("exec_state", 1u32)
+        }),
         at("hypervisor", &|node| node.child(Node::new("vm33")).child(Node::new("notes"))),
         at("hypervisor", &|node| node.child(Node::new("vm4"))),
-        at(vm, &|node| node.set("load_address", layout::partition_base(1) as u32)),
-        at(vm, &|node| node.set("load_address", 0x800u32).set("mem_size", 0u32).set("vcpu_count", 9u32)),
-        at(vm, &|node| node.set("debug_name", 0x6161_6161u32).with("hyp_loaded", ())),
-        at(vm, &|node| node.with("smc_whitelist", &[0u32; 33][..]).set("is_ffa_partition", 1u32)),
-        at(vm, &|node| node.set("vcpu_count", &[0u32; 3][..]).with("smc_whitelist_permissive", ())),
+        at(vm, &|node| node.setting("load_address", layout::partition_base(1) as u32)),
+        at(vm, &|node| {
+            node.setting("load_address", 0x800u32).setting("mem_size", 0u32).setting("vcpu_count", 9u32)
+        }),
+        at(vm, &|node| node.setting("debug_name", 0x6161_6161u32).with("hyp_loaded", ())),
+        at(vm, &|node| node.with("smc_whitelist", &[0u32; 33][..]).setting("is_ffa_partition", 1u32)),
+        at(vm, &|node| node.setting("vcpu_count", &[0u32; 3][..]).with("smc_whitelist_permissive", ())),
         core(&core_manifest().child(cores).dtb()),
         core(
             &core_manifest().child(Node::new("interrupt-controller").with("compatible", "arm,gic-400")).dtb(),
@@ -97,21 +102,23 @@ fn device_regions(regions: impl IntoIterator<Item = Node>) -> Node {
 /// What is said of mistakes in a partition's manifest.
 pub fn of_partitions() -> impl Iterator<Item = String> {
     let with = |change: &dyn Fn(Node) -> Node| partition(&change(partition_manifest()).dtb());
-    let set = |name: &str, number: u32| partition(&partition_manifest().set(name, number).dtb());
-    let flag = |name: &str| partition(&partition_manifest().set(name, ()).dtb());
+    let set = |name: &str, number: u32| partition(&partition_manifest().setting(name, number).dtb());
+    let flag = |name: &str| partition(&partition_manifest().setting(name, ()).dtb());
     let of_root = [
-        with(&|node| node.set("compatible", "arm,ffa-manifest-9.9")),
-        with(&|node| node.set("ffa-version", 0x2_0000u32).without("messaging-method")),
-        with(&|node| node.set("uuid", &[1u32, 2, 3][..])),
-        with(&|node| node.set("uuid", &[0u32; 4][..])),
-        with(&|node| node.set("uuid", ())),
-        with(&|node| node.set("messaging-method", &[1u32, 2][..])),
+        with(&|node| node.setting("compatible", "arm,ffa-manifest-9.9")),
+        with(&|node| node.setting("ffa-version", 0x2_0000u32).without("messaging-method")),
+        with(&|node| node.setting("uuid", &[1u32, 2, 3][..])),
+        with(&|node| node.setting("uuid", &[0u32; 4][..])),
+        with(&|node| node.setting("uuid", ())),
+        with(&|node| node.setting("messaging-method", &[1u32, 2][..])),
         set("messaging-method", 8),
-        with(&|node| node.set("ffa-version", 0x1_0001u32).set("messaging-method", 0x200u32)),
+        with(&|node| node.setting("ffa-version", 0x1_0001u32).setting("messaging-method", 0x200u32)),
         set("execution-ctx-count", 9),
         set("exception-level", 3),
         with(&|node| {
-            node.set("exception-level", 1u32).set("execution-ctx-count", 2u32).with("managed-exit", ())
+            node.setting("exception-level", 1u32)
+                .setting("execution-ctx-count", 2u32)
+                .with("managed-exit", ())
         }),
         set("execution-state", 1),
         set("xlat-granule", 1),
@@ -127,8 +134,8 @@ pub fn of_partitions() -> impl Iterator<Item = String> {
         set("other-s-interrupts-action", 0),
         set("sri-interrupts-policy", 4),
         set("live-activation-register", 4),
-        with(&|node| node.set("image-uuid", &[0u32; 4][..])),
-        with(&|node| node.with("lifecycle-support", ()).set("execution-ctx-count", 2u32)),
+        with(&|node| node.setting("image-uuid", &[0u32; 4][..])),
+        with(&|node| node.with("lifecycle-support", ()).setting("execution-ctx-count", 2u32)),
         flag("live-activation-support"),
         with(&|node| {
             node.child(Node::new("live-state-buffer-info")).child(Node::new("spare")).with("spare", 1u32)
@@ -157,8 +164,8 @@ fn regions() -> Vec<Vec<String>> {
     vec![
         with(vec![]),
         with((0..17).map(|index| region(&format!("r{index}"))).collect()),
-        with(vec![region("data").set("base-address", 0x800u64).set("attributes", 2u32)]),
-        with(vec![region("data").set("base-address", u64::MAX - 0xfff).set("pages-count", 0u32)]),
+        with(vec![region("data").setting("base-address", 0x800u64).setting("attributes", 2u32)]),
+        with(vec![region("data").setting("base-address", u64::MAX - 0xfff).setting("pages-count", 0u32)]),
         with(vec![region("data").with("load-address-relative-offset", 0u64).without("attributes")]),
         with(vec![region("one").with("phandle", 1u32), region("two").with("phandle", 1u32)]),
         with(vec![streams.clone(), streams.with("stream-ids-access-permissions", &[1u32][..])]),
@@ -174,7 +181,7 @@ fn devices() -> Vec<Vec<String>> {
     vec![
         with(vec![]),
         with((0..9).map(|index| region(&format!("d{index}"))).collect()),
-        with(vec![region("uart").set("attributes", 5u32).set("base-address", u64::MAX - 0xfff)]),
+        with(vec![region("uart").setting("attributes", 5u32).setting("base-address", u64::MAX - 0xfff)]),
         with((0..3).map(|index| region(&format!("d{index}")).with("smmu-id", index as u32)).collect()),
         interrupts(&[40]),
         interrupts(&[8, 0]),

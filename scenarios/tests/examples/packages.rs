@@ -1,7 +1,7 @@
 //! Mistakes in packages.
 
 use hyp::manifest::Package;
-use scenarios::manifest::{self, said};
+use scenarios::manifest::{self, Format, said};
 
 use super::manifests::partition_manifest;
 
@@ -29,8 +29,8 @@ fn with(mut bytes: Vec<u8>, words: &[(usize, u32)]) -> Vec<u8> {
 /// What is said of mistakes in packages.
 pub fn of_packages() -> impl Iterator<Item = String> {
     let manifest = partition_manifest().dtb();
-    let spkg = manifest::package(&manifest, &[0; 0x200]);
-    let list = manifest::transfer_list(&manifest, b"blocks", &[0; 0x200]);
+    let spkg = manifest::package(&Format::Spkg2, &manifest, &[0; 0x200]);
+    let list = manifest::package(&Format::TransferList(b"blocks".to_vec()), &manifest, &[0; 0x200]);
     let header = |words: &[(usize, u32)]| package(&with(spkg.clone(), words));
     // Without a checksum, so that a word more or less does not matter.
     let unsealed = |words: &[(usize, u32)]| package(&with(with(list.clone(), &[(16, 0)]), words));

@@ -70,7 +70,7 @@ impl Platform {
             ([], [_]) => None,
             _ => return Err(format!("one line must say that it boots or why not: {said}")),
         };
-        let stopped = matches!(&run.ending, Ending::Other(why) if why.starts_with("the monitor stopped"));
+        let stopped = matches!(&run.ending, Ending::NoBoot(_));
         if stopped != refused.is_some() {
             return Err(format!("it stops where it does not boot, and only there: {said}"));
         }
@@ -159,7 +159,7 @@ impl Platform {
         let core = File::new("tos_fw_config.dtb", self.core.clone());
         let packages = (1..).zip(&self.packages);
         let packages = packages.map(|(number, bytes)| File::new(format!("sp{number}.pkg"), bytes.clone()));
-        let checked = check::check(&std::iter::once(core).chain(packages).collect::<Vec<_>>());
+        let checked = check::check(&std::iter::once(core).chain(packages).collect::<Vec<_>>(), None);
         let wrong = checked.errors() != 0;
         match reading.and_then(Reading::first_error) {
             Some(error) if !wrong => Err(format!("the check finds nothing wrong: {error}")),

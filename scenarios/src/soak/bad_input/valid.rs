@@ -1,7 +1,7 @@
 //! Valid input, in all its forms: what mutations begin with.
 
 use crate::machine::layout::{self, PAGE};
-use crate::manifest::{self, Node, PartitionPlace};
+use crate::manifest::{self, Format, Node, PartitionPlace};
 use crate::program::Role;
 use crate::scenario::{Parameters, Prepared, find};
 use crate::soak::random::Random;
@@ -52,7 +52,7 @@ impl Valid {
             node = with_services(node, random);
         } else if random.percent(20) {
             let uuids: Vec<u32> = (1..=4 * (1 + random.below(4)) as u32).collect();
-            node = node.set("uuid", &uuids[..]);
+            node = node.setting("uuid", &uuids[..]);
         }
         if random.percent(40) {
             let wanted = Node::new("boot-info").with("compatible", "arm,ffa-manifest-boot-info");
@@ -78,17 +78,12 @@ impl Valid {
         let image = self.prepared.memory_of(Role::Partition(number));
         let room = (layout::PACKAGE_HOB_LIST - layout::PACKAGE_MANIFEST) as usize - 8;
         let manifest = &manifest[..manifest.len().min(room)];
-        match form {
-            Form::TransferList => manifest::transfer_list(manifest, b"list", &image),
-            Form::Two => manifest::package(manifest, &image),
-            Form::One => {
-                let mut package = manifest::package(manifest, &image);
-                // Version, and where the manifest is.
-                package[4..12].copy_from_slice(&[1, 0, 0, 0, 24, 0, 0, 0]);
-                package[24..24 + manifest.len()].copy_from_slice(manifest);
-                package
-            }
-        }
+        let format = match form {
+            Form::One => Format::Spkg1,
+            Form::Two => Format::Spkg2,
+            Form::TransferList => Format::TransferList(b"list".to_vec()),
+        };
+        manifest::package(&format, manifest, &image)
     }
 }
 
@@ -99,7 +94,10 @@ fn with_services(node: Node, random: &mut Random) -> Node {
         let service = Node::new(format!("service{index}")).with("uuid", uuid.as_str());
         services.child(service.with("messaging-method", 3u32).with("description", "one of them"))
     });
-    node.set("compatible", "arm,ffa-manifest-1.1").without("uuid").without("messaging-method").child(services)
+    node.setting("compatible", "arm,ffa-manifest-1.1")
+        .without("uuid")
+        .without("messaging-method")
+        .child(services)
 }
 
 fn with_regions(node: Node) -> Node {
