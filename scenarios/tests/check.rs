@@ -155,7 +155,7 @@ fn a_directory_is_a_whole_platform() {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("check/right-directory");
     let scenario = find("many-partitions").unwrap();
     pack(scenario, &scenario.prepare(&Parameters::default()), &directory).unwrap();
-    let files = File::read_all(&[directory.clone()]).unwrap();
+    let files = File::read_all(std::slice::from_ref(&directory)).unwrap();
     // The monitor's manifest, TF-A's list, and the packages, but not what they were made of.
     assert_eq!(files.len(), 34);
     let checked = check(&files, None);

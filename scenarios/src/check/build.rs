@@ -84,7 +84,7 @@ impl Build {
         let words = self.words.lines().filter(|line| !line.trim_start().starts_with('#'));
         let words =
             words.flat_map(|line| line.split(|one: char| one.is_whitespace() || "\"'()".contains(one)));
-        words.filter_map(|word| word.trim_start_matches("-D").strip_prefix(name)?.strip_prefix('=')).last()
+        words.rev().find_map(|word| word.trim_start_matches("-D").strip_prefix(name)?.strip_prefix('='))
     }
 
     /// Finds options that are missing or wrong.
