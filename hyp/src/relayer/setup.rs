@@ -7,7 +7,7 @@
 //! | `version.3` | a partition whose manifest says 1.3 is offered that: it has FFA_ABORT, and no other call of 1.3 yet |
 //! | `features.3` | FFA_MEM_RETRIEVE_REQ from 1.1 on without the NS-bit property: NOT_SUPPORTED |
 //! | `features.4` | FFA_SECONDARY_EP_REGISTER to who may not call it: NOT_SUPPORTED |
-//! | `features.5` | FFA_MEM_RETRIEVE_REQ to the normal world: as to a partition, which is what the reference says. The call itself is NOT_SUPPORTED there: a hypervisor cannot ask for a descriptor yet |
+//! | `features.5` | FFA_MEM_RETRIEVE_REQ to the normal world: its hypervisor can ask what was sent (bit 2) |
 //! | `secondary.1` | FFA_SECONDARY_EP_REGISTER by the normal world or a partition with one vCPU: NOT_SUPPORTED |
 //! | `secondary.2` | once the caller's first vCPU has initialised itself: DENIED. Before, the last one counts |
 //! | `secondary.3` | an entry point that is no instruction's address, or not in memory that is the caller's own to execute: INVALID_PARAMETERS |
@@ -23,6 +23,9 @@ use crate::partition::endpoint::Endpoint;
 
 /// FFA_FEATURES(FFA_MEM_RETRIEVE_REQ): who asks understands the NS bit, who answers reports it.
 const NS_BIT: u32 = 1 << 1;
+
+/// The same: a hypervisor can ask what was sent.
+const HYPERVISOR_RETRIEVE: u32 = 1 << 2;
 
 impl<H: Hal> Relayer<H> {
     /// FFA_VERSION: agrees on a version with `endpoint`. The error is for the trace: the caller gets -1 in w0.
@@ -92,7 +95,8 @@ impl<H: Hal> Relayer<H> {
                     Id::MEM_RETRIEVE_REQ | Id::MEM_RETRIEVE_REQ_64 => {
                         let old = self.endpoint(caller).map(|caller| caller.version.get());
                         let understands = properties & NS_BIT != 0 || old == Some(Version::V1_0);
-                        understands.then_some(NS_BIT)
+                        let told = if caller.is_secure() { 0 } else { HYPERVISOR_RETRIEVE };
+                        understands.then_some(NS_BIT | told)
                     }
                     // The smallest size and alignment is 4 KiB, and nothing is said of the largest: a client
                     // that does not mask the size away knows only this answer.

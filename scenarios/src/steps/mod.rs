@@ -7,6 +7,7 @@ mod borrower_rules;
 mod console;
 mod cores;
 mod cycles;
+mod described;
 pub(crate) mod descriptor;
 mod discovery;
 mod echoes;
@@ -40,6 +41,7 @@ pub use cores::{
     unmapped_everywhere,
 };
 pub use cycles::{boot_by_the_rules, response_rules, run_rules};
+pub use described::described;
 pub use discovery::discovery;
 pub use echoes::{alternating, echo_32, echo_64, three_partitions};
 pub use end::end;

@@ -7,7 +7,7 @@
 
 use hal::{Hal, Registers};
 
-use super::{access_of, find};
+use super::{access_of, find, owned_by};
 use crate::core::Core;
 use crate::ffa::memory::Relinquish;
 use crate::ffa::{Error, Handle, PartitionId, response};
@@ -56,10 +56,7 @@ impl<H: Hal> Relayer<H> {
         zero: bool,
     ) -> Result<Registers, Error> {
         let mut shares = self.shares.lock(&core.token);
-        let share = find(shares.find(handle), handle)?;
-        if share.transaction.sender != caller {
-            return Err(Error::NotOwner { caller, handle });
-        }
+        let share = owned_by(find(shares.find(handle), handle)?, caller)?;
         if let Some(borrower) = share.holder() {
             return Err(Error::StillBorrowed { handle, borrower });
         }

@@ -1,4 +1,5 @@
-//! Sharing memory: the normal world shares pages with partitions, they retrieve and relinquish, it reclaims.
+//! Sharing memory: the normal world shares pages with partitions, they retrieve and relinquish, it reclaims;
+//! and its hypervisor is told what it shared.
 //!
 //! A descriptor is copied from the caller's TX buffer once, and only the copy is read. Each call's rules stand at the
 //! head of its file.
@@ -7,6 +8,7 @@
 //! |---|---|
 //! | `send.8` | a descriptor longer than the TX buffer: INVALID_PARAMETERS |
 
+mod describe;
 mod end;
 mod retrieve;
 mod share;
@@ -47,6 +49,12 @@ impl<H: Hal> Relayer<H> {
 
 fn find(share: Option<&mut Share>, handle: Handle) -> Result<&mut Share, Error> {
     share.ok_or(Error::UnknownHandle { handle })
+}
+
+/// `share`, if `caller` sent it.
+fn owned_by(share: &mut Share, caller: PartitionId) -> Result<&mut Share, Error> {
+    let Transaction { sender, handle, .. } = share.transaction;
+    if sender == caller { Ok(share) } else { Err(Error::NotOwner { caller, handle }) }
 }
 
 /// What `transaction` says of `receiver`.
