@@ -39,6 +39,12 @@ pub const MAX_MEMORY_RANGES: usize = 16;
 /// Receivers that one memory transaction may name.
 pub const MAX_RECEIVERS: usize = 32;
 
+/// 4 KiB pages of an RX or TX buffer.
+pub const MAX_BUFFER_PAGES: u32 = 4;
+
+/// VMs of the normal world whose hypervisor has named their buffers.
+pub const MAX_VMS: usize = 16;
+
 /// Bytes of a name that a manifest gives: of a partition, of a region.
 pub const MAX_NAME: usize = 32;
 

@@ -129,6 +129,16 @@ impl<'a, H: Hal> Core<'a, H> {
         Next::Return(to)
     }
 
+    /// The call of `caller`, who is resident, returns `registers`, x8 to x17 among them.
+    pub fn give_all(&mut self, caller: TargetInfo, registers: Registers) -> Next {
+        if let Resident::Vcpu(_, held) = &mut self.resident {
+            for (x, value) in held.registers.x.iter_mut().zip(registers.0).skip(8) {
+                *x = value;
+            }
+        }
+        self.give(caller, registers)
+    }
+
     /// Puts the answer into the registers of the vCPU that is resident: it has x0 to x7, and the caller keeps x8
     /// and up.
     pub fn answer_vcpu(&mut self) {

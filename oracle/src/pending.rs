@@ -31,6 +31,15 @@ pub enum Sent {
     Nothing,
     /// A memory transaction.
     Transaction(Descriptor),
+    /// A VM's buffers.
+    Buffers {
+        /// Whose.
+        owner: u16,
+        /// The first bytes of the TX and of the RX buffer.
+        at: [u64; 2],
+        /// Pages of each.
+        pages: u64,
+    },
     /// A relinquish descriptor.
     Relinquish {
         /// The transaction's handle.
@@ -57,8 +66,8 @@ pub struct Pending {
     pub released_rx: Vec<u16>,
     /// The call releases its caller's RX buffer, and another core found that free before this call was answered.
     pub freed_rx: bool,
-    /// The call unmaps its caller's buffers, and another core mapped others before this call was answered.
-    pub unmapped: bool,
+    /// The call unmaps buffers or reclaims memory, and another core had use of that before this call was answered.
+    pub done: bool,
     /// Why the caller had the core and whom it owes it, where another core runs it already.
     pub left: Option<(Model, Option<Who>)>,
 }
@@ -74,7 +83,7 @@ impl Pending {
             wrote_rx: Vec::new(),
             released_rx: Vec::new(),
             freed_rx: false,
-            unmapped: false,
+            done: false,
             left: None,
         }
     }
@@ -108,6 +117,10 @@ impl Pending {
             Call::Relinquish => match MemRelinquishDesc::unpack(&bytes) {
                 Ok((descriptor, by)) => Sent::Relinquish { handle: descriptor.handle.0, by: by.collect() },
                 Err(_) => Sent::Nothing,
+            },
+            Call::RxTxMapForVm => match descriptor::buffers(&bytes) {
+                Some((owner, tx, rx, pages)) => Sent::Buffers { owner, at: [tx, rx], pages },
+                None => Sent::Nothing,
             },
             _ => descriptor::parse(&bytes, version).map_or(Sent::Nothing, Sent::Transaction),
         };

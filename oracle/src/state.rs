@@ -93,8 +93,8 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    const fn new(version: u32) -> Self {
-        Self { version, version_fixed: false, buffers: None, holds_rx: false }
+    const fn new(version: u32, buffers: Option<Buffers>) -> Self {
+        Self { version, version_fixed: false, buffers, holds_rx: false }
     }
 }
 
@@ -168,7 +168,7 @@ impl Partition {
         }
         let vcpu = Vcpu { state: RunState::Off, model: Model::Init, owes: None, left: GuestRegisters::ZERO };
         Self {
-            endpoint: Endpoint::new(spec.version),
+            endpoint: Endpoint::new(spec.version, spec.buffers),
             vcpus: vec![vcpu; spec.contexts.max(1).into()],
             owned,
             secondary_entry: spec.entry,
@@ -185,6 +185,8 @@ pub struct State {
     pub scene: Scene,
     /// The normal world.
     pub normal_world: Endpoint,
+    /// Its VMs that have buffers.
+    pub vms: BTreeMap<u16, Endpoint>,
     /// The partitions, in the scene's order.
     pub partitions: Vec<Partition>,
     /// The live transactions by their handles.
@@ -195,7 +197,8 @@ impl State {
     /// The state before the first partition runs.
     pub fn new(scene: Scene) -> Self {
         Self {
-            normal_world: Endpoint::new(0x1_0000),
+            normal_world: Endpoint::new(0x1_0000, None),
+            vms: BTreeMap::new(),
             partitions: scene.partitions.iter().map(Partition::new).collect(),
             transactions: BTreeMap::new(),
             scene,
@@ -207,7 +210,18 @@ impl State {
         if id == NORMAL_WORLD {
             return Some(&mut self.normal_world);
         }
+        if self.vms.contains_key(&id) {
+            return self.vms.get_mut(&id);
+        }
         self.partition(id).map(|partition| &mut partition.endpoint)
+    }
+
+    /// The endpoint `id`, which is new where it is a VM's that had no buffers.
+    pub fn endpoint_or_vm(&mut self, id: u16) -> Option<&mut Endpoint> {
+        if id != NORMAL_WORLD && id & 0x8000 == 0 {
+            return Some(self.vms.entry(id).or_insert(Endpoint::new(0, None)));
+        }
+        self.endpoint(id)
     }
 
     /// The partition `id`.
@@ -223,7 +237,8 @@ impl State {
     /// Every endpoint with its id.
     pub fn endpoints(&self) -> impl Iterator<Item = (u16, &Endpoint)> {
         let partitions = self.partitions.iter().map(|partition| (partition.spec.id, &partition.endpoint));
-        std::iter::once((NORMAL_WORLD, &self.normal_world)).chain(partitions)
+        let vms = self.vms.iter().map(|(id, vm)| (*id, vm));
+        std::iter::once((NORMAL_WORLD, &self.normal_world)).chain(vms).chain(partitions)
     }
 
     /// What findings call the endpoint `id`.
@@ -232,6 +247,7 @@ impl State {
         match named {
             Some(partition) => format!("{} ({id:#x})", partition.spec.name),
             None if id == NORMAL_WORLD => "the normal world".into(),
+            None if id & 0x8000 == 0 => format!("VM {id:#x}"),
             None => format!("the endpoint {id:#x}"),
         }
     }

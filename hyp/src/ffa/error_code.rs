@@ -93,6 +93,8 @@ impl Error {
             | Self::CallNotAllowed { .. }
             | Self::CannotRun { .. }
             | Self::RxNotOwned { .. }
+            | Self::RxHeld { .. }
+            | Self::NoVm { .. }
             | Self::RxTxMapped { .. }
             | Self::PageNotOwned { .. }
             | Self::PageInTransaction { .. }
@@ -104,6 +106,7 @@ impl Error {
             | Self::PageMapped { .. }
             | Self::AttributesRefused { .. }
             | Self::PermissionsExceed { .. } => Code::Denied,
+            Self::StaleTag { .. } => Code::Retry,
             Self::AccessFault { .. } | Self::PartitionAborted { .. } => Code::Aborted,
         }
     }

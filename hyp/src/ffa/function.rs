@@ -113,6 +113,14 @@ impl FunctionId {
         Self(x0 as u32 & !SVE_HINT)
     }
 
+    /// True where a caller of `version` has the function.
+    ///
+    /// FFA_CONSOLE_LOG is there for all: partitions before 1.2 print with it where others' monitors run them.
+    pub fn is_in(self, version: Version) -> bool {
+        matches!(self, Self::CONSOLE_LOG | Self::CONSOLE_LOG_64)
+            || self.since().is_some_and(|since| since <= version)
+    }
+
     /// True when the arguments are 64 bits wide.
     pub const fn is_64_bit(self) -> bool {
         self.0 & SMC64 != 0

@@ -107,6 +107,17 @@ impl Uuid {
         self.chunks().map(u32::from_le_bytes)
     }
 
+    /// Reads a UUID from two 64-bit registers: bytes 0 to 7, and 8 to 15, each with its first byte lowest.
+    pub const fn from_double_words([low, high]: [u64; 2]) -> Self {
+        Self(((high as u128) << 64 | low as u128).to_le_bytes())
+    }
+
+    /// The two 64-bit registers that carry the UUID.
+    pub const fn to_double_words(self) -> [u64; 2] {
+        let number = u128::from_le_bytes(self.0);
+        [number as u64, (number >> 64) as u64]
+    }
+
     fn from_chunks([a, b, c, d]: [[u8; 4]; 4]) -> Self {
         let mut bytes = [0; 16];
         for (byte, value) in bytes.iter_mut().zip([a, b, c, d].into_iter().flatten()) {
@@ -154,6 +165,7 @@ impl Version {
 
     /// Reads a version word: bit 31 zero, major in `[30:16]`, minor in `[15:0]`. `None` where bit 31 is set.
     pub const fn from_word(word: u32) -> Option<Self> {
+        // rule: version.1
         if word >> 31 != 0 {
             return None;
         }

@@ -1,16 +1,6 @@
 //! Direct messages.
 //!
-//! | rule | what |
-//! |---|---|
-//! | `direct.3` | a sender that is not the caller, or is the receiver, and a request of a partition to the normal world: INVALID_PARAMETERS |
-//! | `direct.4` | a receiver that is not there: INVALID_PARAMETERS |
-//! | `direct.5` | a manifest that does not let the sender send or the receiver receive: DENIED |
-//! | `direct.6` | a receiver that does not wait: BUSY, but for `direct.10`. So no call chain has a cycle |
-//! | `direct.7` | a response outside a direct request, or not to who asked: DENIED |
-//! | `direct.8` | a receiver with a vCPU for each core gets the request on the caller's core |
-//! | `direct.9` | a response before the sender has run on (FFA_RUN) whom it called and an interrupt stopped: DENIED |
-//! | `direct.10` | a receiver in whose call chain the caller is, and that FFA_RUN gave the core: DENIED |
-//! | `direct.11` | a response to who aborted meanwhile is nobody's: who ran the sender on instead is told that it waits |
+//! Rules: `rules/direct.toml`.
 
 use hal::Hal;
 
@@ -33,18 +23,23 @@ impl<H: Hal> Relayer<H> {
         message: &DirectMessage,
     ) -> Result<Next, Error> {
         let DirectMessage { sender, receiver, .. } = *message;
+        // rule: direct.3
         speaks_for_itself(caller, sender)?;
+        // rule: direct.13
         if receiver == sender {
             return Err(Error::ReceiverIsSender { sender });
         }
+        // rule: direct.14
         if receiver == PartitionId::NORMAL_WORLD {
             return Err(Error::RequestToNormalWorld { sender, receiver });
         }
         let (partition, loaded) = self.reach(receiver)?;
+        // rule: direct.5
         if !loaded.messaging.contains(Properties::RECEIVES_DIRECT_REQUESTS) {
             return Err(Error::CannotReceiveDirect { receiver });
         }
         if let Some((_, loaded)) = self.partition(sender)
+            // rule: direct.16
             && !loaded.messaging.contains(Properties::SENDS_DIRECT_REQUESTS)
         {
             return Err(Error::CannotSendDirect { sender });
@@ -54,15 +49,18 @@ impl<H: Hal> Relayer<H> {
         {
             let busy = Error::ReceiverBusy { receiver };
             let mut execution = execution.lock(&core.token);
+            // rule: direct.6, direct.17, direct.18, direct.19
             if execution.state() != RunState::Waiting || !slot.is_free() {
                 let runs = execution.model() == RuntimeModel::Run;
                 drop(execution);
+                // rule: direct.10
                 return Err(if runs && self.works_for(core, caller, target) {
                     Error::ReceiverInChain { receiver }
                 } else {
                     busy
                 });
             }
+            // rule: direct.6
             execution.begin(RuntimeModel::DirectRequest, Some(caller)).map_err(|_| busy)?;
         }
         self.block(core, caller);
@@ -78,11 +76,13 @@ impl<H: Hal> Relayer<H> {
         message: &DirectMessage,
     ) -> Result<Next, Error> {
         let DirectMessage { sender, receiver, .. } = *message;
+        // rule: direct.15
         speaks_for_itself(caller, sender)?;
         let not_requester = Error::NotRequester { sender, receiver };
         let execution = self.execution(caller).ok_or(not_requester)?;
         let requester = {
             let execution = execution.lock(&core.token);
+            // rule: direct.9
             if execution.owes() {
                 return Err(Error::CallNotAllowed {
                     function: FunctionId::MSG_SEND_DIRECT_RESP,
@@ -90,15 +90,22 @@ impl<H: Hal> Relayer<H> {
                 });
             }
             (execution.caller())
+                // rule: direct.7
                 .filter(|_| execution.model() == RuntimeModel::DirectRequest)
+                // rule: direct.20
                 .filter(|requester| requester.partition == receiver || self.has_aborted(receiver))
+                // rule: direct.23
                 .ok_or(not_requester)?
         };
         self.unblock(core, requester).map_err(|_| not_requester)?;
         // It runs, so the table of moves has this one.
         let _ = execution.lock(&core.token).move_to(RunState::Waiting);
-        let answered = requester.partition == receiver;
-        let told = if answered { response::direct_response(message) } else { response::msg_wait(caller) };
+        // rule: direct.11
+        let told = if requester.partition != receiver {
+            response::msg_wait(caller)
+        } else {
+            response::direct_response(message)
+        };
         Ok(core.give(requester, told))
     }
 

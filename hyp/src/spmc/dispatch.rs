@@ -7,7 +7,6 @@ use super::Spmc;
 use crate::core::Core;
 use crate::ffa::call::{FrameworkRequest, Transfer, console_characters};
 use crate::ffa::{Call, Error, FunctionId, PartitionId, TargetInfo, Version, response};
-use crate::partition::mailbox::Mailbox;
 use crate::relayer::next::Next;
 use crate::relayer::{NORMAL_WORLD, VERSION};
 
@@ -20,6 +19,7 @@ impl<H: Hal> Spmc<H> {
         let arguments = &core.exchange;
         core.hal.trace(Event::Call { caller: caller.partition.0, arguments });
         let [function, ..] = arguments.0;
+        // rule: function.4
         if !FunctionId::from_register(function).is_ffa() {
             // The other registers are the caller's to keep, and are in the exchange as they were.
             core.exchange.0[0] = UNKNOWN_SMC;
@@ -58,6 +58,7 @@ impl<H: Hal> Spmc<H> {
                 return Ok(core.give(caller, response::version(agreed)));
             }
             Call::FrameworkRequest { sender, receiver, request } => {
+                // rule: direct.12
                 if id.is_secure() || sender != PartitionId::SPMD || receiver != PartitionId::SPMC {
                     return Err(Error::SpoofedSender { claimed: sender, caller: id });
                 }
@@ -89,9 +90,15 @@ impl<H: Hal> Spmc<H> {
             Call::PartitionInfoGet { uuid, count_only } => {
                 relayer.partition_info_get(core, id, uuid, count_only)?
             }
-            Call::RxtxMap { tx, rx, pages } => relayer.rxtx_map(core, id, [tx, rx], pages)?,
-            Call::RxtxUnmap { id: named } => relayer.give_up(core, id, named, Mailbox::unmap)?,
-            Call::RxRelease { id: named } => relayer.give_up(core, id, named, Mailbox::release)?,
+            Call::PartitionInfoGetRegs { uuid, start, tag } => {
+                let answer = relayer.partition_info_get_regs(id, uuid, start, tag)?;
+                return Ok(core.give_all(caller, answer));
+            }
+            Call::RxtxMap(buffers) => relayer.rxtx_map(core, id, buffers)?,
+            Call::RxtxMapForVm => relayer.rxtx_map_for_vm(core, id)?,
+            Call::RxtxUnmap { id: named } => relayer.rxtx_unmap(core, id, named)?,
+            Call::RxRelease { id: named } => relayer.rx_release(core, id, named)?,
+            Call::RxAcquire { id: named } => relayer.rx_acquire(core, id, named)?,
             Call::DirectRequest(ref message) => {
                 return relayer.direct_request(core, caller, message);
             }
@@ -102,6 +109,7 @@ impl<H: Hal> Spmc<H> {
                 relayer.fails(core, caller, code)?;
                 return Ok(self.abort(core, caller, &"it cannot initialise itself"));
             }
+            // rule: abort.2, abort.11
             Call::Abort { code } if id.is_secure() && version >= Version::V1_3 => {
                 return Ok(self.abort(core, caller, &format_args!("it says so, with code {code:#x}")));
             }
@@ -112,6 +120,7 @@ impl<H: Hal> Spmc<H> {
                     None => self.begin_next(core),
                 });
             }
+            // rule: function.5
             Call::Interrupt { .. } => {
                 let model = "from a partition: interrupts come from the monitor";
                 return Err(Error::CallNotAllowed { function: FunctionId::INTERRUPT, model });
@@ -119,6 +128,7 @@ impl<H: Hal> Spmc<H> {
             Call::SecondaryEntryRegister { entry } => {
                 relayer.secondary_entry_register(core, caller, entry)?
             }
+            // rule: console.5
             Call::ConsoleLog { width, count } if id.is_secure() => {
                 let characters = console_characters(&core.exchange, width);
                 core.hal.print(characters.get(..count).unwrap_or_default());

@@ -13,6 +13,8 @@ pub struct Share {
     pub call: u32,
     /// The numbers of the partitions that it names, in its order.
     pub borrowers: Vec<u16>,
+    /// What it permits.
+    pub permissions: u8,
     /// Those of them that hold it.
     pub held_by: BTreeSet<u16>,
 }

@@ -15,10 +15,12 @@ mod shrink;
 mod tally;
 
 use std::cell::RefCell;
+use std::convert::Infallible;
 use std::rc::Rc;
 
 use hal::interrupt::Intid;
-use hal_sim::{Attached, Counted, Injection, Junk, Schedule, Signal, When};
+use hal::lock::Token;
+use hal_sim::{Attached, Counted, Entry, Injection, Junk, Schedule, Signal, SimCore, When};
 
 pub use self::call::Exchange;
 use self::driver::{Driver, Source};
@@ -36,7 +38,7 @@ pub const MOST_CORES: u16 = 4;
 /// Guest instructions after which a history is hung, many times what one takes.
 const BUDGET: u64 = 1 << 24;
 /// The most guest instructions from one interrupt to the next, in histories with interrupts.
-const INTERRUPTED: u64 = 20_000;
+const INTERRUPTED: u64 = 8_000;
 
 /// A machine for histories on so many cores.
 pub struct Theatre {
@@ -61,9 +63,24 @@ impl Theatre {
 
     /// Plays the history of `seed`, with so many calls.
     pub fn play(&mut self, seed: u64, calls: u32) -> History {
-        let pinned = (1..=PARTITIONS).map(|number| contexts(number, self.cores) > 1).collect();
-        let player = Player::new(seed, self.cores, pinned);
+        let player = self.player(seed);
         self.run(seed, Source::Player(player, calls))
+    }
+
+    /// Plays it with `monitor` as the program at S-EL2.
+    pub fn play_with<F>(&mut self, seed: u64, calls: u32, monitor: F) -> History
+    where
+        F: Fn(&mut SimCore, Token, Entry) -> Infallible,
+    {
+        let player = self.player(seed);
+        attended(Source::Player(player, calls), |terminal| {
+            self.machine.run_attended_with(&conditions(seed), terminal, monitor)
+        })
+    }
+
+    fn player(&self, seed: u64) -> Player {
+        let pinned = (1..=PARTITIONS).map(|number| contexts(number, self.cores) > 1).collect();
+        Player::new(seed, self.cores, pinned)
     }
 
     /// Plays `calls` again under the conditions of `seed`.
@@ -77,12 +94,16 @@ impl Theatre {
     }
 
     fn run(&mut self, seed: u64, source: Source) -> History {
-        let driver = Rc::new(RefCell::new(Driver::new(source)));
-        let terminal: Attached = driver.clone();
-        let run = self.machine.run_attended(&conditions(seed), terminal);
-        let calls = driver.borrow().log().to_vec();
-        History { calls, findings: findings(run) }
+        attended(source, |terminal| self.machine.run_attended(&conditions(seed), terminal))
     }
+}
+
+/// The history of what `run` runs with calls from `source`.
+fn attended(source: Source, run: impl FnOnce(Attached) -> Run) -> History {
+    let driver = Rc::new(RefCell::new(Driver::new(source)));
+    let findings = findings(run(driver.clone()));
+    let calls = driver.borrow().log().to_vec();
+    History { calls, findings }
 }
 
 /// What the seed leaves open: junk, schedule, and in every other history interrupts of the normal world.
@@ -110,7 +131,7 @@ fn findings(run: Run) -> Vec<String> {
     match run.ending {
         Ending::Terminal => {}
         Ending::PowerOff => findings.push("the machine was powered off".into()),
-        Ending::Other(how) => findings.push(how),
+        how => findings.push(how.to_string()),
     }
     findings
 }
@@ -132,7 +153,7 @@ fn prepared(cores: u16) -> Prepared {
         partitions.extend(images.next());
         further.extend(images);
     }
-    Prepared { name: "histories", cores, normal_world: first, partitions, further }
+    Prepared { partitions, further, ..Prepared::alone("histories", cores, first) }
 }
 
 fn puppet(context: Context, contexts: u16) -> Image {

@@ -10,7 +10,7 @@ use crate::ffa;
 use crate::machine::layout;
 use crate::program::{Context, Role, layout_of};
 use crate::psci;
-use crate::steps::descriptor::{self, HANDLE, Transaction};
+use crate::steps::descriptor::{self, HANDLE, READ_ONLY, READ_WRITE, Transaction};
 
 /// What somebody may want.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -135,6 +135,11 @@ impl Player {
     fn grant(&mut self, wish: Wish, who: Context, number: u32, known: &mut Known) -> Option<Call> {
         let place = layout_of(who.role);
         let me = who.role.endpoint();
+        // The first context of an endpoint alone writes to its TX buffer: what a descriptor is that changes while it is
+        // read is open.
+        if who.cpu > 0 && matches!(wish, Wish::Share | Wish::Retrieve | Wish::Relinquish) {
+            return None;
+        }
         Some(match wish {
             Wish::Ask => {
                 let to = ffa::partition_id(self.partition());
@@ -163,7 +168,7 @@ impl Player {
                 let anybodys = self.junk.below(8) == 0;
                 let share = self.share_where(known, |share| anybodys || mine(share))?;
                 let borrowers: Vec<_> = share.borrowers.iter().copied().map(Role::Partition).collect();
-                let bytes = Transaction::retrieve(&borrowers).bytes();
+                let bytes = Transaction::retrieve(&borrowers).permitting(share.permissions).bytes();
                 let length = bytes.len() as u64;
                 Call::new([ffa::MEM_RETRIEVE_REQ, length, length])
                     .writing(place.tx, bytes)
@@ -181,7 +186,8 @@ impl Player {
                 let share = self
                     .share_where(known, |share| share.held_by.is_empty())
                     .or_else(|| self.share_where(known, |_| true))?;
-                Call::new([ffa::MEM_RECLAIM]).naming(share.call, Place::Registers)
+                let zero = self.one_of(&[0, 0, 1]);
+                Call::new([ffa::MEM_RECLAIM, 0, 0, zero]).naming(share.call, Place::Registers)
             }
             Wish::Map => Call::new([ffa::RXTX_MAP_64, place.tx, place.rx, 1]),
             Wish::Unmap => Call::new([ffa::RXTX_UNMAP]),
@@ -212,9 +218,10 @@ impl Player {
             borrowers.push(second);
         }
         let roles: Vec<_> = borrowers.iter().copied().map(Role::Partition).collect();
-        let bytes = Transaction::share(&roles, &[(page, 1)]).bytes();
+        let permissions = self.one_of(&[READ_WRITE, READ_WRITE, READ_ONLY]);
+        let bytes = Transaction::share(&roles, &[(page, 1)]).permitting(permissions).bytes();
         let length = bytes.len() as u64;
-        let share = Share { call: number, borrowers, held_by: BTreeSet::new() };
+        let share = Share { call: number, borrowers, held_by: BTreeSet::new(), permissions };
         known.shares.push(share);
         Call::new([ffa::MEM_SHARE, length, length]).writing(layout_of(Role::NormalWorld).tx, bytes)
     }
@@ -230,12 +237,19 @@ impl Player {
         1 + self.junk.below(self.partitions.into()) as u16
     }
 
-    fn one_of(&mut self, values: &[u64]) -> u64 {
+    fn one_of<T: Copy>(&mut self, values: &[T]) -> T {
         values[self.junk.below(values.len() as u64) as usize]
     }
 
-    /// Changes one register of `call`.
+    /// Changes one register of `call`, or where it is about something written, perhaps a byte of that.
     fn spoil(&mut self, call: &mut Call) {
+        if let Some((_, bytes)) = &mut call.writes
+            && self.junk.below(2) == 0
+        {
+            let index = self.junk.below(bytes.len() as u64) as usize;
+            bytes[index] ^= 1 << self.junk.below(8);
+            return;
+        }
         let index = self.junk.below(8) as usize;
         let old = call.registers[index];
         let bit = 1 << self.junk.below(64);

@@ -120,6 +120,15 @@ impl Loaded {
         run_machine(&mut self.machine, &self.scene, conditions, Company::default(), monitor)
     }
 
+    /// Runs it with `monitor` as the program at S-EL2, and with `terminal` at the terminal.
+    pub fn run_attended_with<F>(&mut self, conditions: &Conditions, terminal: Attached, monitor: F) -> Run
+    where
+        F: Fn(&mut SimCore, Token, Entry) -> Infallible,
+    {
+        let company = Company { terminal: Some(terminal), ..Company::default() };
+        run_machine(&mut self.machine, &self.scene, conditions, company, monitor)
+    }
+
     fn run_monitor(&mut self, conditions: &Conditions, company: Company) -> Run {
         *self.spmc = Spmc::new();
         let Self { machine, scene, spmc } = self;
@@ -188,7 +197,13 @@ pub fn contents(prepared: &Prepared) -> Contents {
         .map(|(image, number)| (Pa::secure(layout::partition_base(number)), prepared.package(image)));
     let normal_world = (Pa::non_secure(layout::NORMAL_WORLD), prepared.memory_of(Role::NormalWorld));
     let images = packages.chain([normal_world]).collect();
-    Contents::new(&prepared.core_manifest(), prepared.cores, images, scene::partitions(prepared))
+    Contents::new(
+        &prepared.core_manifest(),
+        prepared.cores,
+        prepared.version,
+        images,
+        scene::partitions(prepared),
+    )
 }
 
 /// QEMU's `virt` machine with so many `cores`, as far as scenarios with so many `partitions` see it.
@@ -203,13 +218,16 @@ fn board(cores: u16, partitions: usize) -> Board {
         normal_world: layout::NORMAL_WORLD,
         gicd: layout::GICD,
         gicr: layout::GICR,
+        uart: Pa::secure(layout::SECURE_UART),
         cores: cores.into(),
         budget: BUDGET,
     }
 }
 
 fn told(outcome: Outcome) -> Run {
-    let console = String::from_utf8_lossy(&outcome.console).trim().to_string();
+    let console = String::from_utf8_lossy(&outcome.console) + String::from_utf8_lossy(&outcome.uart);
+    let no_boot = Ending::no_boot(&console);
+    let console = console.trim().to_string();
     let ending = match outcome.end {
         End::PowerOff => Ending::PowerOff,
         End::Exit(code) => Ending::Other(format!("a program ended it with code {code}")),
@@ -220,12 +238,10 @@ fn told(outcome: Outcome) -> Run {
         )),
         End::Terminal => Ending::Terminal,
         End::Debugger => Ending::Other("the debugger ended it".into()),
-        End::MonitorStopped(why) if console.is_empty() => {
-            Ending::Other(format!("the monitor stopped: {why}"))
-        }
-        End::MonitorStopped(why) => {
-            Ending::Other(format!("the monitor stopped: {why}; it said:\n  {console}"))
-        }
+        End::MonitorStopped(why) => no_boot.unwrap_or_else(|| {
+            let said = if console.is_empty() { String::new() } else { format!("; it said:\n  {console}") };
+            Ending::Other(format!("the monitor stopped: {why}{said}"))
+        }),
     };
     let Outcome { output: stream, findings, schedule, instructions, .. } = outcome;
     Run { ending, stream, findings, schedule, console, instructions }

@@ -16,12 +16,13 @@ pub struct PartitionPlace {
     pub vcpus: u32,
 }
 
-/// The SPMC's manifest for `partitions` on a machine with so many `cores`, in the form that Hafnium reads too.
-pub fn core_manifest(partitions: &[PartitionPlace], cores: u16) -> Node {
+/// The SPMC's manifest for `partitions` on a machine with so many `cores`, in the form that Hafnium reads too; FF-A's
+/// `version` is what the normal world is offered.
+pub fn core_manifest(partitions: &[PartitionPlace], cores: u16, version: u64) -> Node {
     let attribute = Node::new("attribute")
         .with("spmc_id", u32::from(ffa::SPMC))
-        .with("maj_ver", 1u32)
-        .with("min_ver", 2u32)
+        .with("maj_ver", (version >> 16) as u32)
+        .with("min_ver", version as u32 & 0xFFFF)
         .with("exec_state", 0u32)
         .with("load_address", layout::MONITOR.0)
         .with("entrypoint", layout::MONITOR.0)

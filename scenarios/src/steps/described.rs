@@ -25,13 +25,13 @@ pub fn described(stage: &mut Stage) {
     });
     stage.alone("Its hypervisor asks what was sent", NWD, |nwd| {
         wrong_requests(nwd);
-        lending::asks_what_was_sent(nwd, "asks rightly", &NOTHING).expect_all([
-            ffa::MEM_RETRIEVE_RESP,
-            ANSWER,
-            ANSWER,
-        ]);
+        lending::asks_what_was_sent(nwd, "asks rightly", &NOTHING)
+            .expect_all([ffa::MEM_RETRIEVE_RESP, ANSWER, ANSWER])
+            .shows("describe.5");
         reads_answer(nwd);
-        lending::asks_what_was_sent(nwd, "asks again, its RX buffer full", &NOTHING).expect_error(BUSY);
+        lending::asks_what_was_sent(nwd, "asks again, its RX buffer full", &NOTHING)
+            .expect_error(BUSY)
+            .shows("describe.4");
         lending::releases_rx(nwd);
     });
     lending::hands_over(stage, "SP1 asks as a hypervisor does", HANDLE, SP1, |sp1| {
@@ -58,15 +58,19 @@ fn wrong_requests(nwd: &mut Program) {
         ("names a receiver", 28),
         ("sets a reserved field", 40),
     ] {
-        lending::asks_what_was_sent(nwd, label, &with(offset)).expect_error(INVALID_PARAMETERS);
+        lending::asks_what_was_sent(nwd, label, &with(offset))
+            .expect_error(INVALID_PARAMETERS)
+            .shows("describe.1");
     }
     lending::asks_what_was_sent(nwd, "sends a header that is too short", &NOTHING[..32])
-        .expect_error(INVALID_PARAMETERS);
+        .expect_error(INVALID_PARAMETERS)
+        .shows("describe.2");
     const KEPT: Slot = Slot::free(2);
     nwd.copies(HANDLE, KEPT);
     nwd.sets(HANDLE, 0x7777_7777);
     lending::asks_what_was_sent(nwd, "says a handle that there is not", &NOTHING)
-        .expect_error(INVALID_PARAMETERS);
+        .expect_error(INVALID_PARAMETERS)
+        .shows("describe.3");
     nwd.copies(KEPT, HANDLE);
 }
 

@@ -1,10 +1,11 @@
-//! One decoder for each call; the rules are on the front page of [`super`].
+//! One decoder for each call.
 
-use hal::{PAGE_SIZE, Registers};
+use hal::Registers;
 
 use super::arguments::Arguments;
 use super::{
-    Call, DirectMessage, FeatureQuery, FrameworkRequest, Lengths, MAX_CONSOLE_CHARACTERS, Transfer, Width,
+    BufferPair, Call, DirectMessage, FeatureQuery, FrameworkRequest, Lengths, MAX_CONSOLE_CHARACTERS,
+    Misshapen, Transfer, Width,
 };
 use crate::ffa::error::Error;
 use crate::ffa::function::FunctionId as Id;
@@ -41,9 +42,11 @@ impl Call {
             Id::ID_GET => Ok(Self::IdGet),
             Id::SPM_ID_GET => Ok(Self::SpmIdGet),
             Id::PARTITION_INFO_GET => partition_info_get(arguments),
+            Id::PARTITION_INFO_GET_REGS => Ok(partition_info_get_regs(arguments)),
             Id::RXTX_MAP | Id::RXTX_MAP_64 => rxtx_map(arguments),
             Id::RXTX_UNMAP => rxtx_unmap(arguments),
-            Id::RX_RELEASE => rx_release(arguments),
+            Id::RX_RELEASE => vm_id(arguments).map(|id| Self::RxRelease { id }),
+            Id::RX_ACQUIRE => vm_id(arguments).map(|id| Self::RxAcquire { id }),
             Id::MSG_WAIT => msg_wait(arguments),
             Id::YIELD => yield_core(arguments),
             Id::ABORT | Id::ABORT_64 => abort(arguments),
@@ -62,6 +65,7 @@ impl Call {
                 Ok(Self::SecondaryEntryRegister { entry: arguments.value::<1>() })
             }
             Id::CONSOLE_LOG | Id::CONSOLE_LOG_64 => console_log(arguments),
+            // rule: function.1
             function => Err(Error::NotSupported { function }),
         }
     }
@@ -78,7 +82,9 @@ fn features(arguments: &Arguments<'_>) -> Result<Call, Error> {
         FeatureQuery::Function(Id(id))
     } else {
         match u8::try_from(id) {
+            // rule: features.2
             Ok(feature) if properties == 0 => FeatureQuery::Feature(feature),
+            // rule: features.1
             _ => return Err(Error::UnknownFeature { id, properties }),
         }
     };
@@ -87,59 +93,66 @@ fn features(arguments: &Arguments<'_>) -> Result<Call, Error> {
 
 fn partition_info_get(arguments: &Arguments<'_>) -> Result<Call, Error> {
     let flags = arguments.w::<5>();
+    // rule: info.1
     arguments.only("w5", flags, 1, "only bit 0 (count only) may be set")?;
     let words = [arguments.w::<1>(), arguments.w::<2>(), arguments.w::<3>(), arguments.w::<4>()];
     Ok(Call::PartitionInfoGet { uuid: Uuid::from_words(words), count_only: flags != 0 })
 }
 
+fn partition_info_get_regs(arguments: &Arguments<'_>) -> Call {
+    let uuid = Uuid::from_double_words([arguments.x::<1>(), arguments.x::<2>()]);
+    let word = arguments.w::<3>();
+    Call::PartitionInfoGetRegs { uuid, start: word as u16, tag: (word >> 16) as u16 }
+}
+
 fn rxtx_map(arguments: &Arguments<'_>) -> Result<Call, Error> {
     let (tx, rx, pages) = (arguments.value::<1>(), arguments.value::<2>(), arguments.w::<3>());
-    if pages == 0 || pages > 0x3f {
-        return Err(arguments.refuse("w3", u64::from(pages), "it must be a page count of 1 to 63"));
+    // rule: rxtx.44
+    if (tx, rx, pages) == (0, 0, 0) {
+        return Ok(Call::RxtxMapForVm);
     }
-    let size = u64::from(pages) * PAGE_SIZE;
-    let mut ends = [0; 2];
-    for ((register, start), end) in [("x1 (TX)", tx), ("x2 (RX)", rx)].into_iter().zip(&mut ends) {
-        if !start.is_multiple_of(PAGE_SIZE) {
-            return Err(arguments.refuse(register, start, "it must be a multiple of 4096"));
-        }
-        *end = start
-            .checked_add(size)
-            .ok_or_else(|| arguments.refuse(register, start, "the buffer must end below 2^64"))?;
-    }
-    let [tx_end, rx_end] = ends;
-    if tx < rx_end && rx < tx_end {
-        return Err(arguments.refuse("x2 (RX)", rx, "the buffers must not overlap"));
-    }
-    Ok(Call::RxtxMap { tx, rx, pages })
+    BufferPair::new([tx, rx], pages).map(Call::RxtxMap).map_err(|Misshapen { which, found, allowed }| {
+        let register = ["x1 (TX)", "x2 (RX)"].get(which).unwrap_or(&"w3");
+        arguments.refuse(register, found, allowed)
+    })
 }
 
 fn rxtx_unmap(arguments: &Arguments<'_>) -> Result<Call, Error> {
     let word = arguments.w::<1>();
+    // rule: rxtx.5
     arguments.only("w1", word, 0xffff_0000, "bits [15:0] must be zero")?;
     let (id, _) = endpoints(word);
     Ok(Call::RxtxUnmap { id })
 }
 
-fn rx_release(arguments: &Arguments<'_>) -> Result<Call, Error> {
+/// The VM that FFA_RX_RELEASE and FFA_RX_ACQUIRE name.
+fn vm_id(arguments: &Arguments<'_>) -> Result<PartitionId, Error> {
     let word = arguments.w::<1>();
+    // rule: rxtx.14
     arguments.only("w1", word, 0xffff, "bits [31:16] must be zero")?;
-    Ok(Call::RxRelease { id: PartitionId(word as u16) })
+    Ok(PartitionId(word as u16))
 }
 
 fn msg_wait(arguments: &Arguments<'_>) -> Result<Call, Error> {
+    // rule: wait.1
     arguments.zero("w1", u64::from(arguments.w::<1>()))?;
     let flags = arguments.w::<2>();
+    // rule: wait.2
     arguments.only("w2", flags, 1, "only bit 0 (keep the RX buffer) may be set")?;
     for (register, value) in ["w3", "w4", "w5", "w6", "w7"].into_iter().zip(arguments.payload()) {
+        // rule: wait.5
         arguments.zero(register, value)?;
     }
-    Ok(Call::MsgWait { keep_rx: flags != 0 })
+    // rule: wait.8
+    let keep_rx = flags != 0;
+    Ok(Call::MsgWait { keep_rx })
 }
 
 fn abort(arguments: &Arguments<'_>) -> Result<Call, Error> {
+    // rule: abort.8
     arguments.zero("w1", u64::from(arguments.w::<1>()))?;
     for (register, value) in ["w3", "w4", "w5", "w6", "w7"].into_iter().zip(arguments.payload()) {
+        // rule: abort.17
         arguments.zero(register, value)?;
     }
     Ok(Call::Abort { code: arguments.w::<2>() })
@@ -148,6 +161,7 @@ fn abort(arguments: &Arguments<'_>) -> Result<Call, Error> {
 fn yield_core(arguments: &Arguments<'_>) -> Result<Call, Error> {
     for (register, value) in ["w4", "w5", "w6", "w7"].into_iter().zip(arguments.payload().into_iter().skip(1))
     {
+        // rule: yield.1
         arguments.zero(register, value)?;
     }
     Ok(Call::Yield { timeout: Handle::from_words(arguments.w::<2>(), arguments.w::<3>()).0 })
@@ -163,6 +177,7 @@ fn direct_request(arguments: &Arguments<'_>) -> Result<Call, Error> {
         (Width::W32, VERSION_REQUEST) => {
             FrameworkRequest::Version { requested: Version::from_word(arguments.w::<3>()) }
         }
+        // rule: direct.2
         _ => {
             return Err(arguments.refuse(
                 "w2",
@@ -176,15 +191,19 @@ fn direct_request(arguments: &Arguments<'_>) -> Result<Call, Error> {
 }
 
 fn direct_message(arguments: &Arguments<'_>) -> Result<DirectMessage, Error> {
+    // rule: direct.1, direct.21
     arguments.zero("w2", u64::from(arguments.w::<2>()))?;
     let (sender, receiver) = endpoints(arguments.w::<1>());
     Ok(DirectMessage { sender, receiver, width: arguments.width(), payload: arguments.payload() })
 }
 
 fn lengths(arguments: &Arguments<'_>) -> Result<Lengths, Error> {
+    // rule: send.1
     arguments.zero("x3 (buffer)", arguments.value::<3>())?;
+    // rule: send.9
     arguments.zero("w4 (pages of the buffer)", u64::from(arguments.w::<4>()))?;
     let (total, fragment) = (arguments.w::<1>(), arguments.w::<2>());
+    // rule: send.2, send.10
     if fragment == 0 || fragment > total {
         return Err(arguments.refuse(
             "w2 (fragment length)",
@@ -193,6 +212,7 @@ fn lengths(arguments: &Arguments<'_>) -> Result<Lengths, Error> {
         ));
     }
     for (register, length) in [("w1 (total length)", total), ("w2 (fragment length)", fragment)] {
+        // rule: send.11
         if length % 16 != 0 {
             return Err(arguments.refuse(register, u64::from(length), "it must be a multiple of 16"));
         }
@@ -206,6 +226,7 @@ fn mem_send(arguments: &Arguments<'_>, transfer: Transfer) -> Result<Call, Error
 
 fn mem_retrieve_request(arguments: &Arguments<'_>) -> Result<Call, Error> {
     let Lengths { total, fragment } = lengths(arguments)?;
+    // rule: retrieve.1
     if fragment != total {
         return Err(arguments.refuse(
             "w2 (fragment length)",
@@ -218,6 +239,7 @@ fn mem_retrieve_request(arguments: &Arguments<'_>) -> Result<Call, Error> {
 
 fn mem_reclaim(arguments: &Arguments<'_>) -> Result<Call, Error> {
     let flags = arguments.w::<3>();
+    // rule: reclaim.1
     arguments.only("w3", flags, 1, "only bit 0 (zero the memory) may be set")?;
     Ok(Call::MemReclaim {
         handle: Handle::from_words(arguments.w::<1>(), arguments.w::<2>()),
@@ -233,6 +255,7 @@ fn console_log(arguments: &Arguments<'_>) -> Result<Call, Error> {
         Width::W64 => MAX_CONSOLE_CHARACTERS,
     };
     match usize::try_from(count) {
+        // rule: console.1, console.2, console.3
         Ok(count) if count != 0 && count <= limit => Ok(Call::ConsoleLog { width, count }),
         _ => Err(arguments.refuse(
             "w1",

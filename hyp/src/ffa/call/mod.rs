@@ -4,34 +4,15 @@
 //! version has the call. Who may make it, and when, is for others to say. SMC32 calls carry 32-bit arguments: the
 //! upper halves of their registers are ignored.
 //!
-//! | rule | what is refused | with |
-//! |---|---|---|
-//! | `function.1` | a function that is not FF-A's, or not decoded here | NOT_SUPPORTED |
-//! | `function.2` | a function of a later version than the caller's, but FFA_CONSOLE_LOG | NOT_SUPPORTED |
-//! | `features.1` | a feature id above 0xff | NOT_SUPPORTED |
-//! | `features.2` | a feature id with input properties | NOT_SUPPORTED |
-//! | `info.1` | FFA_PARTITION_INFO_GET with w5 beyond bit 0 | INVALID_PARAMETERS |
-//! | `rxtx.1` | FFA_RXTX_MAP with a page count of 0, or w3 beyond bits `[5:0]` | INVALID_PARAMETERS |
-//! | `rxtx.2` | a buffer that does not begin at a page | INVALID_PARAMETERS |
-//! | `rxtx.3` | a buffer that reaches beyond the address space | INVALID_PARAMETERS |
-//! | `rxtx.4` | buffers that overlap | INVALID_PARAMETERS |
-//! | `rxtx.5` | FFA_RXTX_UNMAP with w1`[15:0]` not zero, FFA_RX_RELEASE with w1`[31:16]` not zero | INVALID_PARAMETERS |
-//! | `wait.1` | FFA_MSG_WAIT with w1 or w3 to w7 not zero | INVALID_PARAMETERS |
-//! | `wait.2` | flags beyond bit 0; below 1.2 any flag | INVALID_PARAMETERS |
-//! | `yield.1` | FFA_YIELD with w4 to w7 not zero | INVALID_PARAMETERS |
-//! | `abort.8` | FFA_ABORT with w1 or w3 to w7 not zero | INVALID_PARAMETERS |
-//! | `direct.1` | a partition message (w2 bit 31 zero) with w2 not zero | INVALID_PARAMETERS |
-//! | `direct.2` | an unknown framework message, or w2 `[30:8]` not zero | INVALID_PARAMETERS |
-//! | `send.1` | a descriptor outside the TX buffer: x3 or w4 not zero (FFA_FEATURES says there are none) | INVALID_PARAMETERS |
-//! | `send.2` | a fragment that is empty or longer than the descriptor, or no multiple of 16 bytes | INVALID_PARAMETERS |
-//! | `retrieve.1` | a retrieve request in fragments | INVALID_PARAMETERS |
-//! | `reclaim.1` | flags beyond bit 0: time slicing is not offered | INVALID_PARAMETERS |
-//! | `console.1` | no character, or more than the registers hold: 24, with FFA_CONSOLE_LOG_64 128 (48 below 1.2) | INVALID_PARAMETERS |
+//! Rules (`rules/`): `function`, `features`, `info`, `rxtx`, `wait`, `yield`, `abort`, `direct`, `send`,
+//! `retrieve`, `reclaim`, `console`.
 
 mod arguments;
+mod buffers;
 mod decode;
 
 pub use arguments::console_characters;
+pub use buffers::{BufferPair, Misshapen};
 
 use super::error::Error;
 use super::function::FunctionId;
@@ -158,15 +139,19 @@ pub enum Call {
         /// True when only their number is wanted.
         count_only: bool,
     },
-    /// FFA_RXTX_MAP.
-    RxtxMap {
-        /// The buffer that the caller writes, page-aligned, as the caller sees addresses.
-        tx: u64,
-        /// The buffer that the caller reads, page-aligned, as the caller sees addresses.
-        rx: u64,
-        /// 4 KiB pages of each, 1 to 63.
-        pages: u32,
+    /// FFA_PARTITION_INFO_GET_REGS (1.2).
+    PartitionInfoGetRegs {
+        /// Whose partitions; nil for all.
+        uuid: Uuid,
+        /// The number of the first descriptor that is wanted.
+        start: u16,
+        /// Which list it is of, as an earlier answer said.
+        tag: u16,
     },
+    /// FFA_RXTX_MAP of the caller's own buffers, as it sees addresses.
+    RxtxMap(BufferPair),
+    /// FFA_RXTX_MAP of a VM's buffers: the descriptor is in its hypervisor's TX buffer.
+    RxtxMapForVm,
     /// FFA_RXTX_UNMAP.
     RxtxUnmap {
         /// Whose mailbox, where a hypervisor calls for a VM; else zero.
@@ -175,6 +160,11 @@ pub enum Call {
     /// FFA_RX_RELEASE.
     RxRelease {
         /// Whose RX buffer, where a hypervisor calls for a VM; else zero.
+        id: PartitionId,
+    },
+    /// FFA_RX_ACQUIRE (1.1).
+    RxAcquire {
+        /// The VM whose RX buffer its hypervisor wants to write.
         id: PartitionId,
     },
     /// FFA_MSG_WAIT.
@@ -255,9 +245,11 @@ impl Call {
             Self::IdGet => Id::ID_GET,
             Self::SpmIdGet => Id::SPM_ID_GET,
             Self::PartitionInfoGet { .. } => Id::PARTITION_INFO_GET,
-            Self::RxtxMap { .. } => Id::RXTX_MAP_64,
+            Self::PartitionInfoGetRegs { .. } => Id::PARTITION_INFO_GET_REGS,
+            Self::RxtxMap(_) | Self::RxtxMapForVm => Id::RXTX_MAP_64,
             Self::RxtxUnmap { .. } => Id::RXTX_UNMAP,
             Self::RxRelease { .. } => Id::RX_RELEASE,
+            Self::RxAcquire { .. } => Id::RX_ACQUIRE,
             Self::MsgWait { .. } => Id::MSG_WAIT,
             Self::Yield { .. } => Id::YIELD,
             Self::Run { .. } => Id::RUN,
@@ -283,21 +275,21 @@ impl Call {
     }
 
     /// Refuses what a caller of `version` does not have.
-    ///
-    /// FFA_CONSOLE_LOG is there for all: partitions before 1.2 print with it where others' monitors run them.
     pub fn check_version(&self, version: Version) -> Result<(), Error> {
         let function = self.function();
-        let later = function.since().is_some_and(|since| since > version);
-        if later && !matches!(self, Self::ConsoleLog { .. }) {
+        // rule: function.2, function.3
+        if !function.is_in(version) {
             return Err(Error::NotSupported { function });
         }
         match *self {
+            // rule: wait.6
             Self::MsgWait { keep_rx: true } if version < Version::V1_2 => Err(Error::Register {
                 function,
                 register: "w2",
                 found: 1,
                 allowed: "before version 1.2 it must be zero",
             }),
+            // rule: console.4
             Self::ConsoleLog { width: Width::W64, count, .. } if version < Version::V1_2 && count > 48 => {
                 Err(Error::Register {
                     function,

@@ -1,11 +1,7 @@
 //! FFA_MEM_RETRIEVE_REQ of the normal world: its hypervisor is told what was sent, and nobody's tables change. One that
 //! keeps its own note of which pages are shared asks before it reclaims.
 //!
-//! | rule | what |
-//! |---|---|
-//! | `describe.1` | a request shorter than a header, or with anything in it but a handle: INVALID_PARAMETERS |
-//! | `describe.2` | no such handle, or not the caller's: INVALID_PARAMETERS |
-//! | `describe.3` | the RX buffer full or not mapped: BUSY; too small for the answer: NO_MEMORY |
+//! Rules: `rules/describe.toml`.
 
 use hal::{Hal, Registers};
 
@@ -32,7 +28,9 @@ impl<H: Hal> Relayer<H> {
         let handle = parse_describe_request(layout, descriptor)?;
 
         let mut shares = self.shares.lock(&core.token);
-        let share = owned_by(find(shares.find(handle), handle)?, caller)?;
+        // rule: describe.3
+        let share = find(shares.find(handle), handle)?;
+        owned_by(share, caller)?;
         let answer = Transaction {
             attributes: attributes(version),
             flags: Flags::SHARE,
@@ -40,6 +38,7 @@ impl<H: Hal> Relayer<H> {
             ..share.transaction
         };
         let mut mailbox = endpoint.mailbox.lock(&core.token);
+        // rule: describe.4
         let rx = mailbox.free_rx(caller)?;
         let bytes = descriptor_for(rx, layout, &answer, share, &mut scratch)?;
         core.hal.write(rx, 0, bytes)?;
