@@ -20,6 +20,8 @@ pub struct Board {
     pub gicd: u64,
     /// The first core's redistributor; each further one is 0x20000 bytes on.
     pub gicr: u64,
+    /// A PL011's page of registers.
+    pub uart: Pa,
     /// How many cores there are, 1 to 8. All but the first are off until the normal world switches them on.
     pub cores: usize,
     /// Guest instructions after which a run counts as hung.
@@ -35,6 +37,8 @@ pub struct Outcome {
     pub output: Vec<u8>,
     /// What the EL2 program wrote to its console.
     pub console: Vec<u8>,
+    /// What guests sent by the UART.
+    pub uart: Vec<u8>,
     /// What the machine's checkers found, in words.
     pub findings: Vec<String>,
     /// Guest instructions executed.

@@ -73,6 +73,7 @@ mod machine;
 mod maintenance;
 mod mmu;
 mod observe;
+mod pl011;
 mod platform;
 mod ram;
 mod record;

@@ -181,6 +181,7 @@ impl Machine {
             end,
             output: std::mem::take(&mut hardware.platform.output),
             console: std::mem::take(&mut hardware.platform.console),
+            uart: std::mem::take(&mut hardware.platform.uart.sent),
             findings,
             instructions: hardware.platform.instructions,
             schedule: scheduler.taken(),

@@ -16,8 +16,10 @@ pub enum Cause {
     Boot,
     /// A guest made this call.
     Call(Call),
-    /// An interrupt.
+    /// An interrupt of the normal world.
     Interrupt,
+    /// An interrupt of the secure world: a deadline may be over.
+    Deadline,
     /// A fetch that stage 2 does not allow: the guest's own vectors may be out of its reach.
     Fetch,
     /// An exception that is no call, or an answer of EL3.
@@ -56,6 +58,8 @@ pub struct Pending {
     pub who: Who,
     /// Why the monitor has it.
     pub cause: Cause,
+    /// Partitions that had died before.
+    pub dead: Vec<u16>,
     /// x0 to x17 of the caller.
     pub x: Words,
     /// What it sent.
@@ -78,6 +82,7 @@ impl Pending {
         Self {
             who,
             cause,
+            dead: Vec::new(),
             x,
             sent: Sent::Nothing,
             wrote_rx: Vec::new(),
@@ -158,7 +163,7 @@ impl Pending {
         let who = state.name(self.who.id);
         match self.cause {
             Cause::Boot => "after boot".into(),
-            Cause::Interrupt => format!("after an interrupt took the core from {who}"),
+            Cause::Interrupt | Cause::Deadline => format!("after an interrupt took the core from {who}"),
             Cause::Fetch | Cause::Other => format!("after an exception of {who}"),
             Cause::Call(_) => {
                 let function = words::function(self.x[0]);

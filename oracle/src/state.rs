@@ -93,8 +93,8 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    const fn new(version: u32) -> Self {
-        Self { version, version_fixed: false, buffers: None, holds_rx: false }
+    const fn new(version: u32, buffers: Option<Buffers>) -> Self {
+        Self { version, version_fixed: false, buffers, holds_rx: false }
     }
 }
 
@@ -151,6 +151,8 @@ pub struct Partition {
     pub owned: BTreeMap<Pa, Rights>,
     /// Where its virtual CPUs but the first begin.
     pub secondary_entry: u64,
+    /// One of them died, and with it all: none runs again once it gave up the core.
+    pub is_dead: bool,
     /// Its tables, once it was entered.
     pub roots: Option<Roots>,
     /// What they hold.
@@ -168,10 +170,11 @@ impl Partition {
         }
         let vcpu = Vcpu { state: RunState::Off, model: Model::Init, owes: None, left: GuestRegisters::ZERO };
         Self {
-            endpoint: Endpoint::new(spec.version),
+            endpoint: Endpoint::new(spec.version, spec.buffers),
             vcpus: vec![vcpu; spec.contexts.max(1).into()],
             owned,
             secondary_entry: spec.entry,
+            is_dead: false,
             roots: None,
             trees: Trees::default(),
             spec: spec.clone(),
@@ -197,7 +200,7 @@ impl State {
     /// The state before the first partition runs.
     pub fn new(scene: Scene) -> Self {
         Self {
-            normal_world: Endpoint::new(0x1_0000),
+            normal_world: Endpoint::new(0x1_0000, None),
             vms: BTreeMap::new(),
             partitions: scene.partitions.iter().map(Partition::new).collect(),
             transactions: BTreeMap::new(),
@@ -219,7 +222,7 @@ impl State {
     /// The endpoint `id`, which is new where it is a VM's that had no buffers.
     pub fn endpoint_or_vm(&mut self, id: u16) -> Option<&mut Endpoint> {
         if id != NORMAL_WORLD && id & 0x8000 == 0 {
-            return Some(self.vms.entry(id).or_insert(Endpoint::new(0)));
+            return Some(self.vms.entry(id).or_insert(Endpoint::new(0, None)));
         }
         self.endpoint(id)
     }
@@ -232,6 +235,12 @@ impl State {
     /// The virtual CPU `who` of a partition.
     pub fn vcpu(&mut self, who: Who) -> Option<&mut Vcpu> {
         self.partition(who.id)?.vcpus.get_mut(usize::from(who.vcpu))
+    }
+
+    /// The partitions that died.
+    pub fn dead(&self) -> Vec<u16> {
+        let dead = self.partitions.iter().filter(|partition| partition.is_dead);
+        dead.map(|partition| partition.spec.id).collect()
     }
 
     /// Every endpoint with its id.

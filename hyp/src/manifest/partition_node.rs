@@ -2,7 +2,7 @@
 
 use super::error::{Report, Text};
 use super::tree::{Allowed, Node};
-use crate::capacity::{MAX_PARTITIONS, MAX_SMCS, MAX_VCPUS};
+use crate::capacity::{INIT_TIMEOUT_MS, MAX_INIT_TIMEOUT_MS, MAX_PARTITIONS, MAX_SMCS, MAX_VCPUS};
 
 /// What the monitor's manifest says about one partition.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -17,6 +17,8 @@ pub struct PartitionNode {
     pub memory_size: u64,
     /// How many vCPUs it may have, 1 to [`MAX_VCPUS`].
     pub vcpu_count: u32,
+    /// Milliseconds that each vCPU has to initialise itself, at most [`MAX_INIT_TIMEOUT_MS`]; 0 is no limit.
+    pub init_timeout: u32,
 }
 
 impl PartitionNode {
@@ -36,6 +38,7 @@ impl PartitionNode {
             "load_address",
             "mem_size",
             "vcpu_count",
+            "init_timeout_ms",
             "smc_whitelist",
             "smc_whitelist_permissive",
         ];
@@ -68,12 +71,15 @@ impl PartitionNode {
             report.missing("debug_name");
         }
         let vcpus = Allowed::within(1, MAX_VCPUS as u64);
+        let timeouts = Allowed::within(0, MAX_INIT_TIMEOUT_MS.into());
+        let timeout = properties.optional("init_timeout_ms", &timeouts, report);
         Self {
             number,
             name: Text::from(name.unwrap_or_default()).unwrap_or_default(),
             load_address,
             memory_size,
             vcpu_count: properties.required("vcpu_count", &vcpus, report) as u32,
+            init_timeout: timeout.map_or(INIT_TIMEOUT_MS, |timeout| timeout as u32),
         }
     }
 

@@ -35,6 +35,8 @@ pub struct Loaded {
     pub entry_point: u64,
     /// Where its first vCPU finds boot information, if it wants some.
     pub boot_info: Option<BootInformation>,
+    /// Milliseconds that each of its vCPUs has to initialise itself; 0 is no limit.
+    pub init_timeout: u32,
     /// Its tables; they change under the pool's lock only.
     pub stage2: Stage2,
 }

@@ -72,7 +72,7 @@ impl<H: Hal> Spmc<H> {
                 return Ok(core.give(caller, answer));
             }
             Call::Interrupt { .. } if !id.is_secure() => {
-                self.drop_interrupt(core);
+                self.interrupt_of_nobody(core);
                 return Ok(core.give(NORMAL_WORLD, response::normal_world_resume()));
             }
             _ => {}

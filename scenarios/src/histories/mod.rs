@@ -26,7 +26,6 @@ pub use self::call::Exchange;
 use self::driver::{Driver, Source};
 use self::player::Player;
 pub use self::tally::Tally;
-use crate::ffa;
 use crate::machine::sim::{Conditions, Loaded};
 use crate::machine::{Ending, Run, layout};
 use crate::program::{Context, Image, Program, Role};
@@ -132,7 +131,7 @@ fn findings(run: Run) -> Vec<String> {
     match run.ending {
         Ending::Terminal => {}
         Ending::PowerOff => findings.push("the machine was powered off".into()),
-        Ending::Other(how) => findings.push(how),
+        how => findings.push(how.to_string()),
     }
     findings
 }
@@ -154,7 +153,7 @@ fn prepared(cores: u16) -> Prepared {
         partitions.extend(images.next());
         further.extend(images);
     }
-    Prepared { name: "histories", cores, version: ffa::VERSION_1_2, normal_world: first, partitions, further }
+    Prepared { partitions, further, ..Prepared::alone("histories", cores, first) }
 }
 
 fn puppet(context: Context, contexts: u16) -> Image {

@@ -12,7 +12,7 @@ use hyp::spmc::Spmc;
 use oracle::{Oracle, Scene};
 
 use super::contents::{Contents, secure};
-use super::{Ending, Run, layout, scene};
+use super::{Ending, MachineKind, Run, layout, scene};
 use crate::program::Role;
 use crate::scenario::{Parameters, Prepared, Scenario};
 
@@ -198,7 +198,7 @@ pub fn contents(prepared: &Prepared) -> Contents {
     let normal_world = (Pa::non_secure(layout::NORMAL_WORLD), prepared.memory_of(Role::NormalWorld));
     let images = packages.chain([normal_world]).collect();
     Contents::new(
-        &prepared.core_manifest(),
+        &prepared.core_manifest(MachineKind::Sim),
         prepared.cores,
         prepared.version,
         images,
@@ -218,13 +218,16 @@ fn board(cores: u16, partitions: usize) -> Board {
         normal_world: layout::NORMAL_WORLD,
         gicd: layout::GICD,
         gicr: layout::GICR,
+        uart: Pa::secure(layout::SECURE_UART),
         cores: cores.into(),
         budget: BUDGET,
     }
 }
 
 fn told(outcome: Outcome) -> Run {
-    let console = String::from_utf8_lossy(&outcome.console).trim().to_string();
+    let console = String::from_utf8_lossy(&outcome.console) + String::from_utf8_lossy(&outcome.uart);
+    let no_boot = Ending::no_boot(&console);
+    let console = console.trim().to_string();
     let ending = match outcome.end {
         End::PowerOff => Ending::PowerOff,
         End::Exit(code) => Ending::Other(format!("a program ended it with code {code}")),
@@ -235,12 +238,10 @@ fn told(outcome: Outcome) -> Run {
         )),
         End::Terminal => Ending::Terminal,
         End::Debugger => Ending::Other("the debugger ended it".into()),
-        End::MonitorStopped(why) if console.is_empty() => {
-            Ending::Other(format!("the monitor stopped: {why}"))
-        }
-        End::MonitorStopped(why) => {
-            Ending::Other(format!("the monitor stopped: {why}; it said:\n  {console}"))
-        }
+        End::MonitorStopped(why) => no_boot.unwrap_or_else(|| {
+            let said = if console.is_empty() { String::new() } else { format!("; it said:\n  {console}") };
+            Ending::Other(format!("the monitor stopped: {why}{said}"))
+        }),
     };
     let Outcome { output: stream, findings, schedule, instructions, .. } = outcome;
     Run { ending, stream, findings, schedule, console, instructions }

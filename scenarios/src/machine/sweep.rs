@@ -29,7 +29,8 @@ pub fn exempt(scenario: &Scenario) -> Option<&'static str> {
     let elsewhere =
         (!scenario.runs_on.includes(MachineKind::Sim)).then_some("it does not run in the simulator");
     let cores = || scenario.prepare(&Parameters::default()).cores;
-    other.or(elsewhere).or_else(|| (cores() > 1).then_some("its cores are explored by schedules"))
+    let silent = (!scenario.ends.boots()).then_some("no guest runs");
+    other.or(elsewhere).or(silent).or_else(|| (cores() > 1).then_some("its cores are explored by schedules"))
 }
 
 /// What came of sweeps.

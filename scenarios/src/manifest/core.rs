@@ -14,6 +14,8 @@ pub struct PartitionPlace {
     pub base: u64,
     /// How many execution contexts it has.
     pub vcpus: u32,
+    /// Milliseconds that each of these has to initialise itself, where that is not left to the SPMC.
+    pub init_timeout: Option<u32>,
 }
 
 /// The SPMC's manifest for `partitions` on a machine with so many `cores`, in the form that Hafnium reads too; FF-A's
@@ -66,12 +68,13 @@ pub fn firmware_config(partitions: &[Role]) -> Node {
 }
 
 fn virtual_machine(place: &PartitionPlace) -> Node {
-    Node::new(format!("vm{}", place.role.index()))
+    let node = Node::new(format!("vm{}", place.role.index()))
         .with("is_ffa_partition", ())
         .with("debug_name", partition::file_name(place.role).as_str())
         .with("load_address", place.base as u32)
         .with("vcpu_count", place.vcpus)
-        .with("mem_size", layout::PARTITION_SIZE as u32)
+        .with("mem_size", layout::PARTITION_SIZE as u32);
+    place.init_timeout.into_iter().fold(node, |node, timeout| node.with("init_timeout_ms", timeout))
 }
 
 fn memory(kind: &str, (start, size): (u64, u64)) -> Node {

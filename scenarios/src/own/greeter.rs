@@ -1,6 +1,5 @@
 //! The normal world where a person brings none: it sends each partition a number and powers off.
 
-use crate::ffa;
 use crate::program::{Program, Role, Step, args};
 use crate::psci;
 use crate::scenario::Prepared;
@@ -17,12 +16,5 @@ pub(super) fn program(partitions: u16) -> Prepared {
         normal_world.asks(&format!("sends {} a number", partition.name()), partition, args![NUMBER]);
     }
     normal_world.call("powers off", args![psci::SYSTEM_OFF]).times(0);
-    Prepared {
-        version: ffa::VERSION_1_2,
-        name: "own",
-        cores: 1,
-        normal_world: normal_world.finish(),
-        partitions: Vec::new(),
-        further: Vec::new(),
-    }
+    Prepared::alone("own", 1, normal_world.finish())
 }

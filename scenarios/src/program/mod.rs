@@ -47,6 +47,7 @@ pub use actions::Source;
 pub use args::Arg;
 pub(crate) use args::args;
 pub use attempts::{Access, Space};
+pub use role::OTHER_ENTRY;
 pub use role::{Context, ProgramLayout, Role, layout_of};
 use role::{TABLES, VECTORS};
 pub use signals::Signal;
@@ -148,6 +149,7 @@ impl Program {
         let asm = &mut program.asm;
         dynasm!(asm ; .arch aarch64 ; b ->start);
         program.secondary_entry();
+        program.other_entry();
         program.pad_to(VECTORS);
         program.vectors();
         program.pad_to(TABLES);

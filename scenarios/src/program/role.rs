@@ -101,6 +101,8 @@ pub struct ProgramLayout {
 
 /// Offset in a partition's first image of where its further virtual CPUs begin.
 pub(super) const SECONDARY_ENTRY: usize = 0x10;
+/// Offset in a partition's first image of where it may be entered instead of at its beginning.
+pub const OTHER_ENTRY: usize = 0x40;
 /// Offset of the vectors in an image.
 pub(super) const VECTORS: usize = 0x800;
 /// Offset of the tables in an image.

@@ -1,11 +1,13 @@
 //! The scenarios there are.
 
-use super::{RunsOn, Scenario, Testimony};
+use std::sync::LazyLock;
+
+use super::{Ends, RunsOn, Scenario, Testimony, wrong_boots};
 use crate::machine::MachineKind;
 use crate::steps;
 
 /// What a scenario is that says nothing of its machine.
-const ON_ONE_CORE: Scenario = Scenario {
+pub(super) const ON_ONE_CORE: Scenario = Scenario {
     name: "",
     shows: "",
     partitions: 0,
@@ -14,6 +16,8 @@ const ON_ONE_CORE: Scenario = Scenario {
     explored: false,
     testimony: Testimony::Same,
     runs_on: RunsOn::Both,
+    ends: Ends::PowerOff,
+    says: &[],
     steps: &[],
 };
 
@@ -21,7 +25,7 @@ const ON_ONE_CORE: Scenario = Scenario {
 /// [`ON_ONE_CORE`].
 macro_rules! catalogue {
     ($($name:literal: $shows:literal, $partitions:literal, [$($step:ident),*] $(, $field:ident: $value:expr)*;)*) => {
-        static ALL: &[Scenario] = &[$(Scenario {
+        static BOOT: &[Scenario] = &[$(Scenario {
             name: $name,
             shows: $shows,
             partitions: $partitions,
@@ -48,9 +52,36 @@ catalogue! {
     // Boot.
     "boot-info": "partitions find their manifest and hand-off blocks by the register that their manifest names",
         2, [boot_information, end];
+    "boot-registers": "four partitions find their manifests by x0, x1, x2 and x3", 4, [boot_registers, end];
+    "boot-info-variants": "what partitions are told that ask for less, or whose packages have less",
+        5, [boot_information_variants, end],
+        says: &[
+            "sp3: the package has no list of hand-off blocks",
+            "sp4: boot-info needs a package of version 2",
+            "sp5/boot-info is ignored",
+        ];
+    "entry-point": "SP1 is entered elsewhere than at its image's beginning", 2, [boot, entry_point, end];
+    "load-address": "SP1's manifest names no load address, SP2's another than its package has",
+        2, [boot, load_address, end], says: &["sp2: load-address is 0xe900000: it is at 0xe500000"];
+    "services": "SP1's manifest lists services, SP2's UUIDs, each with a messaging method of its own",
+        2, [boot, services, end];
+    "not-served": "what manifests ask for that is not there keeps nobody from booting",
+        2, [not_served, end],
+        says: &[
+            "sp1: lifecycle-support is not served yet",
+            "sp1: some-property is ignored",
+            "sp1/some-node is ignored",
+            "sp2: abort-action is not served yet",
+        ];
     "fails-by-error": "SP1 cannot initialise itself and says so; SP2 goes on", 2, [fails_by_error, end];
     "fails-by-abort": "the same by FFA_ABORT, which partitions of version 1.3 have", 2, [fails_by_abort, end];
     "fails-by-fault": "the same by an abort that SP1 cannot take", 2, [fails_by_fault, end];
+    "fails-by-silence": "SP1 never says that it is ready, and has a millisecond", 2, [fails_by_silence, end];
+    "fails-by-waiting": "SP2 asks SP1 while it initialises itself; SP1 never answers, and both abort",
+        3, [waits_in_vain, end];
+    "fails-by-lateness": "SP2 is late in its initialisation while SP1 works for it: SP1 answers and lives on",
+        2, [is_late, end];
+    "slow-at-work": "SP1 was ready within its millisecond, and works for longer than that", 1, [works_later, end];
     "abort-at-work": "SP1 aborts while SP2 waits for its answer", 2, [boot, aborts_at_work, end];
     "fault-at-work": "SP1 takes an abort that it cannot take while SP2 waits for its answer",
         2, [boot, faults_at_work, end];
@@ -59,10 +90,17 @@ catalogue! {
     "abort-in-chain": "SP2 aborts while SP1, which works for it, is interrupted: SP1 is run on by another",
         2, [boot, aborted_chain, end];
     "boot-order": "SP2 boots before SP1, as their manifests say", 2, [boot_order, end];
+    "boot-order-last": "partitions without a boot order boot last, by their ids", 4, [boot_order_last, end];
     "memory-regions": "what SP1's manifest gives it: memory of its own, beside it, of the normal world",
         2, [memory_regions, end];
-    "device-region": "a UART that SP1's manifest gives it", 2, [device_region, end],
-        runs_on: RunsOn::Only(MachineKind::Qemu, "the simulator has no UART");
+    "region-rights": "regions of SP1 that it may read, write or execute, of both worlds", 2, [region_rights, end];
+    "given-buffers": "SP1 and SP2 find the buffers mapped that their manifests name, of one page and of four",
+        2, [given_buffers, end];
+    "device-region": "a UART that SP1's manifest gives it, and to nobody else", 2, [device_region, end],
+        says: &["SP1 was here."];
+    "eight-partitions": "eight partitions boot and answer, and have all of the secure memory",
+        8, [eight_partitions, asks_everybody, end],
+        says: &["Tantalum: 8 partitions; 35 of 256 pages are tables"];
     "many-partitions": "thirty-two partitions boot and answer", 32, [boot, asks_everybody, end],
         runs_on: RunsOn::Only(MachineKind::Sim, "TF-A loads eight packages at most");
     "destroyed": "SP1 aborts, and its manifest has it destroyed", 2, [boot, destroyed, end];
@@ -167,6 +205,12 @@ catalogue! {
         testimony: Testimony::Varies("which core gets the buffer first, and how often the others are told BUSY, is open");
     "come-and-go": "cores come, work and go while partitions of both kinds serve them",
         2, [boot, come_and_go, cores_on, cores_end, end], cores: 4, pinned: &[1];
+    "fails-on-core-1": "SP1 cannot initialise itself on core 1 and says so: it aborts on both cores, SP2 goes on",
+        2, [boot, fails_on_core_1, cores_end, end], cores: 2, pinned: &[1, 2];
+    "silent-on-core-1": "the same, because SP1 never says on core 1 that it is ready",
+        2, [boot, silent_on_core_1, cores_end, end], cores: 2, pinned: &[1, 2];
+    "abort-everywhere": "SP1 aborts on one core while it runs on two others, and does not begin on a fourth",
+        2, [boot, all_cores_on_but_one, aborts_on_all_cores, cores_end, end], cores: 4, pinned: &[1];
     // Two cores at once, under all schedules.
     "race-share": "both cores share one page: one of them does",
         1, [boot, cores_on, share_against_share, cores_end, end], cores: 2, explored: true,
@@ -188,15 +232,16 @@ catalogue! {
         runs_on: RunsOn::Only(MachineKind::Sim, "QEMU's cores take turns on the host's, so scenarios there have four");
 }
 
-/// All scenarios.
+/// All scenarios: those that boot, then those that do not.
 pub fn all() -> &'static [Scenario] {
-    ALL
+    static ALL: LazyLock<Vec<Scenario>> = LazyLock::new(|| [BOOT, &wrong_boots::all()].concat());
+    &ALL
 }
 
 /// The scenario called `name`; otherwise the names that are nearest, best first.
 pub fn find(name: &str) -> Result<&'static Scenario, Vec<&'static str>> {
-    ALL.iter().find(|scenario| scenario.name == name).ok_or_else(|| {
-        let mut names: Vec<_> = ALL.iter().map(|scenario| scenario.name).collect();
+    all().iter().find(|scenario| scenario.name == name).ok_or_else(|| {
+        let mut names: Vec<_> = all().iter().map(|scenario| scenario.name).collect();
         names.sort_by_key(|candidate| distance(name, candidate));
         names
     })

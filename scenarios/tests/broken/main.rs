@@ -13,6 +13,7 @@ mod power;
 mod registers;
 mod transactions;
 mod translations;
+mod watchdog;
 
 use std::collections::BTreeSet;
 
@@ -31,6 +32,7 @@ fn all() -> impl Iterator<Item = &'static Planted> {
         transactions::PLANTED,
         calls::PLANTED,
         cores::PLANTED,
+        watchdog::PLANTED,
     ];
     files.into_iter().flatten()
 }
