@@ -2,12 +2,12 @@
 //!
 //! Rules: `rules/features.toml`.
 
-use hal::{Hal, Registers};
+use hal::Hal;
 
 use super::{Relayer, unknown};
 use crate::capacity::MAX_BUFFER_PAGES;
 use crate::ffa::call::FeatureQuery;
-use crate::ffa::{Error, FunctionId, PartitionId, Version, response};
+use crate::ffa::{Error, FunctionId, PartitionId, Version};
 
 /// FFA_FEATURES(FFA_MEM_RETRIEVE_REQ): who asks understands the NS bit, who answers reports it.
 const NS_BIT: u32 = 1 << 1;
@@ -15,13 +15,8 @@ const NS_BIT: u32 = 1 << 1;
 const HYPERVISOR_RETRIEVE: u32 = 1 << 2;
 
 impl<H: Hal> Relayer<H> {
-    /// FFA_FEATURES: whether `caller` has a function, and with which properties.
-    pub fn features(
-        &self,
-        caller: PartitionId,
-        query: FeatureQuery,
-        properties: u32,
-    ) -> Result<Registers, Error> {
+    /// FFA_FEATURES: the properties of a function that `caller` has.
+    pub fn features(&self, caller: PartitionId, query: FeatureQuery, properties: u32) -> Result<u32, Error> {
         let version = self.endpoint(caller).ok_or(unknown(caller))?.version.get();
         let (id, offered) = match query {
             FeatureQuery::Feature(id) => (u32::from(id), None),
@@ -32,8 +27,7 @@ impl<H: Hal> Relayer<H> {
             }
         };
         // rule: features.7, features.8
-        let offered = offered.ok_or(Error::UnknownFeature { id, properties })?;
-        Ok(response::success_with([offered]))
+        offered.ok_or(Error::UnknownFeature { id, properties })
     }
 
     /// The properties of `function` for `caller`, which knows it; `None` where the caller does not have it.

@@ -84,7 +84,10 @@ impl<H: Hal> Spmc<H> {
         }
 
         let answer = match *call {
-            Call::Features { query, properties } => relayer.features(id, query, properties)?,
+            Call::Features { query, properties } => {
+                let offered = relayer.features(id, query, properties)?;
+                return Ok(core.give(caller, response::success_with([offered])));
+            }
             Call::IdGet => response::success_with_id(id),
             Call::SpmIdGet => response::success_with_id(PartitionId::SPMC),
             Call::PartitionInfoGet { uuid, count_only } => {
