@@ -21,7 +21,7 @@ fn boot(core: Node, change: impl FnOnce(&mut Extras, &mut Extras)) -> Vec<String
     let mut images: Vec<_> =
         (1..).zip(packages).map(|(number, package)| (Pa::secure(partition_base(number)), package)).collect();
     images.push((Pa::non_secure(layout::NORMAL_WORLD), prepared.memory_of(Role::NormalWorld)));
-    let contents = Contents::new(core.dtb(), 1, images, Vec::new());
+    let contents = Contents::new(core.dtb(), 1, scenarios::ffa::VERSION_1_2, images, Vec::new());
     let conditions = Conditions { oracle: false, ..Conditions::default() };
     let console = Loaded::new(&contents).run(&conditions).console;
     // What the first partition says when it is asked for, or what it cannot get, is not about boots.

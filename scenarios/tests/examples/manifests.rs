@@ -26,8 +26,9 @@ pub fn core_manifest() -> Node {
         role: Role::Partition(number),
         base: layout::partition_base(number),
         vcpus: 1,
+        init_timeout: None,
     };
-    manifest::core_manifest(&[place(1), place(2)], 1)
+    manifest::core_manifest(&[place(1), place(2)], 1, scenarios::ffa::VERSION_1_2)
 }
 
 /// The manifest of SP1 of two partitions.
