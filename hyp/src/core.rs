@@ -10,7 +10,7 @@ use hal::lock::Token;
 use hal::sysreg::{CPTR_EL2, VDISR_EL2, VMPIDR_EL2, VSTTBR_EL2, VTTBR_EL2};
 use hal::{Hal, Registers};
 
-use crate::ffa::TargetInfo;
+use crate::ffa::{FunctionId, TargetInfo};
 use crate::partition::vcpu::{Held, SwitchedContext};
 use crate::relayer::next::Next;
 use crate::traps;
@@ -117,11 +117,18 @@ impl<'a, H: Hal> Core<'a, H> {
     }
 
     /// Puts the answer into the registers of the vCPU that is resident: it has x0 to x7, and the caller keeps x8
-    /// and up.
+    /// and up, unless [`FunctionId::is_extended`].
     pub fn answer_vcpu(&mut self) {
         if let Resident::Vcpu(_, held) = &mut self.resident {
-            for (x, value) in held.registers.x.iter_mut().zip(self.exchange.0).take(8) {
-                *x = value;
+            let answer = &self.exchange.0;
+            if FunctionId::from_register(answer[0]).is_extended() {
+                if let Some(x) = held.registers.x.first_chunk_mut() {
+                    *x = *answer;
+                }
+            } else if let (Some(x), Some(answer)) =
+                (held.registers.x.first_chunk_mut::<8>(), answer.first_chunk())
+            {
+                *x = *answer;
             }
         }
     }

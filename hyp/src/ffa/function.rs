@@ -118,6 +118,11 @@ impl FunctionId {
         self.0 & SMC64 != 0
     }
 
+    /// True when what a caller gets is in x0 to x17; it keeps x8 and up where any other function comes back.
+    pub const fn is_extended(self) -> bool {
+        matches!(self, Self::MSG_SEND_DIRECT_REQ2 | Self::MSG_SEND_DIRECT_RESP2)
+    }
+
     /// True when the number is in the range that SMCCC reserves for FF-A (fast calls, standard secure services,
     /// 0x60 to 0xff), whether or not FF-A has such a function.
     pub const fn is_ffa(self) -> bool {

@@ -102,6 +102,13 @@ impl Uuid {
         Self::from_chunks(words.map(u32::to_le_bytes))
     }
 
+    /// Reads a UUID from two 64-bit registers: byte 0 is bits `[7:0]` of the first.
+    pub fn from_doubles([first, second]: [u64; 2]) -> Self {
+        let halves = |double: u64| [double as u32, (double >> 32) as u32];
+        let ([a, b], [c, d]) = (halves(first), halves(second));
+        Self::from_words([a, b, c, d])
+    }
+
     /// The four 32-bit registers that carry the UUID.
     pub fn to_words(self) -> [u32; 4] {
         self.chunks().map(u32::from_le_bytes)

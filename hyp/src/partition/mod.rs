@@ -3,6 +3,7 @@
 pub mod endpoint;
 pub mod execution;
 pub mod mailbox;
+pub mod runtime_model;
 pub mod secondary_entry;
 pub mod vcpu;
 

@@ -46,6 +46,7 @@ impl<H: Hal> Relayer<H> {
             let mut properties = service.messaging | Properties::AARCH64;
             if !caller.is_secure() {
                 properties -= Properties::SENDS_DIRECT_REQUESTS | Properties::SENDS_DIRECT_REQUESTS_2;
+                properties |= loaded.config.vm_messages;
             }
             let info = PartitionInfo {
                 id,

@@ -76,6 +76,12 @@ impl<H: Hal> Relayer<H> {
         Ok(response::success())
     }
 
+    /// True where the version that `caller` speaks has `function`.
+    fn has(&self, caller: PartitionId, function: FunctionId) -> bool {
+        let version = self.endpoint(caller).map(|caller| caller.version.get());
+        version.zip(function.since()).is_some_and(|(version, since)| version >= since)
+    }
+
     /// FFA_FEATURES: whether `caller` has a function, and with which properties.
     pub fn features(
         &self,
@@ -111,11 +117,10 @@ impl<H: Hal> Relayer<H> {
                     | Id::RUN
                     | Id::MSG_SEND_DIRECT_REQ
                     | Id::MSG_SEND_DIRECT_REQ_64 => Some(0),
-                    Id::ABORT | Id::ABORT_64
-                        if caller.is_secure()
-                            && self
-                                .endpoint(caller)
-                                .is_some_and(|caller| caller.version.get() >= Version::V1_3) =>
+                    Id::ABORT | Id::ABORT_64 if caller.is_secure() && self.has(caller, function) => Some(0),
+                    Id::MSG_SEND_DIRECT_REQ2 | Id::MSG_SEND2 if self.has(caller, function) => Some(0),
+                    Id::MSG_SEND_DIRECT_RESP2 | Id::YIELD
+                        if caller.is_secure() && self.has(caller, function) =>
                     {
                         Some(0)
                     }

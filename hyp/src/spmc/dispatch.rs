@@ -92,8 +92,8 @@ impl<H: Hal> Spmc<H> {
             Call::RxtxMap { tx, rx, pages } => relayer.rxtx_map(core, id, [tx, rx], pages)?,
             Call::RxtxUnmap { id: named } => relayer.give_up(core, id, named, Mailbox::unmap)?,
             Call::RxRelease { id: named } => relayer.give_up(core, id, named, Mailbox::release)?,
-            Call::DirectRequest(ref message) => {
-                return relayer.direct_request(core, caller, message);
+            Call::DirectRequest { ref message, service } => {
+                return relayer.direct_request(core, caller, message, service);
             }
             Call::DirectResponse(ref message) if id.is_secure() => {
                 return relayer.direct_response(core, caller, message);
@@ -112,6 +112,9 @@ impl<H: Hal> Spmc<H> {
                     None => self.begin_next(core),
                 });
             }
+            Call::Yield { timeout } if id.is_secure() => return relayer.yield_core(core, caller, timeout),
+            Call::MsgSend2 { sender, delays } => relayer.msg_send2(core, id, sender, delays)?,
+            // rule: run.42
             Call::Interrupt { .. } => {
                 let model = "from a partition: interrupts come from the monitor";
                 return Err(Error::CallNotAllowed { function: FunctionId::INTERRUPT, model });

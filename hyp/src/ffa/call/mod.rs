@@ -22,6 +22,7 @@
 //! | `abort.8` | FFA_ABORT with w1 or w3 to w7 not zero | INVALID_PARAMETERS |
 //! | `direct.1` | a partition message (w2 bit 31 zero) with w2 not zero | INVALID_PARAMETERS |
 //! | `direct.2` | an unknown framework message, or w2 `[30:8]` not zero | INVALID_PARAMETERS |
+//! | `send2.40` | FFA_MSG_SEND2 with w1`[15:0]` not zero, or w2 beyond bit 1 | INVALID_PARAMETERS |
 //! | `send.1` | a descriptor outside the TX buffer: x3 or w4 not zero (FFA_FEATURES says there are none) | INVALID_PARAMETERS |
 //! | `send.2` | a fragment that is empty or longer than the descriptor, or no multiple of 16 bytes | INVALID_PARAMETERS |
 //! | `retrieve.1` | a retrieve request in fragments | INVALID_PARAMETERS |
@@ -49,20 +50,34 @@ pub enum Width {
     W64,
 }
 
-/// A direct request or response of partitions.
+/// What a direct message is about. A request is answered by a response of its kind.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum MessageKind {
+    /// A partition's, by FFA_MSG_SEND_DIRECT_REQ and RESP: x3 to x7 are theirs.
+    Plain,
+    /// A partition's to a service, by FFA_MSG_SEND_DIRECT_REQ2 and RESP2 (1.2): x4 to x17 are theirs.
+    Service,
+    /// The framework's: a VM was created (messages 4 and 5).
+    VmCreated,
+    /// The framework's: a VM was destroyed (messages 6 and 7).
+    VmDestroyed,
+}
+
+/// A direct request or response from one endpoint to another. Its payload stays in the registers: what arrives is
+/// made of them by [`super::response::deliver`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct DirectMessage {
+    /// What was called.
+    pub function: FunctionId,
+    /// What it is about.
+    pub kind: MessageKind,
     /// Who sends, as the sender says.
     pub sender: PartitionId,
     /// Who is to get it.
     pub receiver: PartitionId,
-    /// How wide the payload's values are.
-    pub width: Width,
-    /// x3 to x7, cut to `width`.
-    pub payload: [u64; 5],
 }
 
-/// A direct request that the framework, not a partition, sends.
+/// A direct request that the framework, not an endpoint, sends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum FrameworkRequest {
     /// EL3 was asked to change the power of this core (message 0).
@@ -192,10 +207,22 @@ pub enum Call {
         /// Which vCPU.
         target: TargetInfo,
     },
-    /// FFA_MSG_SEND_DIRECT_REQ of a partition.
-    DirectRequest(DirectMessage),
-    /// FFA_MSG_SEND_DIRECT_RESP of a partition.
+    /// FFA_MSG_SEND_DIRECT_REQ and REQ2 of an endpoint.
+    DirectRequest {
+        /// The message.
+        message: DirectMessage,
+        /// The service that it is for, nil where it names none.
+        service: Uuid,
+    },
+    /// FFA_MSG_SEND_DIRECT_RESP and RESP2.
     DirectResponse(DirectMessage),
+    /// FFA_MSG_SEND2. The message is in the TX buffer.
+    MsgSend2 {
+        /// Who sends, where a hypervisor calls for a VM; else zero.
+        sender: PartitionId,
+        /// True where the receiver's scheduler need not be told at once.
+        delays: bool,
+    },
     /// FFA_MSG_SEND_DIRECT_REQ of the framework.
     FrameworkRequest {
         /// Who sends, as the sender says.
@@ -261,14 +288,8 @@ impl Call {
             Self::MsgWait { .. } => Id::MSG_WAIT,
             Self::Yield { .. } => Id::YIELD,
             Self::Run { .. } => Id::RUN,
-            Self::DirectRequest(message) => match message.width {
-                Width::W32 => Id::MSG_SEND_DIRECT_REQ,
-                Width::W64 => Id::MSG_SEND_DIRECT_REQ_64,
-            },
-            Self::DirectResponse(message) => match message.width {
-                Width::W32 => Id::MSG_SEND_DIRECT_RESP,
-                Width::W64 => Id::MSG_SEND_DIRECT_RESP_64,
-            },
+            Self::DirectRequest { message, .. } | Self::DirectResponse(message) => message.function,
+            Self::MsgSend2 { .. } => Id::MSG_SEND2,
             Self::FrameworkRequest { .. } => Id::MSG_SEND_DIRECT_REQ,
             Self::MemSend { transfer: Transfer::Share, .. } => Id::MEM_SHARE,
             Self::MemSend { transfer: Transfer::Lend, .. } => Id::MEM_LEND,

@@ -8,11 +8,11 @@ use arm_ffa::partition_info::{PartitionIdType, PartitionProperties};
 use arm_ffa::{FfaError, FuncId, UuidHelper};
 
 use super::call;
-use crate::ffa::call::DirectMessage;
 use crate::ffa::partition_info::{Form, PartitionInfo, Properties};
 use crate::ffa::response::PsciStatus;
 use crate::ffa::{
-    Error, ErrorCode, FunctionId, Handle, PartitionId, TargetInfo, Uuid, Version, Width, response,
+    DirectMessage, Error, ErrorCode, FunctionId, Handle, MessageKind, PartitionId, TargetInfo, Uuid, Version,
+    response,
 };
 
 const UUID: Uuid =
@@ -23,6 +23,7 @@ fn a_uuid_travels_with_its_first_byte_lowest() {
     assert_eq!(UUID.to_string(), "12345678-abcd-ef01-2345-6789fedcba98");
     assert_eq!(UUID.to_words(), [0x7856_3412, 0x01ef_cdab, 0x8967_4523, 0x98ba_dcfe]);
     assert_eq!(Uuid::from_words(UUID.to_words()), UUID);
+    assert_eq!(Uuid::from_doubles([0x01ef_cdab_7856_3412, 0x98ba_dcfe_8967_4523]), UUID);
     let theirs = UuidHelper::from_u32_regs(UUID.to_words());
     assert_eq!(UuidHelper::to_bytes(theirs), UUID.0);
 }
@@ -177,6 +178,9 @@ fn a_wait_tells_the_scheduler_whose_it_is() {
     // arm-ffa 0.5.0 gives FFA_MSG_WAIT no target information: it is compared with the words.
     let target = TargetInfo::from_word(0x8001_0003);
     assert_eq!(response::msg_wait(target), call(FunctionId::MSG_WAIT, [0x8001_0003]));
+    // Nor FFA_YIELD a timeout.
+    let yielded = response::yielded(target, 0x2_0000_0001);
+    assert_eq!(yielded, call(FunctionId::YIELD, [0x8001_0003, 1, 2]));
 }
 
 #[test]
@@ -189,12 +193,14 @@ fn the_answer_to_a_version_is_w0_itself() {
 #[test]
 fn a_32_bit_message_is_forwarded_without_upper_halves() {
     let message = DirectMessage {
+        function: FunctionId::MSG_SEND_DIRECT_REQ,
+        kind: MessageKind::Plain,
         sender: PartitionId(0x8001),
         receiver: PartitionId(0x8002),
-        width: Width::W32,
-        payload: [u64::MAX; 5],
     };
-    let forwarded = response::direct_request(&message);
+    let mut forwarded = hal::Registers([u64::MAX; 18]);
+    forwarded.0[2] = 0xffff_ffff << 32;
+    response::deliver(&mut forwarded, &message);
     assert_eq!(
         forwarded,
         call(
