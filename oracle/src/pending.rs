@@ -31,6 +31,8 @@ pub enum Sent {
     Nothing,
     /// A memory transaction.
     Transaction(Descriptor),
+    /// An indirect message for this endpoint.
+    Message(u16),
     /// A relinquish descriptor.
     Relinquish {
         /// The transaction's handle.
@@ -106,6 +108,7 @@ impl Pending {
                 Ok((descriptor, by)) => Sent::Relinquish { handle: descriptor.handle.0, by: by.collect() },
                 Err(_) => Sent::Nothing,
             },
+            Call::Send2 => Sent::Message(u16::from_le_bytes([bytes[12], bytes[13]])),
             _ => descriptor::parse(&bytes, version).map_or(Sent::Nothing, Sent::Transaction),
         };
     }

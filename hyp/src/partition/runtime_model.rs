@@ -5,17 +5,18 @@
 
 use crate::ffa::{Error, FunctionId, MessageKind};
 
-/// Why a vCPU has the core.
+/// Why a vCPU has the core. The first is all zero, as the empty value of what is static must be.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
 pub enum RuntimeModel {
+    /// It initialises itself; FFA_MSG_WAIT ends that.
+    Init,
     /// Somebody gave it cycles by FFA_RUN; FFA_MSG_WAIT gives them back.
     Run,
     /// It handles a direct request of this kind; only the response gives the core back.
     DirectRequest(MessageKind),
     /// It handles a secure interrupt; FFA_MSG_WAIT ends that.
     SecureInterrupt,
-    /// It initialises itself; FFA_MSG_WAIT ends that.
-    Init,
 }
 
 /// A call with which a vCPU gives the core to another, or back.

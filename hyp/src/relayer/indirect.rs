@@ -26,8 +26,8 @@ impl<H: Hal> Relayer<H> {
     ) -> Result<Registers, Error> {
         let sender = if named == PartitionId::NORMAL_WORLD { caller } else { named };
         // rule: send2.43
-        if sender != caller && (caller.is_secure() || sender.is_secure()) {
-            return Err(Error::SpoofedSender { claimed: sender, caller });
+        if named != PartitionId::NORMAL_WORLD && (caller.is_secure() || named.is_secure()) {
+            return Err(Error::SpoofedSender { claimed: named, caller });
         }
         // rule: send2.44
         if delays && !caller.is_secure() {

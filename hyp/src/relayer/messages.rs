@@ -104,7 +104,7 @@ impl<H: Hal> Relayer<H> {
             if execution.owes() {
                 return Err(Error::CallNotAllowed { function, model: "before a stopped callee was run on" });
             }
-            // rule: direct.40, direct2.45
+            // rule: direct.40, direct2.45, direct2.46
             if execution.model() != RuntimeModel::DirectRequest(kind) {
                 return Err(Error::CallNotAllowed {
                     function,

@@ -40,10 +40,16 @@ fn spec(partition: &Partition, place: &PartitionPlace) -> PartitionSpec {
         id: place.role.endpoint(),
         name: place.role.name(),
         version: u32::from(config.ffa_version.major) << 16 | u32::from(config.ffa_version.minor),
+        services: config.services.iter().map(|service| doubles(service.uuid.to_words())).collect(),
         contexts: config.execution_contexts as u16,
         entry: place.base.wrapping_add(config.entrypoint_offset),
         memory: regions.chain([Region { range: own, rights: Rights::ALL }]).collect(),
     }
+}
+
+/// A UUID as two registers carry it.
+fn doubles([a, b, c, d]: [u32; 4]) -> [u64; 2] {
+    [(a, b), (c, d)].map(|(low, high)| u64::from(high) << 32 | u64::from(low))
 }
 
 fn region(region: &MemoryRegion, base: u64) -> Option<Region> {
