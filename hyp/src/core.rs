@@ -150,6 +150,13 @@ impl<'a, H: Hal> Core<'a, H> {
         }
     }
 
+    /// Prints `characters` of `vcpu`, which is resident: the lines that are whole.
+    pub fn print_for(&mut self, vcpu: TargetInfo, characters: &[u8]) {
+        if let Resident::Vcpu(_, held) = &mut self.resident {
+            held.line.add(characters, vcpu, |line| self.hal.print(line));
+        }
+    }
+
     /// Runs the vCPU that is resident until it exits.
     pub fn run_vcpu(&mut self) -> Option<Exit> {
         match &mut self.resident {

@@ -67,6 +67,7 @@ scenarios! {
     who_boots_does_not_yield = "yield-rules";
     a_partition_prints_what_registers_hold = "console-log";
     an_unknown_smc_is_not_carried_out = "smc-unknown";
+    el3_serves_what_the_manifest_allows = "smc-allowed";
     a_partition_calls_by_hvc = "hvc";
     registers_not_for_partitions_are_undefined = "trapped-registers";
     an_interrupted_chain_unwinds_one_by_one = "preempt-chain";

@@ -41,7 +41,6 @@ impl<H: Hal> Relayer<H> {
         let execution = self.execution(caller).ok_or(unknown(caller.partition))?;
         let giver = {
             let mut execution = execution.lock(&core.token);
-            // rule: wait.3
             execution.model().permits(CoreCall::Wait, FunctionId::MSG_WAIT)?;
             if execution.owes() {
                 return Err(Error::CallNotAllowed {
@@ -106,7 +105,6 @@ impl<H: Hal> Relayer<H> {
     pub fn run(&self, core: &mut Core<'_, H>, caller: TargetInfo, target: TargetInfo) -> Result<Next, Error> {
         // rule: run.40
         self.permits(core, caller, CoreCall::Run, FunctionId::RUN)?;
-        // rule: run.2
         if target.partition == PartitionId::NORMAL_WORLD {
             return Err(Error::CannotRun { target, state: "in the normal world" });
         }
@@ -133,7 +131,7 @@ impl<H: Hal> Relayer<H> {
                     execution.begin(RuntimeModel::Run, Some(caller)).map_err(|_| busy)?;
                     Some(response::run(target))
                 }
-                // rule: run.4, run.41
+                // rule: run.41
                 RunState::Preempted | RunState::Yielded if execution.caller() != Some(caller) => {
                     return Err(Error::CannotRun { target, state: "stopped in another's call chain" });
                 }

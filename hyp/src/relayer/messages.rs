@@ -37,7 +37,6 @@ impl<H: Hal> Relayer<H> {
         service: Uuid,
     ) -> Result<Next, Error> {
         let DirectMessage { sender, receiver, kind, .. } = *message;
-        // rule: direct.3
         speaks_for_itself(caller, sender)?;
         if receiver == sender {
             return Err(Error::ReceiverIsSender { sender });
@@ -47,7 +46,6 @@ impl<H: Hal> Relayer<H> {
         }
         let (partition, loaded) = self.reach(receiver)?;
         let sends = if kind == MessageKind::Plain {
-            // rule: direct.5
             if !loaded.messaging.contains(Properties::RECEIVES_DIRECT_REQUESTS) {
                 return Err(Error::CannotReceiveDirect { receiver });
             }
@@ -69,7 +67,6 @@ impl<H: Hal> Relayer<H> {
             if execution.state() != RunState::Waiting || !slot.is_free() {
                 let asked = matches!(execution.model(), RuntimeModel::DirectRequest(_));
                 drop(execution);
-                // rule: direct.10
                 return Err(if !asked && self.works_for(core, caller, target) {
                     Error::ReceiverInChain { receiver }
                 } else {
@@ -98,9 +95,7 @@ impl<H: Hal> Relayer<H> {
         let execution = self.execution(caller).ok_or(not_requester)?;
         let requester = {
             let execution = execution.lock(&core.token);
-            // rule: direct.7
             execution.model().permits(CoreCall::Response, function)?;
-            // rule: direct.9
             if execution.owes() {
                 return Err(Error::CallNotAllowed { function, model: "before a stopped callee was run on" });
             }

@@ -11,19 +11,15 @@ use crate::partition::mailbox::Mailbox;
 use crate::relayer::next::Next;
 use crate::relayer::{NORMAL_WORLD, VERSION};
 
-/// SMCCC's answer, in x0, to a call that nobody knows.
-const UNKNOWN_SMC: u64 = u64::MAX;
-
 impl<H: Hal> Spmc<H> {
     /// Decides a call of `caller`: the normal world, or the vCPU whose registers are in the core.
     pub(super) fn dispatch(&self, core: &mut Core<'_, H>, caller: TargetInfo) -> Next {
         let arguments = &core.exchange;
         core.hal.trace(Event::Call { caller: caller.partition.0, arguments });
         let [function, ..] = arguments.0;
-        if !FunctionId::from_register(function).is_ffa() {
-            // The other registers are the caller's to keep, and are in the exchange as they were.
-            core.exchange.0[0] = UNKNOWN_SMC;
-            return Next::Return(caller);
+        let function = FunctionId::from_register(function);
+        if !function.is_ffa() {
+            return self.foreign(core, caller, function);
         }
         let served = match Call::decode(arguments) {
             Ok(call) => self.serve(core, caller, &call),
@@ -124,7 +120,7 @@ impl<H: Hal> Spmc<H> {
             }
             Call::ConsoleLog { width, count } if id.is_secure() => {
                 let characters = console_characters(&core.exchange, width);
-                core.hal.print(characters.get(..count).unwrap_or_default());
+                core.print_for(caller, characters.get(..count).unwrap_or_default());
                 response::success()
             }
             // Partitions share nothing yet: all pages of transactions are the normal world's.

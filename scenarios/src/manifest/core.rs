@@ -14,6 +14,20 @@ pub struct PartitionPlace {
     pub base: u64,
     /// How many execution contexts it has.
     pub vcpus: u32,
+    /// Which SMCs of EL3's services it may make.
+    pub smcs: Smcs,
+}
+
+/// SMCs that the SPMC's manifest lets a partition make.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Smcs {
+    /// None, and the manifest does not say so.
+    #[default]
+    Unsaid,
+    /// Those with these function ids.
+    These(&'static [u32]),
+    /// All.
+    All,
 }
 
 /// The SPMC's manifest for `partitions` on a machine with so many `cores`, in the form that Hafnium reads too.
@@ -65,12 +79,17 @@ pub fn firmware_config(partitions: &[Role]) -> Node {
 }
 
 fn virtual_machine(place: &PartitionPlace) -> Node {
-    Node::new(format!("vm{}", place.role.index()))
+    let node = Node::new(format!("vm{}", place.role.index()))
         .with("is_ffa_partition", ())
         .with("debug_name", partition::file_name(place.role).as_str())
         .with("load_address", place.base as u32)
         .with("vcpu_count", place.vcpus)
-        .with("mem_size", layout::PARTITION_SIZE as u32)
+        .with("mem_size", layout::PARTITION_SIZE as u32);
+    match place.smcs {
+        Smcs::Unsaid => node,
+        Smcs::These(functions) => node.with("smc_whitelist", functions),
+        Smcs::All => node.with("smc_whitelist_permissive", ()),
+    }
 }
 
 fn memory(kind: &str, (start, size): (u64, u64)) -> Node {

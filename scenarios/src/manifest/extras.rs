@@ -1,6 +1,6 @@
 //! What a partition's manifest and package have beside, or instead of, what every partition's have.
 
-use super::{Node, Value};
+use super::{Node, Smcs, Value};
 use crate::ffa;
 use crate::machine::layout;
 
@@ -17,6 +17,8 @@ pub struct Extras {
     pub devices: Vec<u64>,
     /// The package is a transfer list, and this its list of hand-off blocks.
     pub hob_list: Option<Vec<u8>>,
+    /// What the SPMC's manifest lets the partition call.
+    pub smcs: Smcs,
 }
 
 /// A memory region of a partition's manifest.

@@ -6,7 +6,7 @@ mod package;
 mod partition;
 mod tree;
 
-pub use self::core::{PartitionPlace, core_manifest, firmware_config};
+pub use self::core::{PartitionPlace, Smcs, core_manifest, firmware_config};
 pub use extras::{Base, Extras, Region};
 pub use package::{package, transfer_list};
 pub(crate) use partition::firmware_form;

@@ -8,7 +8,7 @@ use oracle::{PartitionSpec, Region, Rights};
 use super::Partition;
 use crate::machine::contents::Contents;
 use crate::machine::layout;
-use crate::manifest::{self, PartitionPlace};
+use crate::manifest::{self, PartitionPlace, Smcs};
 use crate::program::Role;
 
 /// Everything of `partitions` and of the normal world's `program`.
@@ -28,6 +28,7 @@ fn place(partition: &Partition, number: u16) -> PartitionPlace {
         role: Role::Partition(number),
         base: partition.base(number),
         vcpus: partition.config.execution_contexts,
+        smcs: Smcs::Unsaid,
     }
 }
 

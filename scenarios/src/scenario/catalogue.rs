@@ -115,6 +115,7 @@ catalogue! {
     "console-log": "a partition prints as much as registers hold", 1, [boot, console_log, end];
     "smc-unknown": "SMCs that are not FF-A's are answered, not carried out; WFI comes back",
         1, [boot, unknown_smc, end];
+    "smc-allowed": "EL3 serves a partition what the SPMC's manifest lets it call", 2, [boot, smcs, end];
     "hvc": "a partition calls by HVC", 2, [boot, hvc, end];
     "trapped-registers": "registers that are not for partitions are undefined for them",
         1, [boot, trapped_registers, end];

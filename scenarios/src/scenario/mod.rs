@@ -108,7 +108,7 @@ impl Prepared {
         let place = |image: &Image| {
             let role = image.context.role;
             let base = layout::partition_base(role.index() as u16);
-            PartitionPlace { role, base, vcpus: image.contexts.into() }
+            PartitionPlace { role, base, vcpus: image.contexts.into(), smcs: image.extras.smcs }
         };
         let places: Vec<_> = self.partitions.iter().map(place).collect();
         manifest::core_manifest(&places, self.cores)

@@ -64,7 +64,7 @@ pub use regions::{aborts_as_borrower, asks_everybody, boot_order, device_region,
 pub use services::{service_rules, services};
 pub use share_rules::{share_lengths, share_pages, share_rules};
 pub use sharing::sharing;
-pub use traps::{hvc, trapped_registers, unknown_smc};
+pub use traps::{hvc, smcs, trapped_registers, unknown_smc};
 pub use versions::{features, ids, version_negotiation};
 pub use vm_news::vm_news;
 pub use yields::{yield_rules, yields, yields_in_chain};

@@ -7,6 +7,7 @@ mod entries;
 mod interrupts;
 mod locks;
 mod machine;
+mod messages;
 mod planted;
 mod power;
 mod registers;
@@ -29,6 +30,7 @@ fn all() -> impl Iterator<Item = &'static Planted> {
         entries::PLANTED,
         transactions::PLANTED,
         calls::PLANTED,
+        messages::PLANTED,
         cores::PLANTED,
     ];
     files.into_iter().flatten()

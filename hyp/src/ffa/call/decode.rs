@@ -169,7 +169,6 @@ fn yield_core(arguments: &Arguments<'_>) -> Result<Call, Error> {
 fn direct_request(arguments: &Arguments<'_>) -> Result<Call, Error> {
     let message = |kind| Call::DirectRequest { message: direct_message(arguments, kind), service: Uuid::NIL };
     let flags = arguments.w::<2>();
-    // rule: direct.1
     if flags & FRAMEWORK == 0 {
         arguments.zero("w2", u64::from(flags))?;
         return Ok(message(MessageKind::Plain));
@@ -181,7 +180,6 @@ fn direct_request(arguments: &Arguments<'_>) -> Result<Call, Error> {
         }
         (Width::W32, VM_CREATED) => return Ok(message(MessageKind::VmCreated)),
         (Width::W32, VM_DESTROYED) => return Ok(message(MessageKind::VmDestroyed)),
-        // rule: direct.2
         _ => return Err(unknown_message(arguments)),
     };
     let (sender, receiver) = endpoints(arguments.w::<1>());

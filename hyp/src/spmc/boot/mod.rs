@@ -143,7 +143,8 @@ impl<'b, H: Hal> Boots<'b, H> {
         let boot_order = config.boot_order;
         let entry_point = node.load_address.wrapping_add(config.entrypoint_offset);
         let messaging = config.messaging();
-        partition.loaded.call_once(|| Loaded { config, messaging, entry_point, boot_info, stage2 });
+        let smcs = node.smcs.clone();
+        partition.loaded.call_once(|| Loaded { config, messaging, entry_point, boot_info, smcs, stage2 });
         Ok(boot_order)
     }
 
