@@ -1,10 +1,10 @@
 # Tantalum: what a person types. Each line calls one script in tools/, which says what it needs and why.
 .DEFAULT_GOAL := help
-.PHONY: help run test explore qemu lint bench debug tutorial clean
+.PHONY: help run test explore qemu linux-ffa lint bench debug tutorial clean
 SCENARIO ?= flow
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Run SCENARIO (default: flow) in the simulator and show who said what to whom
 	@tools/run $(SCENARIO)
@@ -17,6 +17,9 @@ explore: ## Run the races of two cores in the simulator under every schedule wit
 
 qemu: ## Boot every scenario under TF-A in QEMU and compare with the simulator (BL32=file: another SPMC; SCENARIO=name: one)
 	@tools/qemu $(if $(BL32),--bl32 "$(BL32)") $(if $(filter command line environment,$(origin SCENARIO)),--scenario "$(SCENARIO)")
+
+linux-ffa: ## Boot Debian's Linux above us: its FF-A driver finds our partitions, four CPUs exchange messages with them (also under pKVM)
+	@tools/linux-ffa
 
 lint: ## Check format, lints, dependencies, licences and the built images
 	@tools/lint

@@ -23,7 +23,7 @@ use core::mem::{offset_of, size_of};
 use crate::control;
 use crate::mmu::{self, BOOT_TABLES, BootTables, IMAGE_WINDOW};
 use crate::panic;
-use crate::platform::{CLUSTER_SHIFT, CORES};
+use crate::platform::{CORES, PLATFORM};
 use crate::stack::{CoreStacks, STACKS};
 
 /// What EL3 gave the image on a core; made by the entry code only, each time that EL3 enters the core.
@@ -145,11 +145,18 @@ later:
     mov     x20, xzr
     // Which core, by its affinities: a core that is on again finds in x4 what it left there.
     mrs     x0, mpidr_el1
-    ubfx    x21, x0, #0, #8
-    ubfx    x1, x0, #8, #8
-    add     x21, x21, x1, lsl #{cluster_shift}
-    ubfx    x1, x0, #16, #8
+    ubfx    x1, x0, #24, #1         // MT: affinity 0 counts threads
     ubfx    x2, x0, #32, #8
+    bfi     x0, x2, #24, #8         // all four affinities, side by side
+    cbz     x1, 1f
+    tst     x0, #0xff
+    b.ne    refuse                  // a second thread
+    ubfx    x0, x0, #8, #24
+1:  ubfx    x21, x0, #0, #8         // its number in its cluster
+    lsr     x2, x21, #{cluster_shift}
+    ubfx    x1, x0, #8, #8          // its cluster
+    add     x21, x21, x1, lsl #{cluster_shift}
+    ubfx    x1, x0, #16, #16
     orr     x1, x1, x2
     cbnz    x1, refuse
     cmp     x21, #{cores}
@@ -289,7 +296,7 @@ discard_lines:
     stacks_stride = const size_of::<CoreStacks>(),
     guard = const offset_of!(CoreStacks, guard),
     cores = const CORES,
-    cluster_shift = const CLUSTER_SHIFT,
+    cluster_shift = const PLATFORM.cluster_shift,
     mair = const control::MAIR,
     tcr = const control::TCR,
     epd0 = const control::TCR_EPD0,

@@ -2,7 +2,7 @@
 //!
 //! An image is a binary of a few lines (`src/bin`): it has a `static` monitor and an `image_main` that calls
 //! [`start()`], and an `image_secondary` that calls [`start_secondary()`]. The two images differ in a type, the [`TraceSink`], not in a feature. A platform is data
-//! (`src/platform`). The crate is empty on a host; `cargo doc --target aarch64-unknown-none-softfloat` shows it.
+//! (the crate `platforms`), chosen by the variable `TANTALUM_PLATFORM` at build. The crate is empty on a host; `cargo doc --target aarch64-unknown-none-softfloat` shows it.
 //!
 //! # From EL3 to the monitor
 //! ```text
@@ -14,7 +14,7 @@
 //!   image_main (the binary)
 //!     start (start.rs)
 //!       windows of memory and the console mapped; vector length; GIC CPU interface
-//!       Boot made from the platform's data
+//!       Boot made from the platform's description
 //!       the monitor's own first line, with a RealCore and the core's Token
 //!
 //! EL3, on a core that is turned on later, the same registers
@@ -53,6 +53,7 @@
 //! | crate | why |
 //! |---|---|
 //! | `hal`, `hyp` | the seam, and what is right |
+//! | `platforms` | where everything is, as data |
 //! | `aarch64-cpu`, `tock-registers` | fields of system registers, by name; no code |
 //! | `arrayvec` | lists of a fixed capacity: there is no heap |
 //! | `spin` | ticket locks and once-cells |

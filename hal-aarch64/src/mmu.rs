@@ -25,9 +25,10 @@ use core::sync::atomic::{AtomicU64, Ordering};
 
 use hal::memory::{ENTRIES, PhysicalRange};
 use hal::{PAGE_SIZE, Space};
+use platforms::Platform;
 
 use crate::barrier;
-use crate::platform::Platform;
+use crate::platform::PLATFORM;
 
 /// Where secure memory is.
 pub const SECURE_WINDOW: u64 = 0xffff_8000_0000_0000;
@@ -96,6 +97,10 @@ pub(crate) static BOOT_TABLES: BootTables =
 /// Tables for the windows of memory and devices.
 const WINDOW_TABLES: usize = 16;
 static TABLES: [Table; WINDOW_TABLES] = [const { Table::empty() }; WINDOW_TABLES];
+
+// The console could not tell of it: it has its mapping from these tables.
+const _: () =
+    assert!(most_tables(PLATFORM) <= WINDOW_TABLES, "WINDOW_TABLES suffice for the platform's ranges");
 
 unsafe extern "C" {
     /// The image's first byte; only its address is used.
@@ -202,6 +207,46 @@ impl Mapper {
         let entry = &table.0[index(va, level)];
         assert_eq!(entry.swap(leaf | kind, Ordering::Relaxed), 0, "a platform's ranges do not overlap");
     }
+}
+
+/// How many tables the windows of `platform` take at most.
+const fn most_tables(platform: &Platform) -> usize {
+    let mut tables = tables_of(&platform.console, &platform.monitor);
+    let mut index = 0;
+    while index < platform.memory.len() {
+        tables += tables_of(&platform.memory[index], &platform.monitor);
+        index += 1;
+    }
+    tables
+}
+
+/// The tables that `range` without `hole` takes: one at level 1, and one below each larger block that an edge is inside.
+const fn tables_of(range: &PhysicalRange, hole: &PhysicalRange) -> usize {
+    let (start, end) = (range.start.address, range.start.address + range.size);
+    let mut edges = [start, end, start, end];
+    if range.contains(hole.start, hole.size) {
+        edges[2] = hole.start.address;
+        edges[3] = hole.start.address + hole.size;
+    }
+    let mut tables = 1;
+    let mut level = 1;
+    while level < 3 {
+        let size = level_size(level);
+        let mut index = 0;
+        while index < edges.len() {
+            // An earlier edge inside the same block shares its table.
+            let mut earlier = 0;
+            while earlier < index
+                && (edges[earlier] % size == 0 || edges[earlier] / size != edges[index] / size)
+            {
+                earlier += 1;
+            }
+            tables += (edges[index] % size != 0 && earlier == index) as usize;
+            index += 1;
+        }
+        level += 1;
+    }
+    tables
 }
 
 /// Bytes that an entry of a table at `level` maps.

@@ -4,11 +4,11 @@ use core::convert::Infallible;
 
 use hal::boot::Boot;
 use hal::lock::Token;
-use hal::memory::{Frames, PhysicalMemory, PhysicalRange};
 use hal::{PAGE_SIZE, Pa};
+use platforms::Platform;
 
 use crate::entry::{Entry, secondary_entry_address};
-use crate::platform::{PLATFORM, Platform};
+use crate::platform::PLATFORM;
 use crate::real_core::RealCore;
 use crate::trace::TraceSink;
 use crate::{gic, mmu, vector};
@@ -22,9 +22,9 @@ pub fn start<T: TraceSink>(
     sink: T,
     monitor: impl FnOnce(&mut RealCore<T>, Token, &Boot) -> Infallible,
 ) -> ! {
-    mmu::map_windows(&PLATFORM);
+    mmu::map_windows(PLATFORM);
     prepare();
-    let boot = boot(&PLATFORM, &entry);
+    let boot = boot(PLATFORM, &entry);
     match monitor(&mut RealCore { sink }, Token::new_for_core(), &boot) {}
 }
 
@@ -49,13 +49,19 @@ fn prepare() {
 
 /// What the monitor is told of the platform.
 fn boot(platform: &Platform, entry: &Entry) -> Boot {
-    let memory = PhysicalMemory::new(platform.memory, platform.monitor, platform.devices);
-    let frames = |what: &str, range: PhysicalRange| -> Frames {
+    let memory = platform.physical_memory();
+    let frames = |what: &str, start: Pa, size: u64| {
         memory
-            .frames(range.start, range.size / PAGE_SIZE)
-            .unwrap_or_else(|error| panic!("the {what} at {}: {error:?}", range.start))
+            .frames(start, size / PAGE_SIZE)
+            .unwrap_or_else(|error| panic!("the {what} at {start}: {error:?}"))
     };
-    let manifest = frames("manifest", PhysicalRange { start: Pa::secure(entry.manifest()), size: PAGE_SIZE });
-    let pool = frames("page pool", platform.pool);
-    Boot { core: entry.core(), manifest, pool, memory, secondary_entry: secondary_entry_address() }
+    let (manifest_page, manifest_offset) = Pa::secure(entry.manifest()).in_page();
+    Boot {
+        core: entry.core(),
+        manifest: frames("manifest", manifest_page, PAGE_SIZE),
+        manifest_offset,
+        pool: frames("page pool", platform.pool.start, platform.pool.size),
+        memory,
+        secondary_entry: secondary_entry_address(),
+    }
 }

@@ -12,7 +12,7 @@ pub struct Board {
     pub monitor: PhysicalRange,
     /// Secure pages that the EL2 program gets at boot.
     pub pool: PhysicalRange,
-    /// Where the manifest is: x0 at the EL2 program's entry. One page.
+    /// Where the manifest is: x0 at the EL2 program's entry. It ends with its page at the latest.
     pub manifest: Pa,
     /// Where the normal world starts, at NS-EL2 with its MMU off.
     pub normal_world: u64,
@@ -20,6 +20,8 @@ pub struct Board {
     pub gicd: u64,
     /// The first core's redistributor; each further one is 0x20000 bytes on.
     pub gicr: u64,
+    /// A PL011's page of registers.
+    pub uart: Pa,
     /// How many cores there are, 1 to 8. All but the first are off until the normal world switches them on.
     pub cores: usize,
     /// Guest instructions after which a run counts as hung.
@@ -35,6 +37,8 @@ pub struct Outcome {
     pub output: Vec<u8>,
     /// What the EL2 program wrote to its console.
     pub console: Vec<u8>,
+    /// What guests sent by the UART.
+    pub uart: Vec<u8>,
     /// What the machine's checkers found, in words.
     pub findings: Vec<String>,
     /// Guest instructions executed.
@@ -61,6 +65,8 @@ pub enum End {
     },
     /// The debugger ended it.
     Debugger,
+    /// Who sits at the terminal ended it.
+    Terminal,
     /// The EL2 program reported an error instead of being ready, or panicked: in words.
     MonitorStopped(String),
 }

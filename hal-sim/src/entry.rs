@@ -23,15 +23,16 @@ pub enum Entry {
 /// What the machine tells the program at its entry on `core`.
 pub fn boot(board: &Board, core: usize) -> Boot {
     let memory = PhysicalMemory::new(&board.ram, board.monitor, &devices(board));
-    let frames = |range: PhysicalRange| {
+    let frames = |start: Pa, size: u64| {
         memory
-            .frames(range.start, range.size / hal::PAGE_SIZE)
-            .unwrap_or_else(|error| panic!("the board's memory at {} is not usable: {error:?}", range.start))
+            .frames(start, size / hal::PAGE_SIZE)
+            .unwrap_or_else(|error| panic!("the board's memory at {start} is not usable: {error:?}"))
     };
-    let manifest = frames(PhysicalRange { start: board.manifest, size: hal::PAGE_SIZE });
-    let pool = frames(board.pool);
+    let (manifest_page, manifest_offset) = board.manifest.in_page();
+    let manifest = frames(manifest_page, hal::PAGE_SIZE);
+    let pool = frames(board.pool.start, board.pool.size);
     let secondary_entry = if board.cores > 1 { secondary_entry(board) } else { 0 };
-    Boot { core, manifest, pool, memory, secondary_entry }
+    Boot { core, manifest, manifest_offset, pool, memory, secondary_entry }
 }
 
 /// The interrupt controller, which is the program's.

@@ -13,6 +13,7 @@ use crate::junk::Junk;
 use crate::observe::Observing;
 use crate::platform::Platform;
 use crate::ram::Ram;
+use crate::terminal::Attached;
 use crate::turn::Resume;
 use crate::unicorn::Engine;
 use crate::unicorn::registers::Registers;
@@ -45,6 +46,8 @@ pub struct Hardware {
     pub observer: Option<Observing>,
     /// Who stops guests, if anybody does.
     pub debugger: Option<Debugging>,
+    /// Who sits at the terminal, if anybody does.
+    pub terminal: Option<Attached>,
 }
 
 impl Hardware {
@@ -69,6 +72,7 @@ impl Hardware {
             doing,
             observer: None,
             debugger: None,
+            terminal: None,
         }
     }
 

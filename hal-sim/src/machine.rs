@@ -25,6 +25,7 @@ use crate::ram::Ram;
 use crate::run::{Programs, drive};
 use crate::schedule::Schedule;
 use crate::scheduler::Scheduler;
+use crate::terminal::Attached;
 use crate::turn::{self, Request, Resume, SwitchedOff, Yields};
 use crate::unicorn::Engine;
 
@@ -49,6 +50,7 @@ pub struct Machine {
     injections: Vec<Injection>,
     observer: Option<Observing>,
     debugger: Option<Debugging>,
+    terminal: Option<Attached>,
 }
 
 impl Machine {
@@ -64,6 +66,7 @@ impl Machine {
             injections: Vec::new(),
             observer: None,
             debugger: None,
+            terminal: None,
         }
     }
 
@@ -94,6 +97,12 @@ impl Machine {
     /// The same machine, whose next run is stopped by `debugger`.
     pub fn debugged_by(mut self, debugger: Debugging) -> Self {
         self.debugger = Some(debugger);
+        self
+    }
+
+    /// The same machine, at whose terminal `terminal` sits in the next run.
+    pub fn attended_by(mut self, terminal: Attached) -> Self {
+        self.terminal = Some(terminal);
         self
     }
 
@@ -150,6 +159,7 @@ impl Machine {
         hardware.borrow_mut().platform.injector = Injector::new(&self.injections, self.board.cores);
         hardware.borrow_mut().platform.inject();
         hardware.borrow_mut().debugger = self.debugger.take();
+        hardware.borrow_mut().terminal = self.terminal.take();
         let mut scheduler = Scheduler::new(&self.schedule);
         let start = |stack| {
             let (hardware, program) = (&hardware, &program);
@@ -171,6 +181,7 @@ impl Machine {
             end,
             output: std::mem::take(&mut hardware.platform.output),
             console: std::mem::take(&mut hardware.platform.console),
+            uart: std::mem::take(&mut hardware.platform.uart.sent),
             findings,
             instructions: hardware.platform.instructions,
             schedule: scheduler.taken(),

@@ -13,6 +13,7 @@ use crate::injection::Injector;
 use crate::junk::Junk;
 use crate::maintenance::Maintenance;
 use crate::mmu::{Fault, Mmu};
+use crate::pl011::Pl011;
 use crate::ram::Ram;
 use crate::timer::{self, Timers};
 use crate::unicorn::registers::Registers;
@@ -108,6 +109,8 @@ pub enum Device {
     Distributor,
     /// The redistributor of a core.
     Redistributor(usize),
+    /// The UART.
+    Uart,
 }
 
 /// The machine without the emulated cores.
@@ -126,6 +129,8 @@ pub struct Platform {
     pub injector: Injector,
     /// The interrupt controller.
     pub gic: Gic,
+    /// The UART.
+    pub uart: Pl011,
     /// Virtual time at the start of the present run of the core, in nanoseconds.
     pub clock: u64,
     /// Guest instructions executed before the present run of the core.
@@ -151,6 +156,7 @@ impl Platform {
             current: 0,
             injector: Injector::new(&[], cores),
             gic: Gic::after_firmware(cores),
+            uart: Pl011::at_reset(),
             clock: 0,
             instructions: 0,
             output: Vec::new(),
@@ -174,6 +180,9 @@ impl Platform {
 
     /// The device that has the page at `pa`, and the page's offset in it.
     pub fn device(&self, pa: Pa) -> Option<(Device, u64)> {
+        if pa == self.board.uart {
+            return Some((Device::Uart, 0));
+        }
         let within = |base: u64, size: u64| pa.address.checked_sub(base).filter(|&offset| offset < size);
         if let Some(offset) = within(self.board.gicd, Distributor::FRAME) {
             return Some((Device::Distributor, offset));
@@ -188,6 +197,7 @@ impl Platform {
         match device {
             Device::Distributor => self.gic.read_distributor(world, offset, size),
             Device::Redistributor(core) => self.gic.read_redistributor(core, world, offset, size),
+            Device::Uart => self.uart.read(offset),
         }
     }
 
@@ -196,6 +206,7 @@ impl Platform {
         match device {
             Device::Distributor => self.gic.write_distributor(world, offset, size, value),
             Device::Redistributor(core) => self.gic.write_redistributor(core, world, offset, size, value),
+            Device::Uart => self.uart.write(offset, value),
         }
     }
 

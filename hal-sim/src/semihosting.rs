@@ -6,6 +6,7 @@
 use hal::PAGE_SIZE;
 
 use crate::board::End;
+use crate::debug::Go;
 use crate::hardware::Hardware;
 use crate::unicorn::Access;
 
@@ -19,6 +20,7 @@ mod operation {
     pub const WRITEC: u32 = 0x03;
     pub const WRITE0: u32 = 0x04;
     pub const WRITE: u32 = 0x05;
+    pub const READ: u32 = 0x06;
     pub const EXIT: u32 = 0x18;
     pub const EXIT_EXTENDED: u32 = 0x20;
 }
@@ -32,6 +34,14 @@ const CONSOLE: u64 = 1;
 /// Bytes of the longest string that SYS_WRITE0 writes.
 const LONGEST: u64 = 0x1_0000;
 
+/// What came of SYS_READ.
+enum Read {
+    /// So many bytes were not read; nothing where the guest may not touch what it named.
+    Left(Option<u64>),
+    /// Who sits at the terminal ended the run.
+    Ended,
+}
+
 impl Hardware {
     /// Does the operation that the guest asks for; gives the end of the run if it is one.
     pub fn semihosting(&mut self) -> Option<End> {
@@ -43,6 +53,10 @@ impl Hardware {
             operation::WRITEC => self.write_out(argument, 1),
             operation::WRITE0 => self.write_string(argument),
             operation::WRITE => self.write_block(argument),
+            operation::READ => match self.read_block(argument) {
+                Read::Left(bytes) => bytes,
+                Read::Ended => return Some(End::Terminal),
+            },
             operation::EXIT | operation::EXIT_EXTENDED => return Some(self.exit(argument)),
             _ => {
                 self.platform.find(format!("semihosting operation {operation:#x} is not modelled"));
@@ -67,6 +81,19 @@ impl Hardware {
             return Some(length);
         }
         self.write_out(pointer, length)
+    }
+
+    /// SYS_READ: `[handle, pointer, length]`; returns the number of bytes not read: all, where nobody is at the terminal.
+    fn read_block(&mut self, block: u64) -> Read {
+        let Some([handle, pointer, length]) = self.words(block) else { return Read::Left(None) };
+        let Some(terminal) = self.terminal.clone().filter(|_| handle == CONSOLE) else {
+            return Read::Left(Some(length));
+        };
+        let Some(mut buffer) = self.bytes(pointer, length) else { return Read::Left(None) };
+        match terminal.borrow_mut().read(&mut buffer) {
+            Go::On => Read::Left(self.put(pointer, &buffer)),
+            Go::End => Read::Ended,
+        }
     }
 
     /// Writes `length` bytes at `pointer` to the stream.
@@ -106,7 +133,7 @@ impl Hardware {
     fn bytes(&mut self, address: u64, length: u64) -> Option<Vec<u8>> {
         let mut bytes = Vec::new();
         while (bytes.len() as u64) < length {
-            let at = address + bytes.len() as u64;
+            let at = address.checked_add(bytes.len() as u64)?;
             let chunk = (PAGE_SIZE - at % PAGE_SIZE).min(length - bytes.len() as u64) as usize;
             let (engine, platform) = self.core_and_platform();
             let pa = platform.translate_to_ram(engine.registers(), at, Access::Read)?;
@@ -115,5 +142,19 @@ impl Hardware {
             self.platform.ram.read(pa, &mut bytes[start..])?;
         }
         Some(bytes)
+    }
+
+    /// Writes `bytes` at the guest's virtual address `address`, as the guest would; returns how many are left.
+    fn put(&mut self, address: u64, bytes: &[u8]) -> Option<u64> {
+        let mut done = 0;
+        while done < bytes.len() {
+            let at = address.checked_add(done as u64)?;
+            let chunk = ((PAGE_SIZE - at % PAGE_SIZE) as usize).min(bytes.len() - done);
+            let (engine, platform) = self.core_and_platform();
+            let pa = platform.translate_to_ram(engine.registers(), at, Access::Write)?;
+            self.platform.ram.write(pa, &bytes[done..done + chunk])?;
+            done += chunk;
+        }
+        Some(0)
     }
 }

@@ -56,6 +56,12 @@ macro_rules! address {
             pub const fn is_page_aligned(self) -> bool {
                 self.address % PAGE_SIZE == 0
             }
+
+            /// The first byte of the page that this is in, and how many bytes that is before it.
+            pub const fn in_page(self) -> (Self, u64) {
+                let offset = self.address % PAGE_SIZE;
+                (Self { space: self.space, address: self.address - offset }, offset)
+            }
         }
 
         impl fmt::Display for $name {

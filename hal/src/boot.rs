@@ -7,8 +7,10 @@ use crate::memory::{Frames, PhysicalMemory};
 pub struct Boot {
     /// The linear index of this core (x4 at entry).
     pub core: usize,
-    /// The frames that hold the manifest (x0 at entry).
+    /// The page that holds the manifest.
     pub manifest: Frames,
+    /// Where in that page the manifest begins: x0 at entry is the address of that byte.
+    pub manifest_offset: u64,
     /// All memory that is not the monitor's.
     pub memory: PhysicalMemory,
     /// Secure pages that are the monitor's to use, beside its image: translation tables are made of them.

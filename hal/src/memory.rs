@@ -5,6 +5,8 @@
 //! [`Memory`] reads or writes is named by one; so safe code cannot overwrite the monitor, whatever number a guest
 //! sends it.
 
+use core::fmt;
+
 use arrayvec::ArrayVec;
 
 use crate::address::{PAGE_SIZE, Pa, Space};
@@ -135,6 +137,17 @@ pub enum NotMemory {
     Monitor,
 }
 
+impl fmt::Display for NotMemory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            NotMemory::Empty => "is empty",
+            NotMemory::Unaligned => "does not begin at a page",
+            NotMemory::Outside => "is not memory of this machine",
+            NotMemory::Monitor => "is the monitor's own",
+        })
+    }
+}
+
 /// A page-aligned, non-empty run of physical addresses that may be a device's registers: no memory of the machine and
 /// none of the monitor's own devices.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -164,6 +177,16 @@ pub enum NotDevice {
     Memory,
     /// One of the monitor's own devices has one of its addresses, in whichever space.
     Monitor,
+}
+
+impl fmt::Display for NotDevice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            NotDevice::Malformed => "is no run of pages",
+            NotDevice::Memory => "is memory",
+            NotDevice::Monitor => "is a device of the monitor",
+        })
+    }
 }
 
 /// The machine's memory map: the one mint of [`Frames`] and [`DeviceRange`].

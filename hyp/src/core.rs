@@ -41,7 +41,13 @@ pub struct Core<'a, H: Hal> {
     normal_world: SwitchedContext,
     normal_world_timer: TimerContext,
     normal_world_mask: u8,
+    /// x8 to x17 of the normal world's last request.
+    normal_world_kept: [u64; KEPT],
 }
+
+/// Registers behind x7 that may carry a call: a caller keeps those that its answer does not use, and EL3 passes on
+/// all that it is given.
+const KEPT: usize = 10;
 
 /// Where a vCPU's translations begin.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -65,6 +71,7 @@ impl<'a, H: Hal> Core<'a, H> {
             normal_world: SwitchedContext::ZERO,
             normal_world_timer: TimerContext::ZERO,
             normal_world_mask: 0,
+            normal_world_kept: [0; KEPT],
         }
     }
 
@@ -106,7 +113,16 @@ impl<'a, H: Hal> Core<'a, H> {
             self.hal.write_sysreg::<CPTR_EL2>(traps::CPTR_NORMAL_WORLD);
             self.resident = Resident::NormalWorld;
         }
+        // rule: direct.44
+        if !FunctionId::from_register(self.exchange.0[0]).is_extended()
+            && let Some(kept) = self.exchange.0.last_chunk_mut()
+        {
+            *kept = self.normal_world_kept;
+        }
         self.exchange = self.hal.next_request(&mut self.token, &self.exchange);
+        if let Some(kept) = self.exchange.0.last_chunk() {
+            self.normal_world_kept = *kept;
+        }
     }
 
     /// The call of `to` returns `registers`.

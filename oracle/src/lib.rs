@@ -42,3 +42,4 @@ mod words;
 pub use oracle::Oracle;
 pub use rights::Rights;
 pub use scene::{PartitionSpec, Region, Scene};
+pub use state::Buffers;

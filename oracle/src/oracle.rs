@@ -61,6 +61,15 @@ impl Oracle {
         }
     }
 
+    /// True where another core is about to answer such a `call` of `caller`, so that it came before; it is noted there.
+    pub(crate) fn was_done_elsewhere(&mut self, caller: u16, call: impl Fn(&Call) -> bool) -> bool {
+        let is_it = |pending: &&mut Pending| {
+            pending.who.id == caller && !pending.done && pending.call().is_some_and(&call)
+        };
+        let found = self.pending.iter_mut().flatten().find(is_it);
+        found.map(|pending| pending.done = true).is_some()
+    }
+
     /// The virtual CPU that the core enters now, by the roots that it has.
     fn who_enters(&mut self, view: &View<'_>, registers: &GuestRegisters) -> Option<Who> {
         let roots = Roots::of(view);

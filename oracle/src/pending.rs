@@ -59,6 +59,8 @@ pub struct Pending {
     pub released_rx: Vec<u16>,
     /// The call releases its caller's RX buffer, and another core found that free before this call was answered.
     pub freed_rx: bool,
+    /// The call unmaps buffers or reclaims memory, and another core had use of that before this call was answered.
+    pub done: bool,
     /// Why the caller had the core and whom it owes it, where another core runs it already.
     pub left: Option<(Model, Option<Who>)>,
 }
@@ -74,6 +76,7 @@ impl Pending {
             wrote_rx: Vec::new(),
             released_rx: Vec::new(),
             freed_rx: false,
+            done: false,
             left: None,
         }
     }

@@ -3,6 +3,7 @@
 use hal::memory::PhysicalRange;
 
 use crate::rights::Rights;
+use crate::state::Buffers;
 
 /// Who plays, and whose memory is whose at boot.
 #[derive(Clone, Debug)]
@@ -34,6 +35,8 @@ pub struct PartitionSpec {
     pub entry: u64,
     /// Its memory. Where two regions overlap, the first one says what it may do there.
     pub memory: Vec<Region>,
+    /// The buffers that it finds mapped.
+    pub buffers: Option<Buffers>,
 }
 
 /// Memory of a partition and what it may do there.

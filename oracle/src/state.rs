@@ -94,8 +94,8 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    const fn new(version: u32) -> Self {
-        Self { version, version_fixed: false, buffers: None, holds_rx: false }
+    const fn new(version: u32, buffers: Option<Buffers>) -> Self {
+        Self { version, version_fixed: false, buffers, holds_rx: false }
     }
 }
 
@@ -171,7 +171,7 @@ impl Partition {
         }
         let vcpu = Vcpu { state: RunState::Off, model: Model::Init, owes: None, left: GuestRegisters::ZERO };
         Self {
-            endpoint: Endpoint::new(spec.version),
+            endpoint: Endpoint::new(spec.version, spec.buffers),
             vcpus: vec![vcpu; spec.contexts.max(1).into()],
             owned,
             secondary_entry: spec.entry,
@@ -198,7 +198,7 @@ impl State {
     /// The state before the first partition runs.
     pub fn new(scene: Scene) -> Self {
         Self {
-            normal_world: Endpoint::new(0x1_0000),
+            normal_world: Endpoint::new(0x1_0000, None),
             partitions: scene.partitions.iter().map(Partition::new).collect(),
             transactions: BTreeMap::new(),
             scene,

@@ -15,6 +15,7 @@
 //! | [`check`] | manifests and packages, before they boot |
 //! | [`gdb`] | a run under gdb, forwards and backwards |
 //! | [`own`] | a person's own partitions, from files |
+//! | [`histories`] | random calls by everybody, under the oracle |
 //! | [`out`] | standard output |
 //! | [`qemu`] | packed scenarios booted under TF-A |
 
@@ -23,6 +24,7 @@
 pub mod check;
 pub mod ffa;
 pub mod gdb;
+pub mod histories;
 pub mod machine;
 pub mod manifest;
 pub mod out;

@@ -3,19 +3,25 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use platforms::{Platform, fvp_base, qemu_virt};
 use scenarios::check::{Checked, check};
 use scenarios::pack::pack;
 use scenarios::scenario::{Parameters, find};
 
-/// The files of a packed `flow`, in a directory of the test's own, of which `change` changes some.
+/// What is said of the files of a packed `flow`, in a directory of the test's own, of which `change` changes some.
 fn platform(test: &str, change: impl Fn(&Path)) -> Checked {
+    platform_for(None, test, change)
+}
+
+/// The same, where the files are for `target`.
+fn platform_for(target: Option<&'static Platform>, test: &str, change: impl Fn(&Path)) -> Checked {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("check").join(test);
     let scenario = find("flow").unwrap();
     pack(scenario, &scenario.prepare(&Parameters::default()), &directory).unwrap();
     change(&directory);
     let files = ["tos_fw_config.dts", "tb_fw_config.dts", "sp1.pkg", "sp2.pkg"];
     let files: Vec<PathBuf> = files.iter().map(|name| directory.join(name)).collect();
-    check(&files).unwrap()
+    check(&files, target).unwrap()
 }
 
 /// Replaces `from` by `to` in a file, where it must be.
@@ -48,6 +54,50 @@ fn a_platform_that_boots_has_no_findings_and_a_map() {
     let picture = map.svg();
     assert!(picture.starts_with("<svg ") && picture.ends_with("</svg>\n"));
     assert_eq!(picture.matches("<rect ").count(), 6);
+}
+
+#[test]
+fn files_for_qemu_are_right_for_its_platform() {
+    assert_eq!(said(&platform_for(Some(&qemu_virt::PLATFORM), "target", |_| {})), "");
+}
+
+#[test]
+fn the_manifest_for_fvp_base_is_right_for_its_platform() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/fvp-base/tos_fw_config.dts");
+    let checked = check(&[file], Some(&fvp_base::PLATFORM)).unwrap();
+    assert_eq!(said(&checked), "");
+    assert!(checked.map.is_some());
+}
+
+#[test]
+fn what_the_image_of_another_platform_would_say_is_said_before() {
+    let checked = platform_for(Some(&fvp_base::PLATFORM), "other", |_| {});
+    insta::assert_snapshot!(said(&checked), @r"
+    error: tos_fw_config.dts: attribute: load_address is 0xe100000: the image of fvp-base is linked for 0x6000000
+    error: tos_fw_config.dts: ns-memory: on fvp-base, non-secure 0x40000000 is not memory of this machine
+      hint: the image reaches what the platform's description names: give other addresses, or extend it in platforms/src
+    error: tos_fw_config.dts: hypervisor/sp1: on fvp-base, secure 0xe400000 is not memory of this machine
+      hint: the image reaches what the platform's description names: give other addresses, or extend it in platforms/src
+    error: tos_fw_config.dts: hypervisor/sp2: on fvp-base, secure 0xe500000 is not memory of this machine
+      hint: the image reaches what the platform's description names: give other addresses, or extend it in platforms/src
+    error: sp2.pkg: memory-regions: on fvp-base, secure 0xe600000 is not memory of this machine
+      hint: the image reaches what the platform's description names: give other addresses, or extend it in platforms/src
+    ");
+}
+
+#[test]
+fn what_only_the_platform_knows_is_checked_against_it() {
+    let checked = platform_for(Some(&qemu_virt::PLATFORM), "pool", |directory| {
+        let manifest = directory.join("tos_fw_config.dts");
+        replace(&manifest, "load_address = <0xe400000>", "load_address = <0xe2f0000>");
+        let cpus: String = (1..5).map(|cpu| format!("cpu@{cpu} {{ reg = <0x0 {cpu}>; }};")).collect();
+        replace(&manifest, "cpu@0 {", &format!("{cpus} cpu@0 {{"));
+    });
+    insta::assert_snapshot!(said(&checked), @r"
+    note: sp1.pkg: load-address is 0xe400000: sp1 is at 0xe2f0000, which counts
+    error: tos_fw_config.dts: cpus has 5 cores: the image of qemu-virt has stacks for 4
+    error: tos_fw_config.dts: hypervisor/sp1: on qemu-virt, secure 0xe2f0000 is the monitor's page pool
+    ");
 }
 
 #[test]
@@ -91,7 +141,7 @@ fn a_file_that_is_nothing_known_is_said_to_be_so() {
     fs::create_dir_all(&directory).unwrap();
     let file = directory.join("picture");
     fs::write(&file, [0xFF, 0xD8, 0xFF]).unwrap();
-    let checked = check(&[file]).unwrap();
+    let checked = check(&[file], None).unwrap();
     assert_eq!(
         said(&checked),
         "error: picture: is no package, and no device tree with a `compatible` that is known here\n"

@@ -49,6 +49,7 @@ pub fn board() -> Board {
         normal_world: NORMAL_WORLD,
         gicd: GICD,
         gicr: GICR,
+        uart: Pa::secure(0x0904_0000),
         cores: 1,
         budget: 1_000_000,
     }

@@ -110,6 +110,7 @@ functions! {
 impl FunctionId {
     /// Reads the function id from x0: its low 32 bits without the SVE hint.
     pub const fn from_register(x0: u64) -> Self {
+        // rule: smc.47
         Self(x0 as u32 & !SVE_HINT)
     }
 

@@ -161,6 +161,7 @@ impl Version {
 
     /// Reads a version word: bit 31 zero, major in `[30:16]`, minor in `[15:0]`. `None` where bit 31 is set.
     pub const fn from_word(word: u32) -> Option<Self> {
+        // rule: version.1
         if word >> 31 != 0 {
             return None;
         }

@@ -11,8 +11,8 @@
 //! without knowing who called and what the world looks like. Descriptors are read from a private copy of a
 //! mailbox, never from memory that a guest can still write.
 //!
-//! The rules that reading enforces have ids of our own, like `direct.1`. They are listed on the front page of the
-//! module that enforces them, and its tests name them.
+//! The rules that reading enforces have ids of our own, like `direct.1`: `rules/README.md` says what they are. The line
+//! that enforces one stands below a comment with its id, and tests name it.
 
 pub mod call;
 pub mod error;

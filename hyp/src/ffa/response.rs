@@ -104,10 +104,10 @@ pub fn yielded(target: TargetInfo, timeout: u64) -> Registers {
 }
 
 /// Makes of the registers that sent `message` those in which it arrives. The payload stays where it is; of a 32-bit
-/// message the low halves, and beyond x7 only what FFA_MSG_SEND_DIRECT_REQ2 and RESP2 carry.
+/// message the low halves. Who gets it sees x8 to x17 only where [`FunctionId::is_extended`] says so.
 #[inline(always)]
 pub fn deliver(registers: &mut Registers, message: &DirectMessage) {
-    let [x0, x1, x2, x3, x4, x5, x6, x7, extended @ ..] = &mut registers.0;
+    let [x0, x1, x2, x3, x4, x5, x6, x7, ..] = &mut registers.0;
     *x0 = u64::from(message.function.0);
     *x1 = u64::from(endpoint_word(message.sender, message.receiver));
     if message.kind == MessageKind::Service {
@@ -124,7 +124,6 @@ pub fn deliver(registers: &mut Registers, message: &DirectMessage) {
             *x &= low;
         }
     }
-    *extended = [0; 10];
 }
 
 /// FFA_MEM_RETRIEVE_RESP: `total` bytes of descriptor, `fragment` of them in the caller's RX buffer.

@@ -33,8 +33,10 @@ impl NegotiatedVersion {
     pub fn set(&self, version: Version) -> bool {
         let word = self.0.load(Ordering::Relaxed);
         if word & FIXED != 0 {
+            // rule: version.6
             return self.get() == version;
         }
+        // rule: version.7
         self.0.compare_exchange(word, version.to_word(), Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 

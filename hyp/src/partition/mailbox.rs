@@ -37,6 +37,7 @@ impl Mailbox {
 
     /// Takes the buffers away from the endpoint.
     pub fn unmap(&mut self, owner: PartitionId) -> Result<(), Error> {
+        // rule: rxtx.9
         self.buffers.ok_or(Error::RxTxNotMapped { owner })?;
         *self = Self::EMPTY;
         Ok(())
@@ -49,12 +50,15 @@ impl Mailbox {
 
     /// The TX buffer.
     pub fn tx(&self, owner: PartitionId) -> Result<Frames, Error> {
+        // rule: send.17
         Ok(self.buffers.ok_or(Error::TxNotMapped { owner })?.tx)
     }
 
     /// The RX buffer, if the monitor may write it now.
     pub fn free_rx(&self, owner: PartitionId) -> Result<Frames, Error> {
+        // rule: info.5, retrieve.25
         let buffers = self.buffers.ok_or(Error::RxNotMapped { owner })?;
+        // rule: info.3, retrieve.9
         if self.full { Err(Error::RxFull { owner }) } else { Ok(buffers.rx) }
     }
 
@@ -65,6 +69,7 @@ impl Mailbox {
 
     /// Takes the RX buffer back from the endpoint.
     pub fn release(&mut self, owner: PartitionId) -> Result<(), Error> {
+        // rule: rxtx.11
         if !self.full {
             return Err(Error::RxNotOwned { owner });
         }

@@ -58,11 +58,13 @@ impl Loaded {
 
     /// True where others may know of `partition`, whose this is.
     pub fn is_listed<P: LockPolicy>(&self, partition: &Partition<P>) -> bool {
+        // rule: abort.14, abort.15, abort.16
         !partition.has_aborted() || self.config.abort_action != AbortAction::Destroy
     }
 
     /// The vCPU that runs on the core with the linear index `core`.
     pub const fn vcpu_on(&self, core: usize) -> u16 {
+        // rule: direct.8
         if self.is_pinned() { core as u16 } else { 0 }
     }
 }

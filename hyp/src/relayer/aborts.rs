@@ -1,14 +1,6 @@
 //! Partitions that abort: what stops, what goes on, and what others are told.
 //!
-//! | rule | what |
-//! |---|---|
-//! | `abort.1` | FFA_ERROR with ABORTED by a partition that initialises itself, written for 1.2 at most: it aborts, and the next one begins. Any other FFA_ERROR of a partition: NOT_SUPPORTED |
-//! | `abort.2` | FFA_ABORT by a partition written for 1.3: it aborts |
-//! | `abort.3` | an abort that the partition can only take by the same abort again, because stage 2 does not let it fetch its own exception vector: it aborts |
-//! | `abort.4` | who gave the core to a vCPU of it, by a request or by FFA_RUN, gets ABORTED; what only that vCPU could run on is the giver's to run on |
-//! | `abort.5` | a request to it, or FFA_RUN of it: ABORTED, or INVALID_PARAMETERS where its `abort-action` is to destroy it; then it is not listed either |
-//! | `abort.6` | what it borrowed is given back, and it has no mailbox any more |
-//! | `abort.7` | none of its vCPUs runs again: one that runs on another core stops at its next exit |
+//! Rules: `rules/abort.toml`.
 
 use core::fmt::Display;
 
@@ -31,6 +23,7 @@ impl<H: Hal> Relayer<H> {
         let (_, loaded) = self.partition(caller.partition).ok_or(refused)?;
         self.permits(core, caller, CoreCall::Error, FunctionId::ERROR)?;
         let aborts = code == ErrorCode::Aborted as i32 && loaded.config.ffa_version <= Version::V1_2;
+        // rule: abort.1, abort.9, abort.10
         if aborts { Ok(()) } else { Err(refused) }
     }
 
@@ -41,7 +34,9 @@ impl<H: Hal> Relayer<H> {
 
     /// The partition with `id`, if somebody can reach it.
     pub(super) fn reach(&self, id: PartitionId) -> Result<(&Partition<H::Locks>, &Loaded), Error> {
+        // rule: direct.4, direct.14, run.1
         let (partition, loaded) = self.partition(id).ok_or(unknown(id))?;
+        // rule: abort.5, abort.13, abort.14, abort.15
         if !partition.has_aborted() {
             return Ok((partition, loaded));
         }
@@ -58,6 +53,7 @@ impl<H: Hal> Relayer<H> {
             core.hal.trace(Event::Note(&words));
             print_line(core.hal, words);
             partition.endpoint.mailbox.lock(&core.token).abandon();
+            // rule: abort.6
             self.give_back(core, id, loaded);
         }
         let giver = self.execution(vcpu).and_then(|execution| {
@@ -68,6 +64,7 @@ impl<H: Hal> Relayer<H> {
         // It waits for this vCPU, so the table of moves has this one.
         let _ = self.unblock(core, giver);
         self.set_owes(core, giver, owes);
+        // rule: abort.4, abort.12
         Some(core.give(giver, response::error(ErrorCode::Aborted)))
     }
 
@@ -91,6 +88,7 @@ impl<H: Hal> Relayer<H> {
             for execution in partition.executions.iter().take(contexts) {
                 let mut execution = execution.lock(&core.token);
                 let stopped = matches!(execution.state(), RunState::Preempted | RunState::Yielded);
+                // rule: abort.18
                 if stopped && execution.caller() == Some(vcpu) {
                     execution.set_caller(giver);
                     inherited = true;

@@ -1,17 +1,6 @@
 //! Who has the core: FFA_MSG_WAIT, FFA_YIELD, FFA_RUN, and interrupts.
 //!
-//! | rule | what |
-//! |---|---|
-//! | `run.1` | a partition that is not there, or a vCPU that it does not have: INVALID_PARAMETERS |
-//! | `run.2` | the normal world as the target: DENIED |
-//! | `run.3` | a vCPU that runs: BUSY; one that has not begun: BUSY, by a partition DENIED; one that waits for an answer: DENIED |
-//! | `run.4` | a preempted vCPU, by another than who gave it the core: DENIED |
-//! | `run.5` | a vCPU that waits, by a partition: DENIED |
-//! | `run.6` | another vCPU than this core's of a partition with one for each core, by the normal world or such a partition: INVALID_PARAMETERS |
-//! | `run.7` | the same vCPU, preempted in the call chain of a partition that came to this core since: DENIED |
-//! | `wait.3` | FFA_MSG_WAIT while handling a direct request: DENIED |
-//! | `wait.4` | FFA_MSG_WAIT before the caller has run on whom it called and an interrupt stopped: DENIED |
-//! | `preempt.1` | an interrupt unwinds a call chain by one: who gave the preempted vCPU the core gets FFA_INTERRUPT |
+//! Rules (`rules/`): `run`, `wait`, `yield`, `preempt`.
 
 use hal::Hal;
 
@@ -41,7 +30,9 @@ impl<H: Hal> Relayer<H> {
         let execution = self.execution(caller).ok_or(unknown(caller.partition))?;
         let giver = {
             let mut execution = execution.lock(&core.token);
+            // rule: wait.3
             execution.model().permits(CoreCall::Wait, FunctionId::MSG_WAIT)?;
+            // rule: wait.4
             if execution.owes() {
                 return Err(Error::CallNotAllowed {
                     function: FunctionId::MSG_WAIT,
@@ -55,6 +46,7 @@ impl<H: Hal> Relayer<H> {
             }
             execution.caller()
         };
+        // rule: wait.7
         if !keep_rx {
             // An empty buffer has nothing to release.
             let _ = partition.endpoint.mailbox.lock(&core.token).release(caller.partition);
@@ -105,14 +97,17 @@ impl<H: Hal> Relayer<H> {
     pub fn run(&self, core: &mut Core<'_, H>, caller: TargetInfo, target: TargetInfo) -> Result<Next, Error> {
         // rule: run.40
         self.permits(core, caller, CoreCall::Run, FunctionId::RUN)?;
+        // rule: run.2
         if target.partition == PartitionId::NORMAL_WORLD {
             return Err(Error::CannotRun { target, state: "in the normal world" });
         }
         let (partition, loaded) = self.reach(target.partition)?;
         let (execution, slot) = (partition.vcpu(target.vcpu))
+            // rule: run.8
             .filter(|_| u32::from(target.vcpu) < loaded.config.execution_contexts)
             .ok_or(Error::UnknownVcpu { target })?;
         let elsewhere = target.vcpu != loaded.vcpu_on(core.index);
+        // rule: run.6
         if elsewhere && self.partition(caller.partition).is_none_or(|(_, caller)| caller.is_pinned()) {
             return Err(Error::PinnedElsewhere { target });
         }
@@ -121,6 +116,7 @@ impl<H: Hal> Relayer<H> {
             let mut execution = execution.lock(&core.token);
             let busy = Error::VcpuBusy { target };
             match execution.state() {
+                // rule: run.5
                 RunState::Waiting if caller.partition.is_secure() => {
                     return Err(Error::CannotRun { target, state: "waiting for a message" });
                 }
@@ -128,13 +124,16 @@ impl<H: Hal> Relayer<H> {
                     if !slot.is_free() {
                         return Err(busy);
                     }
+                    // rule: run.12
                     execution.begin(RuntimeModel::Run, Some(caller)).map_err(|_| busy)?;
+                    // rule: wait.9
                     Some(response::run(target))
                 }
-                // rule: run.41
+                // rule: run.4
                 RunState::Preempted | RunState::Yielded if execution.caller() != Some(caller) => {
                     return Err(Error::CannotRun { target, state: "stopped in another's call chain" });
                 }
+                // rule: run.7
                 RunState::Preempted | RunState::Yielded if elsewhere => {
                     return Err(Error::CannotRun { target, state: "stopped on another core" });
                 }
@@ -147,19 +146,24 @@ impl<H: Hal> Relayer<H> {
                     (stopped == RunState::Yielded).then(response::success)
                 }
                 RunState::Blocked => {
+                    // rule: run.11
                     return Err(Error::CannotRun { target, state: "waiting for an answer" });
                 }
+                // rule: run.9
                 RunState::Off if caller.partition.is_secure() => {
                     return Err(Error::CannotRun { target, state: "not yet begun" });
                 }
                 RunState::Aborted => {
+                    // rule: abort.13
                     return Err(Error::PartitionAborted { partition: target.partition });
                 }
+                // rule: run.3, run.10
                 RunState::Running | RunState::Off => return Err(busy),
             }
         };
         self.block(core, caller);
         if goes_on {
+            // rule: preempt.2
             self.set_owes(core, caller, false);
         }
         Ok(match told {
@@ -173,6 +177,7 @@ impl<H: Hal> Relayer<H> {
         let giver = self.execution(vcpu).and_then(|execution| {
             let mut execution = execution.lock(&core.token);
             let giver = execution.caller()?;
+            // rule: preempt.1
             execution.move_to(RunState::Preempted).ok()?;
             Some(giver)
         });
@@ -180,6 +185,7 @@ impl<H: Hal> Relayer<H> {
             Some(giver) => {
                 // It waits for this vCPU, so the table of moves has this one.
                 let _ = self.unblock(core, giver);
+                // rule: wait.4, direct.9
                 self.set_owes(core, giver, true);
                 core.give(giver, response::interrupted(vcpu))
             }

@@ -1,10 +1,6 @@
 //! Who is there.
 //!
-//! | rule | what |
-//! |---|---|
-//! | `info.2` | no partition with the UUID: INVALID_PARAMETERS |
-//! | `info.3` | the RX buffer full or not mapped: BUSY; too small for the answer: NO_MEMORY. Only counting needs none |
-//! | `info.4` | the normal world is not told that a partition sends direct requests |
+//! Rules: `rules/info.toml`.
 
 use hal::{Hal, Registers};
 
@@ -28,9 +24,11 @@ impl<H: Hal> Relayer<H> {
         let endpoint = self.endpoint(caller).ok_or(unknown(caller))?;
         let version = endpoint.version.get();
         let count = self.listed(uuid, version).count() as u32;
+        // rule: info.2
         if count == 0 {
             return Err(Error::UnknownUuid { uuid });
         }
+        // rule: info.7
         if count_only {
             return Ok(response::success_with([count, 0]));
         }
@@ -38,12 +36,14 @@ impl<H: Hal> Relayer<H> {
         let mut mailbox = endpoint.mailbox.lock(&core.token);
         let rx = mailbox.free_rx(caller)?;
         let needed = u64::from(count) * form.size() as u64;
+        // rule: info.6
         if needed > rx.size() {
             return Err(Error::AnswerTooLarge { needed, size: rx.size() });
         }
         let mut offset = 0;
         for (id, loaded, service) in self.listed(uuid, version) {
             let mut properties = service.messaging | Properties::AARCH64;
+            // rule: info.4
             if !caller.is_secure() {
                 properties -= Properties::SENDS_DIRECT_REQUESTS | Properties::SENDS_DIRECT_REQUESTS_2;
                 properties |= loaded.config.vm_messages;

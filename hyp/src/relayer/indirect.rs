@@ -3,6 +3,8 @@
 //! A message, with its header, is one page at most, however long the buffers are. Who receives it has the header of its
 //! own version: the payload moves where that is longer than the sender's. It finds the message when somebody gives
 //! it the core.
+//!
+//! Rules (`rules/`): `send2`.
 
 use hal::{Hal, Registers};
 
@@ -77,8 +79,10 @@ impl<H: Hal> Relayer<H> {
         let mut mailbox = target.mailbox.lock(&core.token);
         // rule: send2.52
         let rx = mailbox.free_rx(receiver)?;
+        // rule: send2.55
         core.hal.write(rx, 0, &told)?;
         core.hal.write(rx, u64::from(offset), payload)?;
+        // rule: rxtx.40
         mailbox.fill();
         Ok(response::success())
     }

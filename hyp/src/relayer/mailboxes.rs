@@ -1,13 +1,6 @@
 //! RX and TX buffers.
 //!
-//! | rule | what |
-//! |---|---|
-//! | `rxtx.6` | buffers over a mapped pair: DENIED |
-//! | `rxtx.7` | a partition's page that it does not own alone, or cannot read and write: INVALID_PARAMETERS |
-//! | `rxtx.8` | a page of the normal world that is not its memory, or is in a transaction: DENIED |
-//! | `rxtx.9` | FFA_RXTX_UNMAP without buffers: INVALID_PARAMETERS |
-//! | `rxtx.10` | FFA_RXTX_UNMAP and FFA_RX_RELEASE for another endpoint: INVALID_PARAMETERS |
-//! | `rxtx.11` | FFA_RX_RELEASE of a buffer that the caller does not hold: DENIED |
+//! Rules: `rules/rxtx.toml`.
 
 use hal::lock::Guard;
 use hal::memory::Frames;
@@ -35,11 +28,13 @@ impl<H: Hal> Relayer<H> {
         // No page may become a buffer while a transaction takes it, so the transactions are held throughout.
         let shares = self.shares.lock(&core.token);
         let mut mailbox = self.mailbox(core, caller)?;
+        // rule: rxtx.6
         if mailbox.buffers().is_some() {
             return Err(Error::RxTxMapped { owner: caller });
         }
         let page = |address: u64| {
             let frames = self.own_frames(core, caller, address, u64::from(pages))?;
+            // rule: rxtx.17
             if shares.names(&frames) {
                 return Err(Error::PageInTransaction { address });
             }
@@ -59,6 +54,7 @@ impl<H: Hal> Relayer<H> {
         give_up: fn(&mut Mailbox, PartitionId) -> Result<(), Error>,
     ) -> Result<Registers, Error> {
         // No VM is known here yet. A partition says zero, which is also the normal world's own id.
+        // rule: rxtx.10, rxtx.18
         if id != PartitionId::NORMAL_WORLD {
             return Err(Error::SpoofedSender { claimed: id, caller });
         }
@@ -85,6 +81,7 @@ impl<H: Hal> Relayer<H> {
         pages: u64,
     ) -> Result<Frames, Error> {
         let Some((_, loaded)) = self.partition(caller) else {
+            // rule: rxtx.8
             return self.normal_world_frames(address, pages).ok_or(Error::PageNotOwned { caller, address });
         };
         let refused = Error::RxTxPage { owner: caller, address };
@@ -92,9 +89,13 @@ impl<H: Hal> Relayer<H> {
         // A partition's addresses are the physical ones.
         let frames = platform.memory.frames(Pa::secure(address), pages).map_err(|_| refused)?;
         let _tables = self.pool.lock(&core.token);
+        // rule: rxtx.7
         let mapping = loaded.stage2.lookup_all(&*core.hal, frames).ok_or(refused)?;
+        // rule: rxtx.15
         let usable = mapping.state == PageState::Owned
+            // rule: rxtx.19
             && mapping.memory == MemoryType::Normal
+            // rule: rxtx.16
             && mapping.access.contains(Access::READ | Access::WRITE);
         if usable { Ok(frames) } else { Err(refused) }
     }

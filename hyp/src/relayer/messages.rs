@@ -1,16 +1,6 @@
 //! Direct messages.
 //!
-//! | rule | what |
-//! |---|---|
-//! | `direct.3` | a sender that is not the caller, or is the receiver, and a request of a partition to the normal world: INVALID_PARAMETERS |
-//! | `direct.4` | a receiver that is not there: INVALID_PARAMETERS |
-//! | `direct.5` | a manifest that does not let the sender send or the receiver receive: DENIED |
-//! | `direct.6` | a receiver that does not wait: BUSY, but for `direct.10`. So no call chain has a cycle |
-//! | `direct.7` | a response outside a direct request, or not to who asked: DENIED |
-//! | `direct.8` | a receiver with a vCPU for each core gets the request on the caller's core |
-//! | `direct.9` | a response before the sender has run on (FFA_RUN) whom it called and an interrupt stopped: DENIED |
-//! | `direct.10` | a receiver in whose call chain the caller is, and that FFA_RUN gave the core: DENIED |
-//! | `direct.11` | a response to who aborted meanwhile is nobody's: who ran the sender on instead is told that it waits |
+//! Rules (`rules/`): `direct`, `direct2`.
 
 use hal::Hal;
 
@@ -37,15 +27,19 @@ impl<H: Hal> Relayer<H> {
         service: Uuid,
     ) -> Result<Next, Error> {
         let DirectMessage { sender, receiver, kind, .. } = *message;
+        // rule: direct.3
         speaks_for_itself(caller, sender)?;
+        // rule: direct.13
         if receiver == sender {
             return Err(Error::ReceiverIsSender { sender });
         }
+        // rule: direct.14
         if receiver == PartitionId::NORMAL_WORLD {
             return Err(Error::RequestToNormalWorld { sender, receiver });
         }
         let (partition, loaded) = self.reach(receiver)?;
         let sends = if kind == MessageKind::Plain {
+            // rule: direct.5
             if !loaded.messaging.contains(Properties::RECEIVES_DIRECT_REQUESTS) {
                 return Err(Error::CannotReceiveDirect { receiver });
             }
@@ -54,6 +48,7 @@ impl<H: Hal> Relayer<H> {
             accepts(core, message, service, partition, loaded)?
         };
         if let Some((_, loaded)) = self.partition(sender) {
+            // rule: direct.16, direct2.48
             if !loaded.messaging.contains(sends) {
                 return Err(Error::CannotSendDirect { sender });
             }
@@ -64,15 +59,18 @@ impl<H: Hal> Relayer<H> {
         {
             let busy = Error::ReceiverBusy { receiver };
             let mut execution = execution.lock(&core.token);
+            // rule: direct.6, direct.17, direct.18, direct.19
             if execution.state() != RunState::Waiting || !slot.is_free() {
                 let asked = matches!(execution.model(), RuntimeModel::DirectRequest(_));
                 drop(execution);
+                // rule: direct.10, direct.50
                 return Err(if !asked && self.works_for(core, caller, target) {
                     Error::ReceiverInChain { receiver }
                 } else {
                     busy
                 });
             }
+            // rule: direct.6, direct.49
             execution.begin(RuntimeModel::DirectRequest(kind), Some(caller)).map_err(|_| busy)?;
         }
         self.block(core, caller);
@@ -90,31 +88,35 @@ impl<H: Hal> Relayer<H> {
         message: &DirectMessage,
     ) -> Result<Next, Error> {
         let DirectMessage { sender, receiver, kind, function } = *message;
+        // rule: direct.15
         speaks_for_itself(caller, sender)?;
         let not_requester = Error::NotRequester { sender, receiver };
         let execution = self.execution(caller).ok_or(not_requester)?;
         let requester = {
-            let execution = execution.lock(&core.token);
-            execution.model().permits(CoreCall::Response, function)?;
+            let mut execution = execution.lock(&core.token);
+            // rule: direct.40, direct2.45, direct2.46
+            if execution.model() != RuntimeModel::DirectRequest(kind) {
+                // rule: direct.7, direct.23
+                execution.model().permits(CoreCall::Response, function)?;
+                let model = "in answer to a request of another kind";
+                return Err(Error::CallNotAllowed { function, model });
+            }
+            // rule: direct.9, yield.42
             if execution.owes() {
                 return Err(Error::CallNotAllowed { function, model: "before a stopped callee was run on" });
             }
-            // rule: direct.40, direct2.45, direct2.46
-            if execution.model() != RuntimeModel::DirectRequest(kind) {
-                return Err(Error::CallNotAllowed {
-                    function,
-                    model: "in answer to a request of another kind",
-                });
-            }
-            (execution.caller())
+            let requester = (execution.caller())
+                // rule: direct.20
                 .filter(|requester| requester.partition == receiver || self.has_aborted(receiver))
-                .ok_or(not_requester)?
+                .ok_or(not_requester)?;
+            // It runs, so the table of moves has this one.
+            let _ = execution.move_to(RunState::Waiting);
+            requester
         };
-        self.unblock(core, requester).map_err(|_| not_requester)?;
-        // It runs, so the table of moves has this one.
-        let _ = execution.lock(&core.token).move_to(RunState::Waiting);
-        let answered = requester.partition == receiver;
-        if !answered {
+        // It waits for this vCPU, so the table of moves has this one.
+        let _ = self.unblock(core, requester);
+        // rule: direct.11
+        if requester.partition != receiver {
             return Ok(core.give(requester, response::msg_wait(caller)));
         }
         response::deliver(&mut core.exchange, message);

@@ -1,16 +1,6 @@
 //! Versions, features, and where vCPUs begin.
 //!
-//! | rule | what |
-//! |---|---|
-//! | `version.1` | a version word with bit 31 set, of another major or of a higher minor version: NOT_SUPPORTED in w0 |
-//! | `version.2` | another version after any other call: NOT_SUPPORTED in w0; the same one again: ours |
-//! | `version.3` | a partition whose manifest says 1.3 is offered that: it has FFA_ABORT, and no other call of 1.3 yet |
-//! | `features.3` | FFA_MEM_RETRIEVE_REQ from 1.1 on without the NS-bit property: NOT_SUPPORTED |
-//! | `features.4` | FFA_SECONDARY_EP_REGISTER to who may not call it: NOT_SUPPORTED |
-//! | `features.5` | FFA_MEM_RETRIEVE_REQ to the normal world: as to a partition, which is what the reference says. The call itself is NOT_SUPPORTED there: a hypervisor cannot ask for a descriptor yet |
-//! | `secondary.1` | FFA_SECONDARY_EP_REGISTER by the normal world or a partition with one vCPU: NOT_SUPPORTED |
-//! | `secondary.2` | once the caller's first vCPU has initialised itself: DENIED. Before, the last one counts |
-//! | `secondary.3` | an entry point that is no instruction's address, or not in memory that is the caller's own to execute: INVALID_PARAMETERS |
+//! Rules (`rules/`): `version`, `features`, `secondary`.
 
 use hal::{Hal, PAGE_SIZE, Registers};
 
@@ -34,10 +24,13 @@ impl<H: Hal> Relayer<H> {
     ) -> Result<Version, Error> {
         let requested = requested.ok_or(Error::MalformedVersion)?;
         let offered =
+            // rule: version.3
             self.partition(caller).map_or(VERSION, |(_, loaded)| loaded.config.ffa_version.max(VERSION));
+        // rule: version.1, version.4, version.5
         if !requested.is_understood_by(offered) {
             return Err(Error::IncompatibleVersion { requested, offered });
         }
+        // rule: version.2
         if !endpoint.version.set(requested) {
             return Err(Error::VersionLocked { requested, agreed: endpoint.version.get() });
         }
@@ -54,9 +47,12 @@ impl<H: Hal> Relayer<H> {
         let function = FunctionId::SECONDARY_EP_REGISTER_64;
         let (partition, loaded) = self
             .partition(caller.partition)
+            // rule: secondary.4
             .filter(|(_, caller)| caller.is_pinned())
+            // rule: secondary.1
             .ok_or(Error::NotSupported { function })?;
         let late = Error::CallNotAllowed { function, model: "after its initialisation" };
+        // rule: secondary.2
         if partition.secondary_entry.is_fixed() {
             return Err(late);
         }
@@ -65,11 +61,14 @@ impl<H: Hal> Relayer<H> {
             let frames = self.platform.get()?.memory.frames(page, 1).ok()?;
             let _tables = self.pool.lock(&core.token);
             let mapping = loaded.stage2.lookup_all(&*core.hal, frames)?;
+            // rule: secondary.6
             let own = mapping.state != PageState::Borrowed && mapping.access.contains(Access::EXECUTE);
+            // rule: secondary.3
             (own && entry.is_multiple_of(4)).then_some(())
         };
         let allowed = "it must be an instruction in the caller's own memory";
         executable().ok_or(Error::Register { function, register: "x1", found: entry, allowed })?;
+        // rule: secondary.2, secondary.5
         if !partition.secondary_entry.set(entry) {
             return Err(late);
         }
@@ -97,12 +96,14 @@ impl<H: Hal> Relayer<H> {
                 match function {
                     Id::MEM_RETRIEVE_REQ | Id::MEM_RETRIEVE_REQ_64 => {
                         let old = self.endpoint(caller).map(|caller| caller.version.get());
+                        // rule: features.3, features.5, features.6, features.10
                         let understands = properties & NS_BIT != 0 || old == Some(Version::V1_0);
                         understands.then_some(NS_BIT)
                     }
                     // The smallest size and alignment is 4 KiB, and nothing is said of the largest: a client
                     // that does not mask the size away knows only this answer.
                     Id::RXTX_MAP | Id::RXTX_MAP_64 => Some(0),
+                    // rule: features.11
                     Id::ERROR
                     | Id::SUCCESS
                     | Id::SUCCESS_64
@@ -124,12 +125,14 @@ impl<H: Hal> Relayer<H> {
                     {
                         Some(0)
                     }
+                    // rule: features.4, features.13
                     Id::SECONDARY_EP_REGISTER | Id::SECONDARY_EP_REGISTER_64
                         if self.partition(caller).is_some_and(|(_, caller)| caller.is_pinned()) =>
                     {
                         Some(0)
                     }
                     Id::MEM_SHARE | Id::MEM_SHARE_64 | Id::MEM_RECLAIM if !caller.is_secure() => Some(0),
+                    // rule: features.9, features.12
                     Id::MSG_WAIT
                     | Id::CONSOLE_LOG
                     | Id::CONSOLE_LOG_64
@@ -146,6 +149,7 @@ impl<H: Hal> Relayer<H> {
         };
         offered
             .map(|offered| response::success_with([offered]))
+            // rule: features.7, features.8
             .ok_or(Error::UnknownFeature { id, properties })
     }
 }

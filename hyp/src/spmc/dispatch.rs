@@ -18,6 +18,7 @@ impl<H: Hal> Spmc<H> {
         core.hal.trace(Event::Call { caller: caller.partition.0, arguments });
         let [function, ..] = arguments.0;
         let function = FunctionId::from_register(function);
+        // rule: function.4
         if !function.is_ffa() {
             return self.foreign(core, caller, function);
         }
@@ -54,6 +55,7 @@ impl<H: Hal> Spmc<H> {
                 return Ok(core.give(caller, response::version(agreed)));
             }
             Call::FrameworkRequest { sender, receiver, request } => {
+                // rule: direct.12
                 if id.is_secure() || sender != PartitionId::SPMD || receiver != PartitionId::SPMC {
                     return Err(Error::SpoofedSender { claimed: sender, caller: id });
                 }
@@ -98,6 +100,7 @@ impl<H: Hal> Spmc<H> {
                 relayer.fails(core, caller, code)?;
                 return Ok(self.abort(core, caller, &"it cannot initialise itself"));
             }
+            // rule: abort.2, abort.11
             Call::Abort { code } if id.is_secure() && version >= Version::V1_3 => {
                 return Ok(self.abort(core, caller, &format_args!("it says so, with code {code:#x}")));
             }
@@ -108,9 +111,11 @@ impl<H: Hal> Spmc<H> {
                     None => self.begin_next(core),
                 });
             }
+            // rule: yield.41, run.43, direct.48
             Call::Yield { timeout } if id.is_secure() => return relayer.yield_core(core, caller, timeout),
+            // rule: send2.53
             Call::MsgSend2 { sender, delays } => relayer.msg_send2(core, id, sender, delays)?,
-            // rule: run.42
+            // rule: function.5, run.42
             Call::Interrupt { .. } => {
                 let model = "from a partition: interrupts come from the monitor";
                 return Err(Error::CallNotAllowed { function: FunctionId::INTERRUPT, model });
@@ -118,6 +123,7 @@ impl<H: Hal> Spmc<H> {
             Call::SecondaryEntryRegister { entry } => {
                 relayer.secondary_entry_register(core, caller, entry)?
             }
+            // rule: console.5
             Call::ConsoleLog { width, count } if id.is_secure() => {
                 let characters = console_characters(&core.exchange, width);
                 core.print_for(caller, characters.get(..count).unwrap_or_default());

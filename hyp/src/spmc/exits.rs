@@ -50,6 +50,7 @@ impl<H: Hal> Spmc<H> {
                 self.relayer.preempted(core, vcpu)
             }
             Exit::Irq => {
+                // rule: preempt.3
                 self.drop_interrupt(core);
                 Next::Continue(vcpu)
             }
@@ -90,10 +91,12 @@ impl<H: Hal> Spmc<H> {
                 let reason = Misdeed { syndrome, far, pc: registers.pc };
                 hal.trace(Event::Fault { endpoint: vcpu.partition.0, reason: &reason });
                 match class {
+                    // rule: abort.3
                     Class::InstructionAbort if exception::is_vector(hal, registers) => {
                         return self.abort(core, vcpu, &reason);
                     }
                     Class::InstructionAbort | Class::DataAbort => {
+                        // rule: boot.8
                         exception::inject_abort(hal, registers, syndrome, far);
                     }
                     _ => exception::inject_undefined(hal, registers),

@@ -2,6 +2,8 @@
 //!
 //! EL3 gets a partition's call only where the monitor's manifest names it, or all, and with the partition's id as the
 //! client's, in w7.
+//!
+//! Rules (`rules/`): `smc`.
 
 use hal::Hal;
 use hal::trace::Event;
@@ -44,6 +46,7 @@ impl<H: Hal> Spmc<H> {
             (VERSION, _) => SMCCC_1_2,
             // rule: smc.43
             (ARCH_FEATURES, VERSION | ARCH_FEATURES) => 0,
+            // rule: smc.45, smc.46
             _ => UNKNOWN,
         };
         Next::Return(caller)

@@ -89,6 +89,7 @@ impl<H: Hal> Spmc<H> {
             return self.dispatch(core, NORMAL_WORLD);
         };
         // One of its other vCPUs aborted on another core.
+        // rule: abort.7
         if partition.has_aborted() {
             return self.abort(core, to, &"another of its vCPUs did");
         }

@@ -3,12 +3,7 @@
 //! EL3 enters the monitor anew on every core that the normal world turns on, however often; nothing of a core
 //! outlives its CPU_OFF but what is in [`Spmc`] itself.
 //!
-//! | rule | what |
-//! |---|---|
-//! | `power.1` | on a core that is turned on, its vCPU of each partition that has one for each core initialises itself, in boot order, before the normal world runs there |
-//! | `power.2` | CPU_OFF: these vCPUs go off, also one that was interrupted in its work, which is lost: any answer but success ends the machine at EL3 |
-//! | `power.3` | CPU_OFF: a vCPU that migrates is untouched; one that was interrupted on this core goes on on another |
-//! | `power.4` | another PSCI function: NOT_SUPPORTED |
+//! Rules: `rules/power.toml`.
 
 use hal::lock::Token;
 use hal::trace::Event;
@@ -81,22 +76,29 @@ impl<H: Hal> Spmc<H> {
         {
             *x = info.address;
         }
+        // rule: power.1
         Some(TargetInfo { partition, vcpu: index })
     }
 
     /// EL3 is about to change the power of this core by the PSCI `function`; returns the answer to one that is not
     /// known here.
     pub(super) fn power(&self, core: &mut Core<'_, H>, function: u32) -> Registers {
+        // rule: power.4
         if function != CPU_OFF {
             return response::framework_power(PsciStatus::NotSupported);
         }
-        for (id, partition, loaded) in self.relayer.loaded().filter(|(_, _, loaded)| loaded.is_pinned()) {
+        for (id, partition, loaded) in self.relayer.loaded() {
+            // rule: power.3
+            if !loaded.is_pinned() {
+                continue;
+            }
             let vcpu = loaded.vcpu_on(core.index);
             let Some((execution, _)) = partition.vcpu(vcpu) else { continue };
             let giver = {
                 let mut execution = execution.lock(&core.token);
                 let giver = execution.caller().filter(|_| execution.state() != RunState::Waiting);
                 // The normal world has the core, so the vCPU waits or was interrupted: the table has both moves.
+                // rule: power.2
                 let _ = execution.power_off();
                 giver
             };

@@ -52,12 +52,10 @@ pub fn answered(
     silent(oracle, pending, &call, x);
     if x[0] & !SMC64 == ERROR {
         let code = words::error(x[2]);
-        if pending.freed_rx {
+        if pending.freed_rx || pending.done {
             let function = words::function(pending.x[0]);
             let name = oracle.state.name(pending.who.id);
-            oracle.find(format!(
-                "{function} of {name} was refused, and its RX buffer was free on another core"
-            ));
+            oracle.find(format!("{function} of {name} was refused, and another core had seen it done"));
         }
         let codes = codes(&call);
         if !codes.is_empty() && !codes.contains(&(x[2] as i32)) {
@@ -137,13 +135,8 @@ fn changed(oracle: &mut Oracle, view: &View<'_>, pending: &Pending, call: &Call,
     let id = pending.who.id;
     match *call {
         Call::RxTxMap { tx, rx, pages } => map(oracle, pending, [tx, rx], pages),
-        Call::RxTxUnmap => {
-            if let Some(endpoint) = oracle.state.endpoint(id) {
-                endpoint.buffers = None;
-                endpoint.holds_rx = false;
-            }
-            oracle.takes_back_rx(id);
-        }
+        Call::RxTxUnmap | Call::Reclaim { .. } if pending.done => {}
+        Call::RxTxUnmap => unmap(oracle, id),
         Call::CoreOff => turns::goes_off(oracle, view.core),
         Call::SecondaryEntry(entry) => {
             if let Some(partition) = oracle.state.partition(id) {
@@ -185,14 +178,28 @@ fn map(oracle: &mut Oracle, pending: &Pending, [tx, rx]: [u64; 2], pages: u64) {
             oracle.find(format!("FFA_RXTX_MAP of {name} took {buffer}, which is not {name}'s alone"));
         }
     }
-    let Some(endpoint) = oracle.state.endpoint(id) else {
-        return;
-    };
-    let twice = endpoint.buffers.replace(buffers).is_some();
-    endpoint.holds_rx = false;
+    let has =
+        |oracle: &mut Oracle| oracle.state.endpoint(id).is_some_and(|endpoint| endpoint.buffers.is_some());
+    if has(oracle) && oracle.was_done_elsewhere(id, |call| matches!(call, Call::RxTxUnmap)) {
+        unmap(oracle, id);
+    }
+    let twice = has(oracle);
+    if let Some(endpoint) = oracle.state.endpoint(id) {
+        endpoint.buffers = Some(buffers);
+        endpoint.holds_rx = false;
+    }
     if twice {
         oracle.find(format!("FFA_RXTX_MAP of {name} succeeded, and {name} had buffers already"));
     }
+}
+
+/// The endpoint `id` has no buffers any more.
+fn unmap(oracle: &mut Oracle, id: u16) {
+    if let Some(endpoint) = oracle.state.endpoint(id) {
+        endpoint.buffers = None;
+        endpoint.holds_rx = false;
+    }
+    oracle.takes_back_rx(id);
 }
 
 /// FFA_VERSION was answered: with the monitor's version where it understands the caller's, which then stays.

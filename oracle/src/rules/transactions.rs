@@ -34,7 +34,12 @@ impl Oracle {
                 self.wrong(pending, &format!("took {address:#x}, which the caller does not own"));
                 continue;
             };
-            if let Some((other, _)) = self.state.transaction_of(page) {
+            let taken = self.state.transaction_of(page).map(|(other, _)| other);
+            let reclaims =
+                |other| move |call: &Call| matches!(call, Call::Reclaim { handle, .. } if *handle == other);
+            if let Some(other) = taken.filter(|other| self.was_done_elsewhere(id, reclaims(*other))) {
+                self.state.transactions.remove(&other);
+            } else if let Some(other) = taken {
                 self.wrong(pending, &format!("took {page}, which handle {other:#x} has already"));
             }
             let is_buffer = |(_, endpoint): (_, &crate::state::Endpoint)| {

@@ -299,8 +299,8 @@ fn arrives(oracle: &mut Oracle, pending: &Pending, to: Who, x: &Words, about: Su
         2 | 3 if answers => Some(0),
         2 if about != Subject::Service => Some(pending.x[2] & 0xffff_ffff),
         _ if index < first_kept(about) => Some(pending.x[index] & mask),
-        // Beyond the message EL3 hands the normal world what it gets, and a partition keeps its own.
-        _ => to.is_normal_world().then_some(0),
+        // Beyond the message who gets it keeps its own.
+        _ => None,
     };
     let wrong = (0..18).find(|&index| due(index).is_some_and(|due| x[index] != due));
     if let Some(index) = wrong {

@@ -89,6 +89,7 @@ impl Stage {
             contexts,
             entry: page_of(id),
             memory: vec![Region { range: region(page_of(id), PAGE_SIZE), rights: Rights::ALL }],
+            buffers: None,
         };
         let scene = Scene {
             monitor: vec![region(0x20_0000, 0x10_0000)],

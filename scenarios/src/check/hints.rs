@@ -15,6 +15,10 @@ const HINTS: &[(&str, &str)] = &[
     ("is no device tree", "compile it with dtc -I dts -O dtb, or give the source"),
     ("magic is", "make packages with TF-A's sptool, or give the manifest alone"),
     ("image size is", "give the partition more memory (mem_size), or strip the image"),
+    (
+        "is not memory of this machine",
+        "the image reaches what the platform's description names: give other addresses, or extend it in platforms/src",
+    ),
     ("is not memory", "name the memory in a memory@ node of the monitor's manifest, of the same security"),
     ("is ignored", "is it spelt as the binding has it?"),
 ];

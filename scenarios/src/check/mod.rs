@@ -1,19 +1,22 @@
 //! Files that a platform boots with, checked before it boots: manifests, packages, and how they fit together.
 //!
 //! Manifests and packages are read by the monitor's own readers, which tell everything that they find. What only EL3 or
-//! several files together can say is in [`firmware`] and [`platform`].
+//! several files together can say is in [`firmware`] and [`platform`], what a platform's image would say in [`target`].
 
 mod file;
 mod firmware;
 mod hints;
 mod map;
 mod platform;
+mod target;
 
 use std::fmt;
 use std::path::PathBuf;
 
 use file::{File, Kind};
 pub use map::Map;
+use platforms::Platform;
+use target::Target;
 
 /// Something to be said of a file.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -62,11 +65,12 @@ impl Checked {
 
 /// Checks `files`: partitions' manifests, packages, the monitor's manifest (TOS_FW_CONFIG), TF-A's list of packages
 /// (TB_FW_CONFIG), device trees as source or as blob. Packages and manifests of partitions belong to vm1, vm2 and so on
-/// in their order.
+/// in their order. With a `platform`, they must be right for its image.
 ///
 /// # Errors
 /// A sentence that names a file which cannot be read at all.
-pub fn check(files: &[PathBuf]) -> Result<Checked, String> {
+pub fn check(files: &[PathBuf], platform: Option<&'static Platform>) -> Result<Checked, String> {
+    let target = platform.map(Target::new);
     let mut checked = Checked::default();
     let files = files.iter().map(|path| File::read(path)).collect::<Result<Vec<_>, _>>()?;
     let cores = files.iter().filter(|file| file.kind == Kind::Core).collect::<Vec<_>>();
@@ -90,7 +94,7 @@ pub fn check(files: &[PathBuf]) -> Result<Checked, String> {
         }
     }
     if let Some((core, file)) = core.zip(cores.first()) {
-        platform::fit(&core, &file.name, &partitions, &mut checked);
+        platform::fit(&core, file, &partitions, target.as_ref(), &mut checked);
         checked.map = Some(Map::of(&core, &partitions));
     }
     Ok(checked)

@@ -8,6 +8,7 @@ use hyp::manifest::{
 
 use super::Checked;
 use super::file::{File, Kind};
+use super::target::Target;
 
 /// A partition, as far as its files could be read.
 pub(super) struct Partition {
@@ -77,8 +78,19 @@ pub(super) fn manifest_in<'f>(file: &'f File, memory: u64, report: &mut Report<'
     file.bytes.get(package.manifest.offset as usize..end)
 }
 
-/// Checks `partitions` against the monitor's manifest, `core` in the file `name`.
-pub(super) fn fit(core: &CoreManifest, name: &str, partitions: &[Partition], checked: &mut Checked) {
+/// Checks `partitions` against the monitor's manifest, `core` in `file`, and all of them against the platform that they
+/// are for.
+pub(super) fn fit(
+    core: &CoreManifest,
+    file: &File,
+    partitions: &[Partition],
+    target: Option<&Target>,
+    checked: &mut Checked,
+) {
+    let name = &file.name;
+    if let Some(target) = target {
+        target.check(core, file, checked);
+    }
     let (nodes, files) = (core.partitions.len(), partitions.len());
     if files != 0 && nodes != files {
         checked.find(name, true, format!("hypervisor has {nodes} partitions: {files} were given"));
@@ -90,6 +102,10 @@ pub(super) fn fit(core: &CoreManifest, name: &str, partitions: &[Partition], che
                 node.name, node.load_address, node.memory_size
             );
             checked.find(name, true, words);
+        }
+        if let Some(target) = target {
+            let (start, what) = (Pa::secure(node.load_address), format!("hypervisor/{}", node.name));
+            target.reaches(start, node.memory_size, &what, name, checked);
         }
     }
     let mut orders: Vec<(u32, &str)> = Vec::new();
@@ -117,9 +133,17 @@ pub(super) fn fit(core: &CoreManifest, name: &str, partitions: &[Partition], che
                 true => (normal, Pa::non_secure(start)),
                 false => (secure, Pa::secure(start)),
             };
-            if !core.has(kind, at, u64::from(pages) * PAGE_SIZE) {
+            let size = u64::from(pages) * PAGE_SIZE;
+            if !core.has(kind, at, size) {
                 let words = format!("{node}: {at} with {pages} pages is not memory of that kind");
                 checked.find(&partition.file, true, words);
+            }
+            match target {
+                Some(target) if DEVICES.contains(&kind) => {
+                    target.is_device(at, pages.into(), node, &partition.file, checked);
+                }
+                Some(target) => target.reaches(at, size, node, &partition.file, checked),
+                None => {}
             }
         }
     }

@@ -4,13 +4,25 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use platforms::Platform;
 use scenarios::{check, out};
 
 use super::Failure;
 
-/// Checks `files`, prints what is found and the memory map, and puts a picture of that into the file `svg`.
-pub(super) fn check(files: &[PathBuf], svg: Option<&Path>) -> Result<ExitCode, Failure> {
-    let checked = check::check(files).map_err(Failure)?;
+/// Reads the name of a platform.
+pub(super) fn platform(name: &str) -> Result<&'static Platform, String> {
+    let names = || platforms::ALL.map(|platform| platform.name).join(", ");
+    Platform::named(name).ok_or_else(|| format!("the platforms are {}", names()))
+}
+
+/// Checks `files`, for `platform` if there is one, prints what is found and the memory map, and puts a picture of that
+/// into the file `svg`.
+pub(super) fn check(
+    files: &[PathBuf],
+    platform: Option<&'static Platform>,
+    svg: Option<&Path>,
+) -> Result<ExitCode, Failure> {
+    let checked = check::check(files, platform).map_err(Failure)?;
     checked.findings.iter().for_each(out::line);
     if let Some(map) = &checked.map {
         out::text(map);

@@ -16,6 +16,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, ValueEnum};
 use hal_sim::Schedule;
 use hal_sim::explore::Exploration;
+use platforms::Platform;
 use scenarios::machine::MachineKind;
 use scenarios::machine::sim::Conditions;
 use scenarios::out;
@@ -98,6 +99,9 @@ enum Command {
         /// Partitions' manifests and packages in the order of vm1, vm2 …, the monitor's manifest, TF-A's list of packages
         #[arg(required = true)]
         files: Vec<PathBuf>,
+        /// Checks them against this platform's memory map, devices and cores too
+        #[arg(long, value_name = "NAME", value_parser = check::platform)]
+        platform: Option<&'static Platform>,
         /// Draws the memory map into this file
         #[arg(long, value_name = "FILE")]
         svg: Option<PathBuf>,
@@ -201,7 +205,7 @@ pub fn main() -> ExitCode {
                 None => Ok(explore::explore_all(&exploration, random)),
             }
         }
-        Command::Check { files, svg } => check::check(&files, svg.as_deref()),
+        Command::Check { files, platform, svg } => check::check(&files, platform, svg.as_deref()),
         Command::Pack { name, out, messages } => {
             find(&name).and_then(|scenario| pack_into(scenario, &out, &Parameters { messages }))
         }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use hal::Pa;
 use hal::memory::PhysicalRange;
 use scenarios::machine::sim::{self, Conditions};
-use scenarios::machine::{MachineKind, Run, layout};
+use scenarios::machine::{Ending, MachineKind, Run, layout};
 use scenarios::out;
 use scenarios::program::Role;
 use scenarios::qemu::{Emulator, Spmc, boot};
@@ -47,7 +47,7 @@ pub(super) fn run(
         (MachineKind::Sim, None) => sim::run_under(&prepared, conditions),
         (MachineKind::Qemu, None) => {
             let booted = boot(&Emulator::find()?, scenario, &prepared, Spmc::Traced)?;
-            Run::on_hardware(booted.stream)
+            Run::on_hardware(booted.ending, booted.stream, booted.console)
         }
     };
     let code = tell_and_judge(&prepared, &run, format);
@@ -61,6 +61,9 @@ pub(super) fn run(
 pub(super) fn tell_and_judge(prepared: &Prepared, run: &Run, format: Format) -> ExitCode {
     let events = decode(&run.stream);
     out::text(tell(prepared, &events, format));
+    if format == Format::Text && matches!(run.ending, Ending::NoBoot(_)) {
+        out::line(&run.ending);
+    }
     let verdict = judge(prepared, run, &events);
     for failure in &verdict.failures {
         eprintln!("not as it must be: {failure}");

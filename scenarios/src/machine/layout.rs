@@ -1,4 +1,8 @@
-//! Where everything is: the memory map of QEMU's `virt` machine, which the simulator has too.
+//! Where everything is: the memory map of QEMU's `virt` machine, which the simulator has too. What the monitor's images
+//! are built with is taken from there.
+
+use hal::memory::PhysicalRange;
+use platforms::qemu_virt::{self, PLATFORM};
 
 /// Bytes in a page.
 pub const PAGE: u64 = 4096;
@@ -7,7 +11,7 @@ pub const PAGE: u64 = 4096;
 pub const SECURE_RAM: (u64, u64) = (0x0E00_0000, 0x0100_0000);
 
 /// Secure DRAM that the SPMC manifest names: everything from the monitor on.
-pub const SECURE_DRAM: (u64, u64) = (0x0E10_0000, 0x00F0_0000);
+pub const SECURE_DRAM: (u64, u64) = pair(qemu_virt::SECURE_DRAM);
 
 /// Partitions that the secure RAM has room for; more play in the simulator only, whose RAM is larger then.
 const PARTITIONS: usize = 11;
@@ -22,22 +26,22 @@ pub const fn secure_memory(partitions: usize) -> [(u64, u64); 2] {
 }
 
 /// Normal-world RAM.
-pub const NORMAL_RAM: (u64, u64) = (0x4000_0000, 0x4000_0000);
+pub const NORMAL_RAM: (u64, u64) = pair(qemu_virt::NORMAL_DRAM);
 
 /// Where TF-A puts the SPMC manifest.
-pub const SPMC_MANIFEST: u64 = 0x0E00_2000;
+pub const SPMC_MANIFEST: u64 = PLATFORM.manifest.start.address;
 
 /// The most bytes that TF-A loads as an SPMC manifest.
-pub const SPMC_MANIFEST_MAX: usize = 0x1000;
+pub const SPMC_MANIFEST_MAX: usize = PLATFORM.manifest.size as usize;
 
 /// The monitor's image, stacks and own tables.
-pub const MONITOR: (u64, u64) = (0x0E10_0000, 0x0010_0000);
+pub const MONITOR: (u64, u64) = pair(PLATFORM.monitor);
 
 /// The pages that the monitor makes tables of.
-pub const POOL: (u64, u64) = (0x0E20_0000, 0x0010_0000);
+pub const POOL: (u64, u64) = pair(PLATFORM.pool);
 
 /// The image and the pool: what the SPMC manifest calls its binary size.
-pub const SPMC_SIZE: u32 = 0x0020_0000;
+pub const SPMC_SIZE: u32 = (MONITOR.1 + POOL.1) as u32;
 
 /// Where the first partition's package is loaded.
 pub const FIRST_PARTITION: u64 = 0x0E40_0000;
@@ -82,10 +86,10 @@ pub const SHARED_PAGE: u64 = 0x6010_0000;
 pub const SECURE_UART: u64 = 0x0904_0000;
 
 /// The distributor of the GIC.
-pub const GICD: u64 = 0x0800_0000;
+pub const GICD: u64 = PLATFORM.distributor.start.address;
 
 /// The first redistributor of the GIC.
-pub const GICR: u64 = 0x080A_0000;
+pub const GICR: u64 = PLATFORM.redistributors.start.address;
 
 /// Bytes of one redistributor.
 const REDISTRIBUTOR: u64 = 0x2_0000;
@@ -97,10 +101,15 @@ pub const SGI_FRAME: u64 = 0x1_0000;
 pub const DOORBELL: u64 = 1;
 
 /// The interrupt of EL1's physical timer.
-pub const PHYSICAL_TIMER: u64 = 30;
+pub const PHYSICAL_TIMER: u64 = PLATFORM.timers.physical.0 as u64;
 
 /// An SGI that the normal world has on and nobody sends: an interrupt from outside, where a run has one.
 pub const FROM_OUTSIDE: u64 = 7;
+
+/// Where `range` begins, and its bytes.
+const fn pair(range: PhysicalRange) -> (u64, u64) {
+    (range.start.address, range.size)
+}
 
 /// The redistributor of the core with the linear index `core`.
 pub const fn redistributor(core: u16) -> u64 {

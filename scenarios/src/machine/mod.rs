@@ -7,6 +7,8 @@ mod scene;
 pub mod sim;
 pub mod sweep;
 
+use std::fmt;
+
 /// A machine.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
 pub enum MachineKind {
@@ -21,8 +23,32 @@ pub enum MachineKind {
 pub enum Ending {
     /// The normal world powered the machine off.
     PowerOff,
+    /// The monitor did not boot, and said this of why.
+    NoBoot(String),
+    /// Who sits at the terminal ended it.
+    Terminal,
     /// Any other way, in a sentence.
     Other(String),
+}
+
+impl Ending {
+    /// How a machine ended whose monitor said on its `console` that it does not boot.
+    pub fn no_boot(console: &str) -> Option<Self> {
+        let whole = console.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
+        let mut why = whole.filter_map(|line| line.strip_prefix("Tantalum does not boot: "));
+        why.next().map(|why| Self::NoBoot(why.trim_end().to_string()))
+    }
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PowerOff => f.write_str("the normal world powers the machine off"),
+            Self::NoBoot(why) => write!(f, "Tantalum does not boot: {why}"),
+            Self::Terminal => f.write_str("who sits at the terminal ended it"),
+            Self::Other(how) => f.write_str(how),
+        }
+    }
 }
 
 /// What a run left.
@@ -36,22 +62,16 @@ pub struct Run {
     pub findings: Vec<String>,
     /// The turns that the cores had, in the simulator; empty with one core.
     pub schedule: String,
-    /// What the monitor said on its console, in the simulator.
+    /// What the monitor said on its console, on the real machine between what others said there, and what came out
+    /// of the secure world's UART.
     pub console: String,
     /// Guest instructions executed; 0 where the machine does not count them.
     pub instructions: u64,
 }
 
 impl Run {
-    /// A run of the real machine that ended well, of which only the `stream` is left.
-    pub fn on_hardware(stream: Vec<u8>) -> Self {
-        Self {
-            ending: Ending::PowerOff,
-            stream,
-            findings: Vec::new(),
-            schedule: String::new(),
-            console: String::new(),
-            instructions: 0,
-        }
+    /// A run of the real machine.
+    pub fn on_hardware(ending: Ending, stream: Vec<u8>, console: String) -> Self {
+        Self { ending, stream, findings: Vec::new(), schedule: String::new(), console, instructions: 0 }
     }
 }

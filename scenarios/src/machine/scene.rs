@@ -1,7 +1,7 @@
 //! What the oracle is told of a scenario: the same that manifests and packages tell the monitor.
 
 use hal::Pa;
-use oracle::{PartitionSpec, Region, Rights};
+use oracle::{Buffers, PartitionSpec, Region, Rights};
 
 use super::contents::secure;
 use super::layout;
@@ -20,7 +20,7 @@ fn partition(image: &Image) -> Option<PartitionSpec> {
         return None;
     };
     let base = layout::partition_base(number);
-    let mut memory: Vec<_> = image.extras.regions.iter().map(|region| granted(region, number)).collect();
+    let mut memory: Vec<_> = image.extras.all_regions().map(|region| granted(region, number)).collect();
     let rights = Rights::READ | Rights::WRITE;
     memory.extend(
         image.extras.devices.iter().map(|base| Region { range: secure((*base, layout::PAGE)), rights }),
@@ -35,9 +35,16 @@ fn partition(image: &Image) -> Option<PartitionSpec> {
         version: image.extras.version(),
         services: vec![manifest::uuid_of(role)],
         contexts: image.contexts,
-        entry: base + layout::PACKAGE_IMAGE,
+        entry: base + u64::from(image.extras.entry_point_offset()),
         memory,
+        buffers: image.extras.buffers.map(|buffers| self::buffers(buffers, number)),
     })
+}
+
+/// The buffers that the partition with this number finds mapped.
+fn buffers([tx, rx]: [manifest::Region; 2], number: u16) -> Buffers {
+    let start = |region| granted(region, number).range.start;
+    Buffers { tx: start(&tx), rx: start(&rx), pages: tx.pages.into() }
 }
 
 /// What a manifest's region grants the partition with this number.

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use hal::lock::Token;
 use hal::memory::PhysicalRange;
 use hal::{Hal, Pa};
-use hal_sim::{Board, Debugging, End, Entry, Injection, Machine, Outcome, Schedule, SimCore};
+use hal_sim::{Attached, Board, Debugging, End, Entry, Injection, Machine, Outcome, Schedule, SimCore};
 use hyp::spmc::Spmc;
 use oracle::{Oracle, Scene};
 
@@ -99,12 +99,17 @@ impl Loaded {
 
     /// Runs it with the monitor as it is, under these `conditions`.
     pub fn run(&mut self, conditions: &Conditions) -> Run {
-        self.run_monitor(conditions, None)
+        self.run_monitor(conditions, Company::default())
     }
 
     /// Runs it so, stopped by `debugger`.
     pub fn run_debugged(&mut self, conditions: &Conditions, debugger: Debugging) -> Run {
-        self.run_monitor(conditions, Some(debugger))
+        self.run_monitor(conditions, Company { debugger: Some(debugger), ..Company::default() })
+    }
+
+    /// Runs it so, with `terminal` at the terminal.
+    pub fn run_attended(&mut self, conditions: &Conditions, terminal: Attached) -> Run {
+        self.run_monitor(conditions, Company { terminal: Some(terminal), ..Company::default() })
     }
 
     /// Runs it with `monitor` as the program at S-EL2, under these `conditions`.
@@ -112,16 +117,30 @@ impl Loaded {
     where
         F: Fn(&mut SimCore, Token, Entry) -> Infallible,
     {
-        run_machine(&mut self.machine, &self.scene, conditions, None, monitor)
+        run_machine(&mut self.machine, &self.scene, conditions, Company::default(), monitor)
     }
 
-    fn run_monitor(&mut self, conditions: &Conditions, debugger: Option<Debugging>) -> Run {
+    /// Runs it with `monitor` as the program at S-EL2, and with `terminal` at the terminal.
+    pub fn run_attended_with<F>(&mut self, conditions: &Conditions, terminal: Attached, monitor: F) -> Run
+    where
+        F: Fn(&mut SimCore, Token, Entry) -> Infallible,
+    {
+        let company = Company { terminal: Some(terminal), ..Company::default() };
+        run_machine(&mut self.machine, &self.scene, conditions, company, monitor)
+    }
+
+    fn run_monitor(&mut self, conditions: &Conditions, company: Company) -> Run {
         *self.spmc = Spmc::new();
         let Self { machine, scene, spmc } = self;
-        run_machine(machine, scene, conditions, debugger, |core, token, entry| {
-            begin(spmc, core, token, entry)
-        })
+        run_machine(machine, scene, conditions, company, |core, token, entry| begin(spmc, core, token, entry))
     }
+}
+
+/// Who takes part in a run from outside.
+#[derive(Default)]
+struct Company {
+    debugger: Option<Debugging>,
+    terminal: Option<Attached>,
 }
 
 /// Begins the monitor on a core, of which `hal` is the view.
@@ -137,7 +156,7 @@ fn run_machine<F>(
     machine: &mut Option<Machine>,
     scene: &Scene,
     conditions: &Conditions,
-    debugger: Option<Debugging>,
+    company: Company,
     monitor: F,
 ) -> Run
 where
@@ -151,8 +170,11 @@ where
         .with_seed(*seed)
         .with_schedule(schedule.clone())
         .with_injections(interrupts.as_slice());
-    if let Some(debugger) = debugger {
+    if let Some(debugger) = company.debugger {
         ready = ready.debugged_by(debugger);
+    }
+    if let Some(terminal) = company.terminal {
+        ready = ready.attended_by(terminal);
     }
     let watching = oracle.then(|| Rc::new(RefCell::new(Oracle::new(scene.clone()))));
     if let Some(oracle) = &watching {
@@ -190,13 +212,16 @@ fn board(cores: u16, partitions: usize) -> Board {
         normal_world: layout::NORMAL_WORLD,
         gicd: layout::GICD,
         gicr: layout::GICR,
+        uart: Pa::secure(layout::SECURE_UART),
         cores: cores.into(),
         budget: BUDGET,
     }
 }
 
 fn told(outcome: Outcome) -> Run {
-    let console = String::from_utf8_lossy(&outcome.console).trim().to_string();
+    let console = String::from_utf8_lossy(&outcome.console) + String::from_utf8_lossy(&outcome.uart);
+    let no_boot = Ending::no_boot(&console);
+    let console = console.trim().to_string();
     let ending = match outcome.end {
         End::PowerOff => Ending::PowerOff,
         End::Exit(code) => Ending::Other(format!("a program ended it with code {code}")),
@@ -205,13 +230,12 @@ fn told(outcome: Outcome) -> Run {
             last_exits.join("\n  "),
             stacks.join("\n  ")
         )),
+        End::Terminal => Ending::Terminal,
         End::Debugger => Ending::Other("the debugger ended it".into()),
-        End::MonitorStopped(why) if console.is_empty() => {
-            Ending::Other(format!("the monitor stopped: {why}"))
-        }
-        End::MonitorStopped(why) => {
-            Ending::Other(format!("the monitor stopped: {why}; it said:\n  {console}"))
-        }
+        End::MonitorStopped(why) => no_boot.unwrap_or_else(|| {
+            let said = if console.is_empty() { String::new() } else { format!("; it said:\n  {console}") };
+            Ending::Other(format!("the monitor stopped: {why}{said}"))
+        }),
     };
     let Outcome { output: stream, findings, schedule, instructions, .. } = outcome;
     Run { ending, stream, findings, schedule, console, instructions }

@@ -13,12 +13,13 @@ use crate::scenario::{Parameters, Prepared, Scenario, judge};
 use crate::transcript::decode;
 
 /// Scenarios that an interrupt more makes into others, and why.
-const OTHERS: [(&str, &str); 3] = [
+const OTHERS: [(&str, &str); 4] = [
     (
         "abort-in-chain",
         "SP2 aborts when SP1 is interrupted first, and the normal world waits for its own timer",
     ),
     ("preempt-chain", "SP2 testifies how often SP1 is interrupted"),
+    ("kept-registers", "an interrupted call comes back from FFA_RUN, which has these registers zero"),
     ("echo-bench", "its loops do not look at what a call comes back with"),
 ];
 
@@ -28,7 +29,8 @@ pub fn exempt(scenario: &Scenario) -> Option<&'static str> {
     let elsewhere =
         (!scenario.runs_on.includes(MachineKind::Sim)).then_some("it does not run in the simulator");
     let cores = || scenario.prepare(&Parameters::default()).cores;
-    other.or(elsewhere).or_else(|| (cores() > 1).then_some("its cores are explored by schedules"))
+    let silent = (!scenario.ends.boots()).then_some("no guest runs");
+    other.or(elsewhere).or(silent).or_else(|| (cores() > 1).then_some("its cores are explored by schedules"))
 }
 
 /// What came of sweeps.

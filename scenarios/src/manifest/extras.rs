@@ -1,24 +1,27 @@
 //! What a partition's manifest and package have beside, or instead of, what every partition's have.
 
-use super::{Node, Smcs, Value};
+use super::{Edits, Format, Node, Smcs, Value, package};
 use crate::ffa;
 use crate::machine::layout;
 
 /// What makes one partition's manifest and package other than the usual.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Extras {
-    /// Properties of the root, instead of those of the same name.
-    pub properties: Vec<(&'static str, Value)>,
-    /// Nodes below the root.
-    pub nodes: Vec<Node>,
     /// Memory regions.
     pub regions: Vec<Region>,
-    /// Device regions: base addresses of one page each, readable and writable, secure.
+    /// The memory regions that are its buffers from the start: TX, RX.
+    pub buffers: Option<[Region; 2]>,
+    /// Device regions: base addresses of one page each, readable and writable, secure; in the manifest `device` and
+    /// the address.
     pub devices: Vec<u64>,
-    /// The package is a transfer list, and this its list of hand-off blocks.
-    pub hob_list: Option<Vec<u8>>,
     /// What the SPMC's manifest lets the partition call.
     pub smcs: Smcs,
+    /// What else is in the manifest, or is there otherwise.
+    pub edits: Edits,
+    /// What the package is.
+    pub format: Format,
+    /// Words of the package that are other than they should be, each with its offset.
+    pub broken: Vec<(usize, u32)>,
 }
 
 /// A memory region of a partition's manifest.
@@ -51,7 +54,8 @@ impl Region {
     pub fn start(&self, number: u16) -> u64 {
         match self.base {
             Base::Address(address) => address,
-            Base::LoadRelative(offset) => layout::partition_base(number) + offset,
+            // A wrong manifest's may reach beyond the last address.
+            Base::LoadRelative(offset) => layout::partition_base(number).wrapping_add(offset),
         }
     }
 
@@ -68,27 +72,54 @@ impl Region {
 impl Extras {
     /// Gives the root this property, instead of one of the same name.
     pub fn set(&mut self, name: &'static str, value: impl Into<Value>) {
-        self.properties.push((name, value.into()));
+        self.edits.set("", name, value);
     }
 
     /// The version of FF-A that the partition is written for.
     pub fn version(&self) -> u32 {
-        let set = self.properties.iter().find(|(name, _)| *name == "ffa-version");
-        match set {
-            Some((_, Value::Cells(cells))) => cells[0],
-            _ => ffa::VERSION_1_2 as u32,
+        self.number("ffa-version").unwrap_or(ffa::VERSION_1_2 as u32)
+    }
+
+    /// Where in its package it is entered.
+    pub fn entry_point_offset(&self) -> u32 {
+        self.number("entrypoint-offset").unwrap_or(layout::PACKAGE_IMAGE as u32)
+    }
+
+    /// What the root's property `name` is instead of what it is usually.
+    fn number(&self, name: &str) -> Option<u32> {
+        match self.edits.of_root(name)? {
+            Value::Cells(cells) => cells.first().copied(),
+            _ => None,
         }
     }
 
-    /// `manifest` with these.
-    pub(super) fn applied_to(&self, mut manifest: Node) -> Node {
-        for (name, value) in &self.properties {
-            manifest = manifest.set(name, value.clone());
+    /// The memory regions, buffers included.
+    pub fn all_regions(&self) -> impl Iterator<Item = &Region> {
+        self.regions.iter().chain(self.buffers.iter().flatten())
+    }
+
+    /// The package of the partition with this manifest and image.
+    pub fn package(&self, manifest: &[u8], image: &[u8]) -> Vec<u8> {
+        let mut package = package(&self.format, manifest, image);
+        for (offset, word) in &self.broken {
+            package[*offset..offset + 4].copy_from_slice(&word.to_le_bytes());
         }
-        if !self.regions.is_empty() {
-            let regions = Node::new("memory-regions").with("compatible", "arm,ffa-manifest-memory-regions");
-            manifest =
-                manifest.child(self.regions.iter().fold(regions, |node, region| node.child(region.node())));
+        package
+    }
+
+    /// `manifest` with these, and the region `own` beside them.
+    pub(super) fn applied_to(&self, mut manifest: Node, own: Option<Region>) -> Node {
+        let mut regions = self.all_regions().chain(&own).peekable();
+        if regions.peek().is_some() {
+            let node = Node::new("memory-regions").with("compatible", "arm,ffa-manifest-memory-regions");
+            manifest.add(regions.map(Region::node).fold(node, Node::child));
+        }
+        if let Some(buffers) = &self.buffers {
+            for (phandle, region) in (1u32..).zip(buffers) {
+                manifest.at("memory-regions").at(region.name).set("phandle", phandle.into());
+            }
+            let node = Node::new("rx_tx-info").with("compatible", "arm,ffa-manifest-rx_tx-buffer");
+            manifest.add(node.with("tx-buffer", 1u32).with("rx-buffer", 2u32));
         }
         if !self.devices.is_empty() {
             let devices = Node::new("device-regions").with("compatible", "arm,ffa-manifest-device-regions");
@@ -96,8 +127,8 @@ impl Extras {
                 let node = Node::new(format!("device{base:x}")).with("base-address", *base);
                 node.with("pages-count", 1u32).with("attributes", 3u32)
             };
-            manifest = manifest.child(self.devices.iter().map(device).fold(devices, Node::child));
+            manifest.add(self.devices.iter().map(device).fold(devices, Node::child));
         }
-        self.nodes.iter().cloned().fold(manifest, Node::child)
+        self.edits.applied_to(manifest)
     }
 }

@@ -1,22 +1,42 @@
-//! Secure partition packages: SPKG (version 2), a header, the manifest, the image; and transfer lists of the same.
+//! Secure partition packages: SPKG, a header, the manifest, the image; and transfer lists of the same.
 
 use crate::machine::layout;
 
-/// "SPKG".
-const MAGIC: u32 = 0x474B_5053;
-const VERSION: u32 = 2;
+/// What a package is.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum Format {
+    /// SPKG of version 1: the manifest is right behind the header.
+    Spkg1,
+    /// SPKG of version 2: the manifest has a page of its own.
+    #[default]
+    Spkg2,
+    /// A transfer list with this list of hand-off blocks.
+    TransferList(Vec<u8>),
+}
 
 /// The package of a partition with this manifest, a device tree blob, and this image.
 ///
 /// # Panics
-/// When the manifest reaches the image: a mistake in a scenario.
-pub fn package(manifest: &[u8], image: &[u8]) -> Vec<u8> {
-    let manifest_at = layout::PACKAGE_MANIFEST as usize;
+/// When something reaches what follows it: a mistake in a scenario.
+pub fn package(format: &Format, manifest: &[u8], image: &[u8]) -> Vec<u8> {
+    match format {
+        Format::Spkg1 => spkg(1, HEADER, manifest, image),
+        Format::Spkg2 => spkg(2, layout::PACKAGE_MANIFEST as usize, manifest, image),
+        Format::TransferList(hob_list) => transfer_list(manifest, hob_list, image),
+    }
+}
+
+/// "SPKG".
+const MAGIC: u32 = 0x474B_5053;
+/// Bytes of a header.
+const HEADER: usize = 24;
+
+fn spkg(version: u32, manifest_at: usize, manifest: &[u8], image: &[u8]) -> Vec<u8> {
     let image_at = layout::PACKAGE_IMAGE as usize;
     assert!(manifest_at + manifest.len() <= image_at, "a manifest that ends before the image");
     let mut package = vec![0; image_at];
     let header =
-        [MAGIC, VERSION, manifest_at as u32, manifest.len() as u32, image_at as u32, image.len() as u32];
+        [MAGIC, version, manifest_at as u32, manifest.len() as u32, image_at as u32, image.len() as u32];
     for (bytes, word) in package.chunks_exact_mut(4).zip(header) {
         bytes.copy_from_slice(&word.to_le_bytes());
     }
@@ -33,11 +53,8 @@ const IMAGE: u32 = 0x103;
 const MANIFEST: u32 = 0x106;
 
 /// The same as a transfer list, with `hob_list` between the manifest and the image.
-///
-/// # Panics
-/// When something reaches what follows it: a mistake in a scenario.
-pub fn transfer_list(manifest: &[u8], hob_list: &[u8], image: &[u8]) -> Vec<u8> {
-    let mut list = vec![0; 24];
+fn transfer_list(manifest: &[u8], hob_list: &[u8], image: &[u8]) -> Vec<u8> {
+    let mut list = vec![0; HEADER];
     for (tag, data_at, data) in [
         (MANIFEST, layout::PACKAGE_MANIFEST, manifest),
         (HOB_LIST, layout::PACKAGE_HOB_LIST, hob_list),

@@ -1,13 +1,14 @@
 //! The manifest of a partition, and its UUID in all the forms that firmware writes it in.
 
-use super::Node;
+use super::{Base, Node, Region};
 use crate::machine::layout;
 use crate::program::{Image, Messaging, Role};
 
 /// S-EL1.
 const EXCEPTION_LEVEL: u32 = 2;
-/// Readable and writable, so not executable.
-const READ_WRITE: u32 = 1 << 0 | 1 << 1;
+/// The page of data that SP2 has beside its memory: readable and writable, so not executable.
+const DATA: Region =
+    Region { name: "data", base: Base::Address(layout::DATA_REGION), pages: 1, attributes: 1 << 0 | 1 << 1 };
 
 /// The manifest of the partition whose program is `image`. SP2 has a page of data beside its memory.
 pub fn partition_manifest(image: &Image) -> Node {
@@ -30,17 +31,7 @@ pub fn partition_manifest(image: &Image) -> Node {
         .with("entrypoint-offset", layout::PACKAGE_IMAGE as u32)
         .with("xlat-granule", 0u32)
         .with("boot-order", number - 1);
-    let manifest = image.extras.applied_to(manifest);
-    if role != Role::Partition(2) {
-        return manifest;
-    }
-    let data = Node::new("data")
-        .with("description", "data")
-        .with("base-address", layout::DATA_REGION)
-        .with("pages-count", 1u32)
-        .with("attributes", READ_WRITE);
-    manifest
-        .child(Node::new("memory-regions").with("compatible", "arm,ffa-manifest-memory-regions").child(data))
+    image.extras.applied_to(manifest, (role == Role::Partition(2)).then_some(DATA))
 }
 
 /// The UUID of the partition `role` as two little-endian numbers: bytes 0 to 7, and 8 to 15.

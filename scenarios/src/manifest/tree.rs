@@ -67,16 +67,39 @@ impl Node {
         self
     }
 
-    /// With this property instead of one of the same name.
-    pub fn set(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.properties.retain(|(other, _)| other != name);
-        self.with(name, value)
-    }
-
     /// With this child too.
     pub fn child(mut self, child: Node) -> Self {
         self.children.push(child);
         self
+    }
+
+    /// Gives it this property, instead of one of the same name.
+    pub(super) fn set(&mut self, name: &str, value: Value) {
+        match self.properties.iter_mut().find(|(other, _)| other == name) {
+            Some((_, old)) => *old = value,
+            None => self.properties.push((name.to_string(), value)),
+        }
+    }
+
+    /// Takes this property from it.
+    pub(super) fn remove(&mut self, name: &str) {
+        self.properties.retain(|(other, _)| other != name);
+    }
+
+    /// Puts `child` below it.
+    pub(super) fn add(&mut self, child: Node) {
+        self.children.push(child);
+    }
+
+    /// The node below it with this path.
+    ///
+    /// # Panics
+    /// Where there is none.
+    pub(super) fn at(&mut self, path: &str) -> &mut Node {
+        path.split('/').filter(|name| !name.is_empty()).fold(self, |node, name| {
+            let child = node.children.iter_mut().find(|child| child.name == name);
+            child.unwrap_or_else(|| panic!("there is no node {name}"))
+        })
     }
 
     /// The tree whose root this is as a flattened device tree.

@@ -16,11 +16,5 @@ pub(super) fn program(partitions: u16) -> Prepared {
         normal_world.asks(&format!("sends {} a number", partition.name()), partition, args![NUMBER]);
     }
     normal_world.call("powers off", args![psci::SYSTEM_OFF]).times(0);
-    Prepared {
-        name: "own",
-        cores: 1,
-        normal_world: normal_world.finish(),
-        partitions: Vec::new(),
-        further: Vec::new(),
-    }
+    Prepared::alone("own", 1, normal_world.finish())
 }

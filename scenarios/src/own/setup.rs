@@ -2,13 +2,13 @@
 
 use hal::memory::PhysicalRange;
 use hal::{PAGE_SIZE, Pa};
-use hyp::manifest::{MemoryRegion, RegionAttributes};
-use oracle::{PartitionSpec, Region, Rights};
+use hyp::manifest::{MemoryRegion, RegionAttributes, Regions};
+use oracle::{Buffers, PartitionSpec, Region, Rights};
 
 use super::Partition;
 use crate::machine::contents::Contents;
 use crate::machine::layout;
-use crate::manifest::{self, PartitionPlace, Smcs};
+use crate::manifest::{self, Format, PartitionPlace, Smcs};
 use crate::program::Role;
 
 /// Everything of `partitions` and of the normal world's `program`.
@@ -16,7 +16,7 @@ pub(super) fn contents(partitions: &[Partition], program: Vec<u8>) -> Contents {
     let places: Vec<_> = (1..).zip(partitions).map(|(number, partition)| place(partition, number)).collect();
     let mut images = vec![(Pa::non_secure(layout::NORMAL_WORLD), program)];
     images.extend(partitions.iter().zip(&places).map(|(partition, place)| {
-        (Pa::secure(place.base), manifest::package(&partition.manifest, &partition.image))
+        (Pa::secure(place.base), manifest::package(&Format::Spkg2, &partition.manifest, &partition.image))
     }));
     let specs = partitions.iter().zip(&places).map(|(partition, place)| spec(partition, place)).collect();
     let cores = places.iter().map(|place| place.vcpus as u16).max().unwrap_or(1);
@@ -45,12 +45,21 @@ fn spec(partition: &Partition, place: &PartitionPlace) -> PartitionSpec {
         contexts: config.execution_contexts as u16,
         entry: place.base.wrapping_add(config.entrypoint_offset),
         memory: regions.chain([Region { range: own, rights: Rights::ALL }]).collect(),
+        buffers: buffers(&partition.regions, place.base),
     }
 }
 
 /// A UUID as two registers carry it.
 fn doubles([a, b, c, d]: [u32; 4]) -> [u64; 2] {
     [(a, b), (c, d)].map(|(low, high)| u64::from(high) << 32 | u64::from(low))
+}
+
+/// The buffers that the manifest gives it.
+fn buffers(regions: &Regions, base: u64) -> Option<Buffers> {
+    let mailbox = regions.mailbox?;
+    let [tx, rx] = [mailbox.tx, mailbox.rx].map(|place| regions.memory.get(place));
+    let start = |buffer: Option<&MemoryRegion>| Some(region(buffer?, base)?.range.start);
+    Some(Buffers { tx: start(tx)?, rx: start(rx)?, pages: tx?.pages.into() })
 }
 
 fn region(region: &MemoryRegion, base: u64) -> Option<Region> {

@@ -115,6 +115,27 @@ impl Program {
         self.constants.push((label, bytes.to_vec()));
     }
 
+    /// Sends `text` by the PL011 whose registers are at `uart`, waiting for room.
+    pub fn prints(&mut self, text: &str, uart: u64) {
+        let label = self.asm.new_dynamic_label();
+        self.load(10, uart);
+        let length = text.len() as u32;
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
+            ; adr x9, =>label
+            ; movz x11, length
+            ; next:
+            ; ldr w12, [x10, 0x18]
+            ; tbnz w12, 5, <next
+            ; ldrb w12, [x9], 1
+            ; str w12, [x10]
+            ; subs x11, x11, 1
+            ; b.ne <next
+        );
+        self.constants.push((label, text.into()));
+    }
+
     /// Stores `slot` at `address`.
     pub fn stores(&mut self, slot: Slot, address: u64) {
         self.load_slot(9, slot);

@@ -74,6 +74,9 @@ impl Slot {
     /// The word that a partition found, with its caches off, at the address in x0 to x3.
     pub const WORD_AT_START: Slot = Slot(20);
 
+    /// 1 where the program was entered elsewhere than at its beginning.
+    pub const ENTERED_ELSEWHERE: Slot = Slot(21);
+
     /// The `index`-th of the slots that a scenario may use.
     pub const fn free(index: u32) -> Slot {
         assert!(index < 10);

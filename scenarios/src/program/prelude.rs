@@ -4,6 +4,7 @@
 use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
 
 use super::frame::Slot;
+use super::role::OTHER_ENTRY;
 use super::sysreg::*;
 use super::{Program, Role, layout_of, pattern};
 use crate::machine::layout::{self, SGI_FRAME};
@@ -46,6 +47,13 @@ impl Program {
         self.begin_again();
     }
 
+    /// Where a manifest may have the program entered instead of at its beginning: x25 = 1.
+    pub(super) fn other_entry(&mut self) {
+        self.pad_to(OTHER_ENTRY);
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; movz x25, 1 ; b ->start);
+    }
+
     /// x20 to x23 = x0 to x3; x24 = the word at the address that one of them is, if one is not zero.
     fn look_at_boot_information(&mut self) {
         let asm = &mut self.asm;
@@ -66,7 +74,9 @@ impl Program {
 
     /// Notes what it saw in its frame.
     fn note_boot_information(&mut self) {
-        for (register, slot) in (20u8..).zip((0..4).map(Slot::at_start).chain([Slot::WORD_AT_START])) {
+        for (register, slot) in
+            (20u8..).zip((0..4).map(Slot::at_start).chain([Slot::WORD_AT_START, Slot::ENTERED_ELSEWHERE]))
+        {
             self.store_slot(slot, register);
         }
     }

@@ -106,7 +106,7 @@ impl Program {
     }
 
     /// Emits semihosting operation w0 with the parameter block at x1; the result is in x0.
-    fn host_call(&mut self) {
+    pub(super) fn host_call(&mut self) {
         let partition = self.context.role != Role::NormalWorld;
         let asm = &mut self.asm;
         if partition {

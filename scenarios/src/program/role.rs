@@ -60,6 +60,15 @@ impl Context {
     pub const fn number(self) -> u16 {
         self.role.index() as u16 | self.cpu << 8
     }
+
+    /// The context with this number.
+    pub const fn numbered(number: u16) -> Self {
+        let role = match number & 0xFF {
+            0 => Role::NormalWorld,
+            partition => Role::Partition(partition),
+        };
+        Self { role, cpu: number >> 8 }
+    }
 }
 
 impl From<Role> for Context {
@@ -92,6 +101,8 @@ pub struct ProgramLayout {
 
 /// Offset in a partition's first image of where its further virtual CPUs begin.
 pub(super) const SECONDARY_ENTRY: usize = 0x10;
+/// Offset in a partition's first image of where it may be entered instead of at its beginning.
+pub const OTHER_ENTRY: usize = 0x40;
 /// Offset of the vectors in an image.
 pub(super) const VECTORS: usize = 0x800;
 /// Offset of the tables in an image.

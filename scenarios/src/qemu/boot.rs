@@ -10,11 +10,15 @@ use super::command::Emulator;
 use super::exits;
 use super::failure::Failure;
 use super::place::{self, Spmc};
+use crate::machine::Ending;
 use crate::pack::pack;
 use crate::scenario::{Prepared, Scenario};
 
 /// The firmware's images, which TF-A's build makes.
 const FIRMWARE: [&str; 3] = ["bl1.bin", "bl2.bin", "bl31.bin"];
+
+/// The log of the UART that the firmware, the monitor and the normal world share.
+const CONSOLE: &str = "uart0.log";
 
 /// What TF-A's log says when the firmware has given up and spins.
 const FIRMWARE_STOPPED: [&str; 4] =
@@ -32,8 +36,13 @@ const TAIL: usize = 12;
 /// A scenario that ran to its end.
 #[derive(Debug)]
 pub struct Boot {
+    /// How it ended.
+    pub ending: Ending,
     /// What the guests, and a traced monitor, wrote.
     pub stream: Vec<u8>,
+    /// What the firmware, the monitor and the normal world said on the UART that they share, then what came out of
+    /// that of the secure world.
+    pub console: String,
     /// Wall time from QEMU's start to its end.
     pub took: Duration,
 }
@@ -69,15 +78,18 @@ pub fn boot(
         });
     };
     let took = started.elapsed();
-    if !status.success() {
+    let console = said(directory, CONSOLE);
+    let no_boot = Ending::no_boot(&console);
+    if no_boot.is_none() && !status.success() {
         return Err(Failure::Ended { status: status.to_string(), log: log(directory) });
     }
     let stream = directory.join("stream");
     let stream = fs::read(&stream).map_err(Failure::file(&stream))?;
-    if stream.is_empty() {
+    if no_boot.is_none() && stream.is_empty() {
         return Err(Failure::Silent { log: log(directory) });
     }
-    Ok(Boot { stream, took })
+    let console = console + &said(directory, "uart1.log");
+    Ok(Boot { ending: no_boot.unwrap_or(Ending::PowerOff), stream, console, took })
 }
 
 /// Fills `directory`, emptied before, with what the machine boots from: the packed scenario, the firmware, `spmc`.
@@ -99,7 +111,8 @@ pub(super) fn lay_out(
     copy(&spmc.raw(), "bl32.bin")
 }
 
-/// Waits for the machine's end; kills it and gives `None` when that takes longer than [`LIMIT`].
+/// Waits for the machine's end; kills it and gives `None` when that takes longer than [`LIMIT`]. One whose monitor does
+/// not boot is killed too: EL3 goes on to a normal world that has nothing to talk to.
 fn wait(machine: &mut Child, directory: &Path) -> Result<Option<ExitStatus>, Failure> {
     let started = Instant::now();
     loop {
@@ -107,11 +120,15 @@ fn wait(machine: &mut Child, directory: &Path) -> Result<Option<ExitStatus>, Fai
         if let Some(status) = ended {
             return Ok(Some(status));
         }
-        let stopped = firmware_stopped(directory);
+        let console = said(directory, CONSOLE);
+        if Ending::no_boot(&console).is_some() {
+            return end(machine).map(Some);
+        }
+        let stopped = firmware_stopped(&console);
         if stopped.is_some() || started.elapsed() > LIMIT {
             // The firmware may be in the middle of its words.
             sleep(POLL * 10);
-            end(machine);
+            end(machine)?;
         }
         if let Some(line) = stopped {
             return Err(Failure::Firmware { line, log: log(directory) });
@@ -124,15 +141,20 @@ fn wait(machine: &mut Child, directory: &Path) -> Result<Option<ExitStatus>, Fai
 }
 
 /// Ends a machine that will not end by itself. One that ends meanwhile is as good.
-pub(super) fn end(machine: &mut Child) {
+pub(super) fn end(machine: &mut Child) -> Result<ExitStatus, Failure> {
     let _ = machine.kill();
-    let _ = machine.wait();
+    machine.wait().map_err(|error| Failure::NoEmulator(error.to_string()))
 }
 
-/// The line of TF-A's log by which it gave up, if it did.
-fn firmware_stopped(directory: &Path) -> Option<String> {
-    let text = fs::read(directory.join("uart0.log")).ok()?;
-    String::from_utf8_lossy(&text)
+/// What came out so far of the UART whose log is this file.
+fn said(directory: &Path, file: &str) -> String {
+    let text = fs::read(directory.join(file)).unwrap_or_default();
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+/// The line of the `console` by which TF-A gave up, if it did.
+fn firmware_stopped(console: &str) -> Option<String> {
+    console
         .lines()
         .find(|line| FIRMWARE_STOPPED.iter().any(|words| line.contains(words)))
         .map(|line| line.trim().to_owned())
@@ -141,9 +163,8 @@ fn firmware_stopped(directory: &Path) -> Option<String> {
 /// The last lines of a machine's logs, each under its name.
 fn log(directory: &Path) -> String {
     let mut text = String::new();
-    for name in ["uart0.log", "uart1.log", "qemu.log"] {
-        let bytes = fs::read(directory.join(name)).unwrap_or_default();
-        let whole = String::from_utf8_lossy(&bytes);
+    for name in [CONSOLE, "uart1.log", "qemu.log"] {
+        let whole = said(directory, name);
         let lines: Vec<&str> = whole.lines().filter(|line| !line.is_empty()).collect();
         for line in &lines[lines.len().saturating_sub(TAIL)..] {
             text += &format!("  {name}: {}\n", line.trim_end());

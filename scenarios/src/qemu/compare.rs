@@ -13,7 +13,7 @@ use super::diff::differences;
 use super::place::{self, Spmc};
 use crate::machine::{MachineKind, Run};
 use crate::out;
-use crate::scenario::{self, Parameters, Prepared, Scenario, Testimony};
+use crate::scenario::{self, Ends, Parameters, Prepared, Scenario, Testimony};
 use crate::transcript::{decode, guest_lines, snapshot_guest_lines};
 
 /// Machines that run at once.
@@ -80,9 +80,10 @@ pub fn compare(emulator: &Emulator, scenarios: &[&Scenario], images: &[Spmc<'_>]
                         }
                         Ok(times) if scenario.runs_on.includes(MachineKind::Sim) => {
                             tally.same += 1;
-                            let how = match scenario.testimony {
-                                Testimony::Same => "same",
-                                Testimony::Varies(_) => "as it must be",
+                            let how = match (scenario.ends, scenario.testimony) {
+                                (Ends::NoBoot(_), _) => "does not boot, and says why",
+                                (_, Testimony::Same) => "same",
+                                (_, Testimony::Varies(_)) => "as it must be",
                             };
                             out::line(format_args!("  {:width$}  {how} ({times})", scenario.name));
                         }
@@ -123,9 +124,12 @@ fn attempt(emulator: &Emulator, scenario: &Scenario, spmc: Spmc<'_>) -> Result<D
         let last = last_words(scenario, &prepared, spmc);
         format!("{failure}\n{last}")
     })?;
-    let run = Run::on_hardware(booted.stream);
+    let run = Run::on_hardware(booted.ending, booted.stream, booted.console);
     let verdict = scenario::judge(&prepared, &run, &decode(&run.stream));
-    if scenario.runs_on.includes(MachineKind::Sim) && scenario.testimony == Testimony::Same {
+    if scenario.runs_on.includes(MachineKind::Sim)
+        && scenario.testimony == Testimony::Same
+        && scenario.ends.boots()
+    {
         let expected = snapshot_guest_lines(scenario.name)?;
         let differences = differences(&expected, &guest_lines(&prepared, &run.stream));
         if !differences.is_empty() {

@@ -48,8 +48,7 @@ pub(super) fn watch(
             thread::sleep(Duration::from_millis(10));
         }
         let late = !reader.is_finished();
-        end(&mut machine);
-        late
-    });
+        end(&mut machine).map(|_| late)
+    })?;
     Ok(if late { End::Late } else { End::Done })
 }

@@ -1,11 +1,13 @@
 //! The scenarios there are.
 
-use super::{RunsOn, Scenario, Testimony};
+use std::sync::LazyLock;
+
+use super::{Ends, RunsOn, Scenario, Testimony, wrong_boots};
 use crate::machine::MachineKind;
 use crate::steps;
 
 /// What a scenario is that says nothing of its machine.
-const ON_ONE_CORE: Scenario = Scenario {
+pub(super) const ON_ONE_CORE: Scenario = Scenario {
     name: "",
     shows: "",
     partitions: 0,
@@ -14,6 +16,8 @@ const ON_ONE_CORE: Scenario = Scenario {
     explored: false,
     testimony: Testimony::Same,
     runs_on: RunsOn::Both,
+    ends: Ends::PowerOff,
+    says: &[],
     steps: &[],
 };
 
@@ -21,7 +25,7 @@ const ON_ONE_CORE: Scenario = Scenario {
 /// [`ON_ONE_CORE`].
 macro_rules! catalogue {
     ($($name:literal: $shows:literal, $partitions:literal, [$($step:ident),*] $(, $field:ident: $value:expr)*;)*) => {
-        static ALL: &[Scenario] = &[$(Scenario {
+        static BOOT: &[Scenario] = &[$(Scenario {
             name: $name,
             shows: $shows,
             partitions: $partitions,
@@ -48,6 +52,27 @@ catalogue! {
     // Boot.
     "boot-info": "partitions find their manifest and hand-off blocks by the register that their manifest names",
         2, [boot_information, end];
+    "boot-registers": "four partitions find their manifests by x0, x1, x2 and x3", 4, [boot_registers, end];
+    "boot-info-variants": "what partitions are told that ask for less, or whose packages have less",
+        5, [boot_information_variants, end],
+        says: &[
+            "sp3: the package has no list of hand-off blocks",
+            "sp4: boot-info needs a package of version 2",
+            "sp5/boot-info is ignored",
+        ];
+    "entry-point": "SP1 is entered elsewhere than at its image's beginning", 2, [boot, entry_point, end];
+    "load-address": "SP1's manifest names no load address, SP2's another than its package has",
+        2, [boot, load_address, end], says: &["sp2: load-address is 0xe900000: it is at 0xe500000"];
+    "services": "SP1's manifest lists services, SP2's UUIDs, each with a messaging method of its own",
+        2, [boot, services, end];
+    "not-served": "what manifests ask for that is not there keeps nobody from booting",
+        2, [not_served, end],
+        says: &[
+            "sp1: lifecycle-support is not served yet",
+            "sp1: some-property is ignored",
+            "sp1/some-node is ignored",
+            "sp2: abort-action is not served yet",
+        ];
     "fails-by-error": "SP1 cannot initialise itself and says so; SP2 goes on", 2, [fails_by_error, end];
     "fails-by-abort": "the same by FFA_ABORT, which partitions of version 1.3 have", 2, [fails_by_abort, end];
     "fails-by-fault": "the same by an abort that SP1 cannot take", 2, [fails_by_fault, end];
@@ -59,10 +84,17 @@ catalogue! {
     "abort-in-chain": "SP2 aborts while SP1, which works for it, is interrupted: SP1 is run on by another",
         2, [boot, aborted_chain, end];
     "boot-order": "SP2 boots before SP1, as their manifests say", 2, [boot_order, end];
+    "boot-order-last": "partitions without a boot order boot last, by their ids", 4, [boot_order_last, end];
     "memory-regions": "what SP1's manifest gives it: memory of its own, beside it, of the normal world",
         2, [memory_regions, end];
-    "device-region": "a UART that SP1's manifest gives it", 2, [device_region, end],
-        runs_on: RunsOn::Only(MachineKind::Qemu, "the simulator has no UART");
+    "region-rights": "regions of SP1 that it may read, write or execute, of both worlds", 2, [region_rights, end];
+    "given-buffers": "SP1 and SP2 find the buffers mapped that their manifests name, of one page and of four",
+        2, [given_buffers, end];
+    "device-region": "a UART that SP1's manifest gives it, and to nobody else", 2, [device_region, end],
+        says: &["SP1 was here."];
+    "eight-partitions": "eight partitions boot and answer, and have all of the secure memory",
+        8, [eight_partitions, asks_everybody, end],
+        says: &["Tantalum: 8 partitions; 35 of 256 pages are tables"];
     "many-partitions": "thirty-two partitions boot and answer", 32, [boot, asks_everybody, end],
         runs_on: RunsOn::Only(MachineKind::Sim, "TF-A loads eight packages at most");
     "destroyed": "SP1 aborts, and its manifest has it destroyed", 2, [boot, destroyed, end];
@@ -101,7 +133,8 @@ catalogue! {
     "boot-rules": "who boots may ask who waits already, and nobody else", 2, [boot_by_the_rules, end];
     "preempt-chain": "the timer fires while SP1 computes for SP2: the chain unwinds one by one",
         2, [boot, preempted_chain, end];
-    "services": "a service is asked by its UUID, with fourteen registers there and back", 2, [boot, services, end];
+    "service-requests": "a service is asked by its UUID, with fourteen registers there and back",
+        2, [boot, service_requests, end];
     "service-rules": "who has which service, and which answer belongs to which request",
         3, [boot, service_rules, end];
     "vm-news": "a partition that wants to know is told of VMs", 2, [boot, vm_news, end];
@@ -116,6 +149,8 @@ catalogue! {
     "smc-unknown": "SMCs that are not FF-A's are answered, not carried out; WFI comes back",
         1, [boot, unknown_smc, end];
     "smc-allowed": "EL3 serves a partition what the SPMC's manifest lets it call", 2, [boot, smcs, end];
+    "kept-registers": "a call leaves x8 to x17, which its answer does not use, to its caller",
+        1, [boot, kept_registers, end];
     "hvc": "a partition calls by HVC", 2, [boot, hvc, end];
     "trapped-registers": "registers that are not for partitions are undefined for them",
         1, [boot, trapped_registers, end];
@@ -186,15 +221,16 @@ catalogue! {
         runs_on: RunsOn::Only(MachineKind::Sim, "QEMU's cores take turns on the host's, so scenarios there have four");
 }
 
-/// All scenarios.
+/// All scenarios: those that boot, then those that do not.
 pub fn all() -> &'static [Scenario] {
-    ALL
+    static ALL: LazyLock<Vec<Scenario>> = LazyLock::new(|| [BOOT, &wrong_boots::all()].concat());
+    &ALL
 }
 
 /// The scenario called `name`; otherwise the names that are nearest, best first.
 pub fn find(name: &str) -> Result<&'static Scenario, Vec<&'static str>> {
-    ALL.iter().find(|scenario| scenario.name == name).ok_or_else(|| {
-        let mut names: Vec<_> = ALL.iter().map(|scenario| scenario.name).collect();
+    all().iter().find(|scenario| scenario.name == name).ok_or_else(|| {
+        let mut names: Vec<_> = all().iter().map(|scenario| scenario.name).collect();
         names.sort_by_key(|candidate| distance(name, candidate));
         names
     })

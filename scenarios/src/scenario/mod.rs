@@ -2,16 +2,18 @@
 
 mod catalogue;
 mod verdict;
+mod wrong_boots;
 
 pub use catalogue::{all, find};
 pub use verdict::{Verdict, judge};
 
-use crate::machine::{MachineKind, layout};
-use crate::manifest::{self, Node, PartitionPlace};
+use crate::machine::{Ending, MachineKind, layout};
+use crate::manifest::{self, Edits, Node, PartitionPlace};
 use crate::program::{Image, Role, Site, layout_of};
 use crate::steps::Stage;
 
 /// A flow that a person wrote once and that runs on every machine it names.
+#[derive(Clone, Copy)]
 pub struct Scenario {
     /// Its name, kebab-case.
     pub name: &'static str,
@@ -29,6 +31,10 @@ pub struct Scenario {
     pub testimony: Testimony,
     /// Where it runs.
     pub runs_on: RunsOn,
+    /// How it ends.
+    pub ends: Ends,
+    /// Lines that come out of the machine's UARTs: what the monitor says on its console, what a partition prints.
+    pub says: &'static [&'static str],
     /// Its steps.
     steps: &'static [fn(&mut Stage)],
 }
@@ -40,6 +46,31 @@ pub enum Testimony {
     Same,
     /// Not what the guests testify in detail, for this reason: only what is required of them is judged.
     Varies(&'static str),
+}
+
+/// How a scenario ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ends {
+    /// The normal world powers the machine off.
+    PowerOff,
+    /// The monitor does not boot, and says this of why. Nobody testifies.
+    NoBoot(&'static str),
+}
+
+impl Ends {
+    /// True where programs run, and testify.
+    pub fn boots(self) -> bool {
+        self == Self::PowerOff
+    }
+
+    /// True where a machine that ended with `ending` did so.
+    pub fn is(self, ending: &Ending) -> bool {
+        match (self, ending) {
+            (Self::PowerOff, Ending::PowerOff) => true,
+            (Self::NoBoot(why), Ending::NoBoot(said)) => why == said,
+            _ => false,
+        }
+    }
 }
 
 /// Where a scenario runs.
@@ -80,6 +111,12 @@ pub struct Prepared {
     pub name: &'static str,
     /// How many cores the machine has.
     pub cores: u16,
+    /// How it ends.
+    pub ends: Ends,
+    /// Lines that come out of the machine's UARTs.
+    pub says: &'static [&'static str],
+    /// What the monitor's manifest has otherwise than usual.
+    pub monitor: Edits,
     /// The normal world's program on the first core.
     pub normal_world: Image,
     /// The programs of the partitions' first virtual CPUs.
@@ -98,6 +135,20 @@ impl Scenario {
 }
 
 impl Prepared {
+    /// A machine with so many `cores` that has no partition, which boots, and whose normal world powers it off.
+    pub fn alone(name: &'static str, cores: u16, normal_world: Image) -> Self {
+        Self {
+            name,
+            cores,
+            ends: Ends::PowerOff,
+            says: &[],
+            monitor: Edits::default(),
+            normal_world,
+            partitions: Vec::new(),
+            further: Vec::new(),
+        }
+    }
+
     /// The partitions that play.
     pub fn roles(&self) -> Vec<Role> {
         self.partitions.iter().map(|image| image.context.role).collect()
@@ -111,17 +162,14 @@ impl Prepared {
             PartitionPlace { role, base, vcpus: image.contexts.into(), smcs: image.extras.smcs }
         };
         let places: Vec<_> = self.partitions.iter().map(place).collect();
-        manifest::core_manifest(&places, self.cores)
+        self.monitor.applied_to(manifest::core_manifest(&places, self.cores))
     }
 
     /// The package of `partition`.
     pub fn package(&self, partition: &Image) -> Vec<u8> {
         let bytes = self.memory_of(partition.context.role);
         let manifest = manifest::partition_manifest(partition).dtb();
-        match &partition.extras.hob_list {
-            Some(hob_list) => manifest::transfer_list(&manifest, hob_list, &bytes),
-            None => manifest::package(&manifest, &bytes),
-        }
+        partition.extras.package(&manifest, &bytes)
     }
 
     /// The programs of all execution contexts of `role`, as they are in memory from the first one on.

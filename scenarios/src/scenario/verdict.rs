@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Prepared;
-use crate::machine::{Ending, Run};
+use super::{Ends, Prepared};
+use crate::machine::Run;
 use crate::program::{Image, Kind, Site, pattern};
 use crate::transcript::{Event, Record, words};
 
@@ -25,8 +25,20 @@ impl Verdict {
 pub fn judge(prepared: &Prepared, run: &Run, events: &[Event]) -> Verdict {
     let mut failures: Vec<String> =
         run.findings.iter().map(|finding| format!("the machine found: {finding}")).collect();
-    if let Ending::Other(how) = &run.ending {
-        failures.push(format!("the machine was not powered off: {how}"));
+    if !prepared.ends.is(&run.ending) {
+        failures.push(match prepared.ends {
+            Ends::PowerOff => format!("the machine was not powered off: {}", run.ending),
+            Ends::NoBoot(why) => {
+                format!("\"Tantalum does not boot: {why}\" was to be said, but {}", run.ending)
+            }
+        });
+    }
+    for line in prepared.says.iter().filter(|line| !run.console.lines().any(|said| said.trim() == **line)) {
+        let last = run.console.lines().last().unwrap_or_default();
+        failures.push(format!("nobody said \"{line}\"; the last line is \"{last}\""));
+    }
+    if !prepared.ends.boots() {
+        return Verdict { failures };
     }
     let mut lost = LostPatterns::default();
     let mut times = BTreeMap::<(u16, u16), u64>::new();

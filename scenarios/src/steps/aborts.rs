@@ -5,7 +5,7 @@ use crate::ffa;
 use crate::machine::layout;
 use crate::program::{Program, Role, args};
 
-/// SP1 says at its start that it cannot go on; SP2 begins all the same.
+/// SP1 says at its start that it cannot go on; SP2 begins all the same: rule `abort.1`.
 pub fn fails_by_error(stage: &mut Stage) {
     fails(stage, "SP1 cannot initialise itself and says so", |sp1| {
         sp1.call("reports an error that is no end", args![ffa::ERROR, 0, ffa::DENIED])
@@ -15,7 +15,7 @@ pub fn fails_by_error(stage: &mut Stage) {
     });
 }
 
-/// The same by FFA_ABORT, which a partition has that was written for 1.3.
+/// The same by FFA_ABORT, which a partition has that was written for 1.3: rule `abort.2`.
 pub fn fails_by_abort(stage: &mut Stage) {
     fails(stage, "SP1, written for 1.3, cannot initialise itself and says so", |sp1| {
         sp1.extras.set("ffa-version", ffa::VERSION_1_3 as u32);
@@ -28,7 +28,7 @@ pub fn fails_by_abort(stage: &mut Stage) {
     });
 }
 
-/// The same by a fault: SP1 reads what is not its own, and has no vectors.
+/// The same by a fault: SP1 reads what is not its own, and has no vectors. Rule `abort.3`.
 pub fn fails_by_fault(stage: &mut Stage) {
     fails(stage, "SP1 takes an abort without vectors", |sp1| {
         sp1.aborts_by_fault("makes a page of the monitor its vectors, and reads it", layout::MONITOR.0);
@@ -51,13 +51,14 @@ fn fails(stage: &mut Stage, title: &'static str, fail: impl FnOnce(&mut Program)
         .expect(2, 2);
 }
 
-/// Whoever asks or runs SP1 is refused with `code`.
+/// Whoever asks or runs SP1 is refused with `code`: rule `abort.5`.
 fn asked_in_vain(caller: &mut Program, code: u64) {
     caller.asks("asks SP1, which has aborted", SP1, args![]).expect_error(code);
     caller.call("runs SP1", args![ffa::RUN, ffa::target(SP1.endpoint(), 0)]).expect_error(code);
 }
 
-/// SP1 aborts in the middle of its work for SP2, once by a call and once, in another scenario, by a fault.
+/// SP1 aborts in the middle of its work for SP2, once by a call and once, in another scenario, by a fault: rule
+/// `abort.4`.
 pub fn aborts_at_work(stage: &mut Stage) {
     at_work(stage, |sp1| {
         sp1.extras.set("ffa-version", ffa::VERSION_1_3 as u32);
@@ -85,7 +86,7 @@ fn at_work(stage: &mut Stage, abort: impl FnOnce(&mut Program)) {
     asked_in_vain(nwd, ffa::ABORTED);
 }
 
-/// SP1's manifest has it destroyed when it aborts: then it is as if it had never been there.
+/// SP1's manifest has it destroyed when it aborts: then it is as if it had never been there. Rule `abort.5`.
 pub fn destroyed(stage: &mut Stage) {
     let (nwd, partitions) = stage.begin("SP1 aborts while it runs, and is destroyed");
     let sp1 = &mut partitions[0];

@@ -1,11 +1,11 @@
 //! Boot information.
 
-use super::{NWD, Stage};
+use super::{SP1, SP2, SP3, Stage};
 use crate::ffa;
 use crate::machine::layout;
-use crate::manifest::Node;
+use crate::manifest::{Format, Node};
 use crate::program::frame::Slot;
-use crate::program::{Program, Source, args};
+use crate::program::{Program, Role, Source};
 
 /// A device tree's magic, as a little-endian core reads it.
 const DEVICE_TREE: u64 = 0xEDFE_0DD0;
@@ -20,46 +20,89 @@ const DESCRIPTOR: u64 = 32;
 pub fn boot_information(stage: &mut Stage) {
     let (_, partitions) = stage.begin("The partitions boot, and are told where they find what");
     let [sp1, sp2] = partitions else { panic!("two partitions play") };
-    let node =
-        || Node::new("boot-info").with("compatible", "arm,ffa-manifest-boot-info").with("ffa_manifest", ());
-    wants(sp1, 2, node());
-    wants(sp2, 0, node().with("hob_list", ()));
-    sp2.extras.hob_list = Some(HOB_LIST.to_le_bytes().into());
+    wants(sp1, 2, node().with("ffa_manifest", ()));
+    wants(sp2, 0, node().with("ffa_manifest", ()).with("hob_list", ()));
+    sp2.extras.format = Format::TransferList(HOB_LIST.to_le_bytes().into());
     sp1.initialise();
     sp2.initialise();
 
-    let (nwd, partitions) = stage.begin("They say what they were told");
-    for (partition, register, descriptors) in
-        partitions.iter_mut().zip([2, 0]).zip([1, 2]).map(|((a, b), c)| (a, b, c))
-    {
-        let role = partition.role();
-        let base = layout::partition_base(role.index() as u16);
-        partition.is_asked("is asked", NWD);
-        found_at_start(partition, register, base);
-        header(partition, base, descriptors);
-        let manifest = base + layout::PACKAGE_MANIFEST;
-        descriptor(partition, base + HEADER, 0, manifest);
-        partition
-            .testifies("reads its manifest", &[("magic", Source::Word(manifest))])
-            .expect(0, DEVICE_TREE);
-        if descriptors == 2 {
-            let list = base + layout::PACKAGE_HOB_LIST;
-            descriptor(partition, base + HEADER + DESCRIPTOR, 1, list);
-            partition
-                .testifies("reads the hand-off blocks", &[("first", Source::Double(list))])
-                .expect(0, HOB_LIST);
-        }
-        partition.answers("answers", NWD, args![]);
-        nwd.asks(&format!("asks {}", role.name()), role, args![]).expect_response(role, NWD);
+    let base = |role: Role| layout::partition_base(role.index() as u16);
+    let [manifest, list] = [layout::PACKAGE_MANIFEST, layout::PACKAGE_HOB_LIST];
+    says(stage, SP1, 2, Some(&[(DEVICE_TREE, base(SP1) + manifest)]));
+    says(stage, SP2, 0, Some(&[(DEVICE_TREE, base(SP2) + manifest), (HOB_LIST, base(SP2) + list)]));
+}
+
+/// Each of four partitions finds its manifest by another register.
+pub fn boot_registers(stage: &mut Stage) {
+    let (_, partitions) = stage.begin("The partitions boot, and are told by x0 to x3");
+    for (partition, register) in partitions.iter_mut().zip(0..) {
+        wants(partition, register, node().with("ffa_manifest", ()));
+        partition.initialise();
     }
+    for register in 0..4 {
+        let role = Role::Partition(register as u16 + 1);
+        let manifest = layout::partition_base(register as u16 + 1) + layout::PACKAGE_MANIFEST;
+        says(stage, role, register, Some(&[(DEVICE_TREE, manifest)]));
+    }
+}
+
+/// SP1 wants its hand-off blocks alone, SP2 nothing, SP3 blocks that its package has not; SP4's package has no room, and
+/// SP5 names no register.
+pub fn boot_information_variants(stage: &mut Stage) {
+    let (_, partitions) = stage.begin("The partitions boot, and are told what there is");
+    let [sp1, sp2, sp3, sp4, sp5] = partitions else { panic!("five partitions play") };
+    wants(sp1, 1, node().with("hob_list", ()));
+    sp1.extras.format = Format::TransferList(HOB_LIST.to_le_bytes().into());
+    wants(sp2, 0, node());
+    wants(sp3, 3, node().with("ffa_manifest", ()).with("hob_list", ()));
+    wants(sp4, 0, node().with("ffa_manifest", ()));
+    sp4.extras.format = Format::Spkg1;
+    sp5.extras.edits.add("", node().with("ffa_manifest", ()));
+    partitions.iter_mut().for_each(Program::initialise);
+    let base = |number| layout::partition_base(number);
+    says(stage, SP1, 1, Some(&[(HOB_LIST, base(1) + layout::PACKAGE_HOB_LIST)]));
+    says(stage, SP2, 0, Some(&[]));
+    says(stage, SP3, 3, Some(&[(DEVICE_TREE, base(3) + layout::PACKAGE_MANIFEST)]));
+    says(stage, Role::Partition(4), 0, None);
+    says(stage, Role::Partition(5), 0, None);
+}
+
+/// The partition `role` says what it was told by x`register`, if it was: of things that begin with a number, and lie at
+/// an address.
+fn says(stage: &mut Stage, role: Role, register: usize, told: Option<&[(u64, u64)]>) {
+    let base = layout::partition_base(role.index() as u16);
+    stage.alone("A partition says what it was told", role, |partition| {
+        let Some(told) = told else { return found_at_start(partition, register, 0) };
+        found_at_start(partition, register, base);
+        header(partition, base, told.len() as u64);
+        for (index, (content, address)) in (0..).zip(told) {
+            let at = base + HEADER + index * DESCRIPTOR;
+            if *content == DEVICE_TREE {
+                descriptor(partition, at, 0, *address);
+                partition
+                    .testifies("reads its manifest", &[("magic", Source::Word(*address))])
+                    .expect(0, DEVICE_TREE);
+            } else {
+                descriptor(partition, at, 1, *address);
+                partition
+                    .testifies("reads the hand-off blocks", &[("first", Source::Double(*address))])
+                    .expect(0, HOB_LIST);
+            }
+        }
+    });
+}
+
+fn node() -> Node {
+    Node::new("boot-info").with("compatible", "arm,ffa-manifest-boot-info")
 }
 
 fn wants(partition: &mut Program, register: u32, node: Node) {
     partition.extras.set("gp-register-num", register);
-    partition.extras.nodes.push(node);
+    partition.extras.edits.add("", node);
 }
 
-/// x`register` was the address, the others zero, and the first word was there with caches off.
+/// x`register` was the address `base`, the others zero, and the first word was there with caches off; where `base` is
+/// zero, there was none.
 fn found_at_start(partition: &mut Program, register: usize, base: u64) {
     let values = ["x0", "x1", "x2", "x3"].into_iter().zip((0..4).map(Slot::at_start).map(Source::Slot));
     let word = ("word there, uncached", Source::Slot(Slot::WORD_AT_START));
@@ -68,7 +111,7 @@ fn found_at_start(partition: &mut Program, register: usize, base: u64) {
     for index in 0..4 {
         site.expect(index, if index == register { base } else { 0 });
     }
-    site.expect(4, SIGNATURE);
+    site.expect(4, if base == 0 { 0 } else { SIGNATURE });
 }
 
 fn header(partition: &mut Program, base: u64, descriptors: u64) {

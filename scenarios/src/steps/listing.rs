@@ -15,7 +15,7 @@ pub(super) const DESCRIPTOR: u64 = 24;
 const COUNT_ONLY: u64 = 1;
 
 /// FFA_PARTITION_INFO_GET for `uuid` with `flags`.
-fn info_get(uuid: [u64; 2], flags: u64) -> [Arg; 6] {
+pub(super) fn info_get(uuid: [u64; 2], flags: u64) -> [Arg; 6] {
     let low = |word: u64| word & 0xFFFF_FFFF;
     let [a, b] = uuid;
     [ffa::PARTITION_INFO_GET, low(a), a >> 32, low(b), b >> 32, flags].map(Arg::from)

@@ -4,16 +4,19 @@ mod aborts;
 mod boot;
 mod borrowed;
 mod borrower_rules;
+mod buffers;
 mod console;
 mod cores;
 mod cycles;
-mod descriptor;
+pub(crate) mod descriptor;
+mod devices;
 mod discovery;
 mod echoes;
 mod end;
 mod indirect;
 mod information;
 mod isolation;
+mod kept;
 mod lending;
 mod listing;
 mod mailboxes;
@@ -21,6 +24,7 @@ mod messages;
 mod old_clients;
 mod pages;
 mod preemption;
+mod properties;
 mod races;
 mod refusals;
 mod regions;
@@ -36,6 +40,7 @@ pub use aborts::{aborts_at_work, destroyed, fails_by_abort, fails_by_error, fail
 pub use boot::{boot, first_message};
 pub use borrowed::{many_pages, share_read_only, two_borrowers};
 pub use borrower_rules::{relinquish_reclaim_rules, retrieve_rules};
+pub use buffers::given_buffers;
 pub use console::console_log;
 pub use cores::{
     busy_elsewhere, chain_elsewhere, come_and_go, contended, contended_rx, cores_end, cores_on,
@@ -43,25 +48,31 @@ pub use cores::{
     unmapped_everywhere,
 };
 pub use cycles::{boot_by_the_rules, response_rules, run_rules};
+pub use devices::device_region;
 pub use discovery::discovery;
 pub use echoes::{alternating, echo_32, echo_64, three_partitions};
 pub use end::end;
 pub use indirect::{indirect_messages, indirect_rules, indirect_versions};
-pub use information::boot_information;
+pub use information::{boot_information, boot_information_variants, boot_registers};
 pub use isolation::isolation;
+pub use kept::kept_registers;
 pub use listing::{partition_count, partition_list};
 pub use mailboxes::{rxtx_of_normal_world, rxtx_of_partition, wait_releases_rx};
 pub use messages::{chain, echo, many_echoes, self_request};
 pub use old_clients::{client_1_0, client_1_1};
 pub use pages::{reclaim_zero, secure_alias, share_again};
 pub use preemption::{aborted_chain, preempted_chain, preemption, unseen_preemption};
+pub use properties::{entry_point, load_address, not_served, services};
 pub use races::{
     map_against_map, off_against_ask, reclaim_against_reclaim, share_against_share,
     version_against_first_call,
 };
 pub use refusals::{cycle, messaging_methods, spoofed_sender, unknown_receiver};
-pub use regions::{aborts_as_borrower, asks_everybody, boot_order, device_region, memory_regions};
-pub use services::{service_rules, services};
+pub use regions::{
+    aborts_as_borrower, asks_everybody, boot_order, boot_order_last, eight_partitions, memory_regions,
+    region_rights,
+};
+pub use services::{service_requests, service_rules};
 pub use share_rules::{share_lengths, share_pages, share_rules};
 pub use sharing::sharing;
 pub use traps::{hvc, smcs, trapped_registers, unknown_smc};
@@ -70,8 +81,9 @@ pub use vm_news::vm_news;
 pub use yields::{yield_rules, yields, yields_in_chain};
 
 use crate::machine::layout;
+use crate::manifest::{Edits, Extras};
 use crate::program::{Context, Program, Role, Signal, Step, args};
-use crate::scenario::{Parameters, Prepared, Scenario};
+use crate::scenario::{Ends, Parameters, Prepared, Scenario};
 
 /// The normal world.
 const NWD: Role = Role::NormalWorld;
@@ -82,9 +94,23 @@ const SP2: Role = Role::Partition(2);
 /// The third partition.
 const SP3: Role = Role::Partition(3);
 
+/// What is otherwise than usual in the manifests of a machine with two partitions.
+pub(crate) struct Manifests<'a> {
+    /// In the monitor's.
+    pub monitor: &'a mut Edits,
+    /// In the first partition's manifest and package.
+    pub sp1: &'a mut Extras,
+    /// In the second's.
+    pub sp2: &'a mut Extras,
+}
+
 /// The programs of a scenario under construction.
 pub struct Stage {
     name: &'static str,
+    ends: Ends,
+    says: &'static [&'static str],
+    /// What the monitor's manifest has otherwise than usual.
+    monitor: Edits,
     normal_world: Program,
     partitions: Vec<Program>,
     /// The programs of all further execution contexts.
@@ -99,7 +125,7 @@ pub struct Stage {
 impl Stage {
     /// The normal world and the partitions of `scenario`, all about to take their first own action.
     pub fn new(scenario: &Scenario, parameters: &Parameters) -> Self {
-        let &Scenario { name, cores, partitions, pinned, .. } = scenario;
+        let &Scenario { name, cores, partitions, pinned, ends, says, .. } = scenario;
         let contexts = |role| match role {
             Role::Partition(number) if !pinned.contains(&number) => 1,
             _ => cores,
@@ -109,6 +135,9 @@ impl Stage {
         let further = |role| (1..contexts(role)).map(move |cpu| program(role, cpu));
         Self {
             name,
+            ends,
+            says,
+            monitor: Edits::default(),
             normal_world: program(NWD, 0),
             partitions: roles().map(|role| program(role, 0)).collect(),
             further: std::iter::once(NWD).chain(roles()).flat_map(further).collect(),
@@ -174,6 +203,12 @@ impl Stage {
         Signal { address: page + 8 * self.signals, what: what.into() }
     }
 
+    /// The manifests of a machine with two partitions.
+    pub(crate) fn manifests(&mut self) -> Manifests<'_> {
+        let [sp1, sp2] = &mut self.partitions[..] else { panic!("two partitions play") };
+        Manifests { monitor: &mut self.monitor, sp1: &mut sp1.extras, sp2: &mut sp2.extras }
+    }
+
     /// A step in which `who` acts alone: the normal world by itself, a partition because the normal world asks it.
     fn alone(&mut self, title: &'static str, who: Role, act: impl FnOnce(&mut Program)) {
         let (nwd, partitions) = self.begin(title);
@@ -191,6 +226,9 @@ impl Stage {
         Prepared {
             name: self.name,
             cores: self.cores,
+            ends: self.ends,
+            says: self.says,
+            monitor: self.monitor,
             normal_world: self.normal_world.finish(),
             partitions: finish(self.partitions),
             further: finish(self.further),

@@ -71,7 +71,7 @@ impl Program {
 
 /// A service is asked by its UUID or by none, by the normal world and by a partition; all registers travel, and of
 /// a plain message none beyond x7.
-pub fn services(stage: &mut Stage) {
+pub fn service_requests(stage: &mut Stage) {
     let (nwd, partitions) = stage.begin("The normal world asks services of SP1");
     let [sp1, sp2] = partitions else { panic!("two partitions play") };
     for partition in [&mut *sp1, &mut *sp2] {
@@ -144,7 +144,7 @@ pub fn service_rules(stage: &mut Stage) {
         }
         sp1.call("answers with an error", args![ffa::ERROR, 0, ffa::DENIED])
             .expect_error(ffa::NOT_SUPPORTED)
-            .shows("abort.40");
+            .shows("abort.9");
         sp1.call("says that it was interrupted", args![ffa::INTERRUPT])
             .expect_error(ffa::DENIED)
             .shows("run.42");

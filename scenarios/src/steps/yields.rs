@@ -62,7 +62,7 @@ pub fn yield_rules(stage: &mut Stage) {
         .expect_error(ffa::DENIED)
         .shows("run.40");
     sp1.is_asked("is asked by SP2, which begins", SP2);
-    sp1.asks("asks SP2, which waits for it", SP2, args![]).expect_error(ffa::DENIED).shows("direct.10");
+    sp1.asks("asks SP2, which waits for it", SP2, args![]).expect_error(ffa::DENIED).shows("direct.50");
     sp1.answers("answers SP2", SP2, args![]);
     sp2.asks("asks SP1", SP1, args![]).expect_response(SP1, SP2);
     sp2.initialise();

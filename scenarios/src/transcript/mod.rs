@@ -16,5 +16,6 @@ pub mod words;
 pub use decode::{Event, MonitorEvent, Record, decode};
 pub use json::json;
 pub use mermaid::mermaid;
+pub use registers::in_words as registers_in_words;
 pub use snapshot::{snapshot_directory, snapshot_guest_lines};
 pub use text::{guest_lines, text};

@@ -46,6 +46,13 @@ pub fn short(registers: &[u64]) -> String {
     }
 }
 
+/// A call and what came back from it, for people who know nothing else of it.
+pub fn in_words(made: &[u64], back: Option<&[u64]>) -> [String; 2] {
+    let known = Known { handles: &Handles::default(), at: &[] };
+    let back = back.map_or_else(|| "(not back yet)".to_string(), |back| result(made, back, known));
+    [format!("{} → {}", callee(made), call(made, known)), back]
+}
+
 /// The characters that the FFA_CONSOLE_LOG in `registers` prints: as many as x1 says, from x2 on.
 fn printed(registers: &[u64]) -> String {
     let size = if at(registers, 0) & WIDE == 0 { 4 } else { 8 };

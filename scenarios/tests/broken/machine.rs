@@ -15,6 +15,7 @@ use hal::trace::Event;
 use hal::{Console, Cpu, Gic, Hal, Memory, Monitor, Registers, Sysregs, Tlb, Trace, Vector};
 use hal_sim::{Schedule, SimCore};
 use hyp::spmc::Spmc;
+use scenarios::histories::{History, Theatre};
 use scenarios::machine::Run;
 use scenarios::machine::sim::{self, Conditions};
 use scenarios::scenario::Prepared;
@@ -120,6 +121,15 @@ impl Bug for NoBug {}
 pub fn run(prepared: &Prepared, bug: Box<dyn Bug>, seed: u64) -> Run {
     let conditions = Conditions { budget: BUDGET, schedule: Schedule::Seeded(seed), ..Conditions::default() };
     run_under(prepared, &conditions, bug.into())
+}
+
+/// The history of `seed` with so many calls on the machine `theatre`, with `bug`.
+pub fn play(theatre: &mut Theatre, seed: u64, calls: u32, bug: Rc<dyn Bug>) -> History {
+    BUG.set(bug.clone());
+    let spmc = Box::new(Spmc::new());
+    theatre.play_with(seed, calls, |core, token, entry| {
+        sim::begin(&spmc, &mut Broken { core: core.for_double(), bug: bug.clone() }, token, entry)
+    })
 }
 
 /// What a run of `prepared` with `bug` leaves under these `conditions`.

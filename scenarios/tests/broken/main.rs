@@ -4,6 +4,7 @@
 mod calls;
 mod cores;
 mod entries;
+mod histories;
 mod interrupts;
 mod locks;
 mod machine;

@@ -16,9 +16,9 @@ use crate::planted::{Checker, Planted};
 pub const PLANTED: &[Planted] = &[
     Planted {
         what: "the normal world sees x8 of a partition behind a plain response",
-        scenario: "hello",
-        checker: Checker::Turns,
-        words: &["the normal world gets x8 = 0x5ec4e7 after FFA_MSG_SEND_DIRECT_RESP by SP1 (0x8001)"],
+        scenario: "kept-registers",
+        checker: Checker::Flow,
+        words: &["NWd \"asks SP1\"", "x8 expected 0x1000", "found 0x5ec4e7"],
         bug: || Box::new(OtherAnswer { when: ffa::DIRECT_RESP_64, index: 8, value: 0x5e_c4e7 }),
     },
     Planted {
@@ -30,7 +30,7 @@ pub const PLANTED: &[Planted] = &[
     },
     Planted {
         what: "the UUID of a request to a service is not compared with the receiver's",
-        scenario: "services",
+        scenario: "service-requests",
         checker: Checker::Turns,
         words: &[
             "SP2 (0x8002) runs after FFA_MSG_SEND_DIRECT_REQ2 by SP1 (0x8001)",

@@ -38,10 +38,8 @@ impl<'a> Arguments<'a> {
 
     /// Register `N`, cut to the width of the call.
     pub fn value<const N: usize>(&self) -> u64 {
-        match self.width() {
-            Width::W32 => u64::from(self.w::<N>()),
-            Width::W64 => self.x::<N>(),
-        }
+        // rule: direct.22
+        if self.width() == Width::W32 { u64::from(self.w::<N>()) } else { self.x::<N>() }
     }
 
     /// x3 to x7, cut to the width of the call: the payload of a direct message.

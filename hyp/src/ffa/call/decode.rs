@@ -1,4 +1,4 @@
-//! One decoder for each call; the rules are on the front page of [`super`].
+//! One decoder for each call.
 
 use hal::{PAGE_SIZE, Registers};
 
@@ -57,6 +57,7 @@ impl Call {
             Id::RUN => Ok(Self::Run { target: TargetInfo::from_word(arguments.w::<1>()) }),
             Id::MSG_SEND_DIRECT_REQ | Id::MSG_SEND_DIRECT_REQ_64 => direct_request(arguments),
             Id::MSG_SEND_DIRECT_RESP | Id::MSG_SEND_DIRECT_RESP_64 => direct_response(arguments),
+            // rule: direct2.43
             Id::MSG_SEND_DIRECT_REQ2 => Ok(Self::DirectRequest {
                 message: direct_message(arguments, MessageKind::Service),
                 service: Uuid::from_doubles([arguments.x::<2>(), arguments.x::<3>()]),
@@ -75,6 +76,7 @@ impl Call {
                 Ok(Self::SecondaryEntryRegister { entry: arguments.value::<1>() })
             }
             Id::CONSOLE_LOG | Id::CONSOLE_LOG_64 => console_log(arguments),
+            // rule: function.1, direct.45
             function => Err(Error::NotSupported { function }),
         }
     }
@@ -91,7 +93,9 @@ fn features(arguments: &Arguments<'_>) -> Result<Call, Error> {
         FeatureQuery::Function(Id(id))
     } else {
         match u8::try_from(id) {
+            // rule: features.2
             Ok(feature) if properties == 0 => FeatureQuery::Feature(feature),
+            // rule: features.1
             _ => return Err(Error::UnknownFeature { id, properties }),
         }
     };
@@ -100,6 +104,7 @@ fn features(arguments: &Arguments<'_>) -> Result<Call, Error> {
 
 fn partition_info_get(arguments: &Arguments<'_>) -> Result<Call, Error> {
     let flags = arguments.w::<5>();
+    // rule: info.1
     arguments.only("w5", flags, 1, "only bit 0 (count only) may be set")?;
     let words = [arguments.w::<1>(), arguments.w::<2>(), arguments.w::<3>(), arguments.w::<4>()];
     Ok(Call::PartitionInfoGet { uuid: Uuid::from_words(words), count_only: flags != 0 })
@@ -107,20 +112,24 @@ fn partition_info_get(arguments: &Arguments<'_>) -> Result<Call, Error> {
 
 fn rxtx_map(arguments: &Arguments<'_>) -> Result<Call, Error> {
     let (tx, rx, pages) = (arguments.value::<1>(), arguments.value::<2>(), arguments.w::<3>());
+    // rule: rxtx.1, rxtx.12
     if pages == 0 || pages > 0x3f {
         return Err(arguments.refuse("w3", u64::from(pages), "it must be a page count of 1 to 63"));
     }
     let size = u64::from(pages) * PAGE_SIZE;
     let mut ends = [0; 2];
     for ((register, start), end) in [("x1 (TX)", tx), ("x2 (RX)", rx)].into_iter().zip(&mut ends) {
+        // rule: rxtx.2, rxtx.13
         if !start.is_multiple_of(PAGE_SIZE) {
             return Err(arguments.refuse(register, start, "it must be a multiple of 4096"));
         }
         *end = start
             .checked_add(size)
+            // rule: rxtx.3
             .ok_or_else(|| arguments.refuse(register, start, "the buffer must end below 2^64"))?;
     }
     let [tx_end, rx_end] = ends;
+    // rule: rxtx.4
     if tx < rx_end && rx < tx_end {
         return Err(arguments.refuse("x2 (RX)", rx, "the buffers must not overlap"));
     }
@@ -129,6 +138,7 @@ fn rxtx_map(arguments: &Arguments<'_>) -> Result<Call, Error> {
 
 fn rxtx_unmap(arguments: &Arguments<'_>) -> Result<Call, Error> {
     let word = arguments.w::<1>();
+    // rule: rxtx.5
     arguments.only("w1", word, 0xffff_0000, "bits [15:0] must be zero")?;
     let (id, _) = endpoints(word);
     Ok(Call::RxtxUnmap { id })
@@ -136,23 +146,31 @@ fn rxtx_unmap(arguments: &Arguments<'_>) -> Result<Call, Error> {
 
 fn rx_release(arguments: &Arguments<'_>) -> Result<Call, Error> {
     let word = arguments.w::<1>();
+    // rule: rxtx.14
     arguments.only("w1", word, 0xffff, "bits [31:16] must be zero")?;
     Ok(Call::RxRelease { id: PartitionId(word as u16) })
 }
 
 fn msg_wait(arguments: &Arguments<'_>) -> Result<Call, Error> {
+    // rule: wait.1
     arguments.zero("w1", u64::from(arguments.w::<1>()))?;
     let flags = arguments.w::<2>();
+    // rule: wait.2
     arguments.only("w2", flags, 1, "only bit 0 (keep the RX buffer) may be set")?;
     for (register, value) in ["w3", "w4", "w5", "w6", "w7"].into_iter().zip(arguments.payload()) {
+        // rule: wait.5
         arguments.zero(register, value)?;
     }
-    Ok(Call::MsgWait { keep_rx: flags != 0 })
+    // rule: wait.8
+    let keep_rx = flags != 0;
+    Ok(Call::MsgWait { keep_rx })
 }
 
 fn abort(arguments: &Arguments<'_>) -> Result<Call, Error> {
+    // rule: abort.8
     arguments.zero("w1", u64::from(arguments.w::<1>()))?;
     for (register, value) in ["w3", "w4", "w5", "w6", "w7"].into_iter().zip(arguments.payload()) {
+        // rule: abort.17
         arguments.zero(register, value)?;
     }
     Ok(Call::Abort { code: arguments.w::<2>() })
@@ -161,6 +179,7 @@ fn abort(arguments: &Arguments<'_>) -> Result<Call, Error> {
 fn yield_core(arguments: &Arguments<'_>) -> Result<Call, Error> {
     for (register, value) in ["w4", "w5", "w6", "w7"].into_iter().zip(arguments.payload().into_iter().skip(1))
     {
+        // rule: yield.1
         arguments.zero(register, value)?;
     }
     Ok(Call::Yield { timeout: Handle::from_words(arguments.w::<2>(), arguments.w::<3>()).0 })
@@ -170,6 +189,7 @@ fn direct_request(arguments: &Arguments<'_>) -> Result<Call, Error> {
     let message = |kind| Call::DirectRequest { message: direct_message(arguments, kind), service: Uuid::NIL };
     let flags = arguments.w::<2>();
     if flags & FRAMEWORK == 0 {
+        // rule: direct.1
         arguments.zero("w2", u64::from(flags))?;
         return Ok(message(MessageKind::Plain));
     }
@@ -178,8 +198,11 @@ fn direct_request(arguments: &Arguments<'_>) -> Result<Call, Error> {
         (Width::W32, VERSION_REQUEST) => {
             FrameworkRequest::Version { requested: Version::from_word(arguments.w::<3>()) }
         }
+        // rule: direct.46
         (Width::W32, VM_CREATED) => return Ok(message(MessageKind::VmCreated)),
+        // rule: direct.47
         (Width::W32, VM_DESTROYED) => return Ok(message(MessageKind::VmDestroyed)),
+        // rule: direct.2
         _ => return Err(unknown_message(arguments)),
     };
     let (sender, receiver) = endpoints(arguments.w::<1>());
@@ -193,7 +216,7 @@ fn direct_response(arguments: &Arguments<'_>) -> Result<Call, Error> {
         (_, 0) => MessageKind::Plain,
         (Width::W32, CREATED) => MessageKind::VmCreated,
         (Width::W32, DESTROYED) => MessageKind::VmDestroyed,
-        // rule: direct.41
+        // rule: direct.41, direct.21
         _ => return Err(unknown_message(arguments)),
     };
     Ok(Call::DirectResponse(direct_message(arguments, kind)))
@@ -219,9 +242,12 @@ fn msg_send2(arguments: &Arguments<'_>) -> Result<Call, Error> {
 }
 
 fn lengths(arguments: &Arguments<'_>) -> Result<Lengths, Error> {
+    // rule: send.1
     arguments.zero("x3 (buffer)", arguments.value::<3>())?;
+    // rule: send.9
     arguments.zero("w4 (pages of the buffer)", u64::from(arguments.w::<4>()))?;
     let (total, fragment) = (arguments.w::<1>(), arguments.w::<2>());
+    // rule: send.2, send.10
     if fragment == 0 || fragment > total {
         return Err(arguments.refuse(
             "w2 (fragment length)",
@@ -230,6 +256,7 @@ fn lengths(arguments: &Arguments<'_>) -> Result<Lengths, Error> {
         ));
     }
     for (register, length) in [("w1 (total length)", total), ("w2 (fragment length)", fragment)] {
+        // rule: send.11
         if length % 16 != 0 {
             return Err(arguments.refuse(register, u64::from(length), "it must be a multiple of 16"));
         }
@@ -243,6 +270,7 @@ fn mem_send(arguments: &Arguments<'_>, transfer: Transfer) -> Result<Call, Error
 
 fn mem_retrieve_request(arguments: &Arguments<'_>) -> Result<Call, Error> {
     let Lengths { total, fragment } = lengths(arguments)?;
+    // rule: retrieve.1
     if fragment != total {
         return Err(arguments.refuse(
             "w2 (fragment length)",
@@ -255,6 +283,7 @@ fn mem_retrieve_request(arguments: &Arguments<'_>) -> Result<Call, Error> {
 
 fn mem_reclaim(arguments: &Arguments<'_>) -> Result<Call, Error> {
     let flags = arguments.w::<3>();
+    // rule: reclaim.1
     arguments.only("w3", flags, 1, "only bit 0 (zero the memory) may be set")?;
     Ok(Call::MemReclaim {
         handle: Handle::from_words(arguments.w::<1>(), arguments.w::<2>()),
@@ -270,6 +299,7 @@ fn console_log(arguments: &Arguments<'_>) -> Result<Call, Error> {
         Width::W64 => MAX_CONSOLE_CHARACTERS,
     };
     match usize::try_from(count) {
+        // rule: console.1, console.2, console.3
         Ok(count) if count != 0 && count <= limit => Ok(Call::ConsoleLog { width, count }),
         _ => Err(arguments.refuse(
             "w1",

@@ -4,30 +4,8 @@
 //! version has the call. Who may make it, and when, is for others to say. SMC32 calls carry 32-bit arguments: the
 //! upper halves of their registers are ignored.
 //!
-//! | rule | what is refused | with |
-//! |---|---|---|
-//! | `function.1` | a function that is not FF-A's, or not decoded here | NOT_SUPPORTED |
-//! | `function.2` | a function of a later version than the caller's, but FFA_CONSOLE_LOG | NOT_SUPPORTED |
-//! | `features.1` | a feature id above 0xff | NOT_SUPPORTED |
-//! | `features.2` | a feature id with input properties | NOT_SUPPORTED |
-//! | `info.1` | FFA_PARTITION_INFO_GET with w5 beyond bit 0 | INVALID_PARAMETERS |
-//! | `rxtx.1` | FFA_RXTX_MAP with a page count of 0, or w3 beyond bits `[5:0]` | INVALID_PARAMETERS |
-//! | `rxtx.2` | a buffer that does not begin at a page | INVALID_PARAMETERS |
-//! | `rxtx.3` | a buffer that reaches beyond the address space | INVALID_PARAMETERS |
-//! | `rxtx.4` | buffers that overlap | INVALID_PARAMETERS |
-//! | `rxtx.5` | FFA_RXTX_UNMAP with w1`[15:0]` not zero, FFA_RX_RELEASE with w1`[31:16]` not zero | INVALID_PARAMETERS |
-//! | `wait.1` | FFA_MSG_WAIT with w1 or w3 to w7 not zero | INVALID_PARAMETERS |
-//! | `wait.2` | flags beyond bit 0; below 1.2 any flag | INVALID_PARAMETERS |
-//! | `yield.1` | FFA_YIELD with w4 to w7 not zero | INVALID_PARAMETERS |
-//! | `abort.8` | FFA_ABORT with w1 or w3 to w7 not zero | INVALID_PARAMETERS |
-//! | `direct.1` | a partition message (w2 bit 31 zero) with w2 not zero | INVALID_PARAMETERS |
-//! | `direct.2` | an unknown framework message, or w2 `[30:8]` not zero | INVALID_PARAMETERS |
-//! | `send2.40` | FFA_MSG_SEND2 with w1`[15:0]` not zero, or w2 beyond bit 1 | INVALID_PARAMETERS |
-//! | `send.1` | a descriptor outside the TX buffer: x3 or w4 not zero (FFA_FEATURES says there are none) | INVALID_PARAMETERS |
-//! | `send.2` | a fragment that is empty or longer than the descriptor, or no multiple of 16 bytes | INVALID_PARAMETERS |
-//! | `retrieve.1` | a retrieve request in fragments | INVALID_PARAMETERS |
-//! | `reclaim.1` | flags beyond bit 0: time slicing is not offered | INVALID_PARAMETERS |
-//! | `console.1` | no character, or more than the registers hold: 24, with FFA_CONSOLE_LOG_64 128 (48 below 1.2) | INVALID_PARAMETERS |
+//! Rules (`rules/`): `function`, `features`, `info`, `rxtx`, `wait`, `yield`, `abort`, `direct`, `send`, `send2`,
+//! `retrieve`, `reclaim`, `console`.
 
 mod arguments;
 mod decode;
@@ -309,16 +287,19 @@ impl Call {
     pub fn check_version(&self, version: Version) -> Result<(), Error> {
         let function = self.function();
         let later = function.since().is_some_and(|since| since > version);
+        // rule: function.2, function.3, direct2.47
         if later && !matches!(self, Self::ConsoleLog { .. }) {
             return Err(Error::NotSupported { function });
         }
         match *self {
+            // rule: wait.6
             Self::MsgWait { keep_rx: true } if version < Version::V1_2 => Err(Error::Register {
                 function,
                 register: "w2",
                 found: 1,
                 allowed: "before version 1.2 it must be zero",
             }),
+            // rule: console.4
             Self::ConsoleLog { width: Width::W64, count, .. } if version < Version::V1_2 && count > 48 => {
                 Err(Error::Register {
                     function,

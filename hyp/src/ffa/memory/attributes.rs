@@ -35,18 +35,22 @@ impl Attributes {
     /// The bits of the memory type.
     const TYPE: Self = Self::NORMAL.union(Self::DEVICE);
 
-    /// Reads the attributes word of a descriptor: rule `memory.2`.
+    /// Reads the attributes word of a descriptor.
     pub(super) fn parse(word: u16) -> Result<Self, Error> {
         let refuse = |allowed| refuse("attributes", u64::from(word), allowed);
+        // rule: memory.2
         let attributes = Self::from_bits(word).ok_or_else(|| refuse("bits [15:7] must be zero"))?;
+        // rule: memory.13
         if attributes.contains(Self::TYPE) {
             return Err(refuse("the type in bits [5:4] is reserved"));
         }
         if attributes.contains(Self::NORMAL) {
             let cacheability = attributes.intersection(Self::WRITE_BACK);
+            // rule: memory.14
             if cacheability != Self::NON_CACHEABLE && cacheability != Self::WRITE_BACK {
                 return Err(refuse("the cacheability in bits [3:2] is reserved"));
             }
+            // rule: memory.15
             if word & 3 == 1 {
                 return Err(refuse("the shareability in bits [1:0] is reserved"));
             }
@@ -61,6 +65,7 @@ impl Attributes {
 
     /// Refuses (DENIED) attributes that name another memory type than normal, write-back, inner shareable.
     pub fn check_normal_memory(self) -> Result<(), Error> {
+        // rule: share.3, share.10, retrieve.21
         if self.is_unspecified() || self.difference(Self::NON_SECURE) == Self::NORMAL_WRITE_BACK_INNER {
             return Ok(());
         }
@@ -135,13 +140,16 @@ impl Permissions {
     /// The bits of instruction access.
     pub const INSTRUCTION: Self = Self::NOT_EXECUTABLE.union(Self::EXECUTABLE);
 
-    /// Reads the permissions byte of an access descriptor: rule `memory.6`.
+    /// Reads the permissions byte of an access descriptor.
     pub(super) fn parse(byte: u8) -> Result<Self, Error> {
         let refuse = |allowed| refuse("permissions", u64::from(byte), allowed);
+        // rule: memory.6
         let permissions = Self::from_bits(byte).ok_or_else(|| refuse("bits [7:4] must be zero"))?;
+        // rule: memory.20
         if permissions.contains(Self::DATA) {
             return Err(refuse("the data access in bits [1:0] is reserved"));
         }
+        // rule: memory.21
         if permissions.contains(Self::INSTRUCTION) {
             return Err(refuse("the instruction access in bits [3:2] is reserved"));
         }
@@ -177,8 +185,9 @@ bitflags! {
 }
 
 impl AccessFlags {
-    /// Reads the flags byte of an access descriptor: rule `memory.6`.
+    /// Reads the flags byte of an access descriptor.
     pub(super) fn parse(byte: u8) -> Result<Self, Error> {
+        // rule: memory.22
         Self::from_bits(byte).ok_or_else(|| refuse("access flags", u64::from(byte), "only bit 0 may be set"))
     }
 }

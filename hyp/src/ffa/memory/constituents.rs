@@ -60,12 +60,13 @@ impl<'a> Constituents<'a> {
         self.ranges.chunks_exact(RANGE_SIZE).map_while(|bytes| Range::read(Reader(bytes)).ok())
     }
 
-    /// Reads a composite descriptor, which `bytes` must hold to the last byte: rules `memory.9` to `memory.12`.
+    /// Reads a composite descriptor, which `bytes` must hold to the last byte.
     pub(super) fn parse(bytes: Reader<'a>) -> Result<Self, Error> {
         let (header, ranges) = bytes.split(RANGE_SIZE)?;
         let (total_pages, count) = (header.u32(0)?, header.u32(4)?);
         zero("reserved field of the composite", header.u64(8)?)?;
         let length = (count as usize).checked_mul(RANGE_SIZE);
+        // rule: memory.9, memory.25
         if count == 0 || length != Some(ranges.length()) {
             return Err(refuse(
                 "range count",
@@ -73,6 +74,7 @@ impl<'a> Constituents<'a> {
                 "it must be at least 1, and the ranges must end where the descriptor ends",
             ));
         }
+        // rule: memory.26
         if count as usize > MAX_CONSTITUENTS {
             return Err(Error::TooMany {
                 field: "range count",
@@ -92,22 +94,27 @@ impl<'a> Constituents<'a> {
             let bytes = Reader(bytes);
             zero("reserved field of a range", u64::from(bytes.u32(12)?))?;
             let range = Range::read(bytes)?;
+            // rule: memory.27
             if !range.address.is_multiple_of(PAGE_SIZE) {
                 return Err(refuse("address of a range", range.address, "it must be a multiple of 4096"));
             }
+            // rule: memory.10
             if range.pages == 0 {
                 return Err(refuse("page count of a range", 0, "it must be at least 1"));
             }
+            // rule: memory.28
             if range.address.checked_add(range.size()).is_none() {
                 return Err(refuse("address of a range", range.address, "the range must end below 2^64"));
             }
             // Ranges in ascending order, the usual case, are compared with one number.
+            // rule: memory.11
             if range.address < end && self.iter().take(index).any(|earlier| earlier.overlaps(&range)) {
                 return Err(refuse("address of a range", range.address, "it must not overlap another range"));
             }
             end = end.max(range.end());
             pages = pages.saturating_add(u64::from(range.pages));
         }
+        // rule: memory.12
         if pages != u64::from(self.total_pages) {
             return Err(refuse(
                 "total page count",

@@ -19,36 +19,8 @@
 //!   8                                   zero (u64)     | 1.2: two implementation-defined u64, then a zero u64
 //! ```
 //!
-//! Descriptors are read from a private copy, whole, and checked for all that they can say about themselves:
-//!
-//! | rule | what is refused, all with INVALID_PARAMETERS unless said |
-//! |---|---|
-//! | `memory.1` | a header, an access descriptor, a composite or a range beyond the descriptor's end |
-//! | `memory.2` | attributes with bits `[15:7]` set, or a reserved encoding of type, cacheability or shareability |
-//! | `memory.3` | another access descriptor size than the version's; access descriptors that overlap the header or are not 16-byte aligned |
-//! | `memory.4` | no access descriptor, or more than [`MAX_RECEIVERS`] |
-//! | `memory.5` | a receiver named twice, or the sender as a receiver |
-//! | `memory.6` | permissions with bits `[7:4]` set or a reserved encoding; access flags beyond bit 0 |
-//! | `memory.7` | a reserved field that is not zero |
-//! | `memory.8` | receivers with different composites; a composite that overlaps what is before it, or is not 8-byte aligned |
-//! | `memory.9` | no range; ranges that do not end with the descriptor; more than [`MAX_CONSTITUENTS`] (NO_MEMORY) |
-//! | `memory.10` | a range that is empty, not page-aligned, or ends beyond the address space |
-//! | `memory.11` | ranges that overlap |
-//! | `memory.12` | a total page count that is not the sum of the ranges |
-//! | `send.3` | flags beyond "zero"; "zero" for FFA_MEM_SHARE |
-//! | `send.4` | a handle; access flags |
-//! | `send.5` | the non-secure attribute; a memory type for FFA_MEM_DONATE or a loan to one |
-//! | `send.6` | FFA_MEM_DONATE to more than one |
-//! | `send.7` | instruction access; no data access for a share or loan, any for a donation |
-//! | `retrieve.2` | a composite; bytes behind the access descriptors |
-//! | `retrieve.3` | flags beyond bit 10, time slicing, an alignment hint; bit 10 before 1.1 or with several receivers |
-//! | `retrieve.4` | zeroing in either direction for a share |
-//! | `retrieve.5` | the non-secure attribute |
-//! | `relinquish.1` | flags beyond bit 0 |
-//! | `relinquish.2` | another count of endpoints than one |
-//!
-//! [`MAX_RECEIVERS`]: crate::capacity::MAX_RECEIVERS
-//! [`MAX_CONSTITUENTS`]: crate::capacity::MAX_CONSTITUENTS
+//! Descriptors are read from a private copy, whole, and checked for all that they can say about themselves.
+//! Rules (`rules/`): `memory`, `send`, `retrieve`, `relinquish`.
 
 mod attributes;
 mod constituents;

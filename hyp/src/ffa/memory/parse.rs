@@ -1,4 +1,4 @@
-//! Reading transaction descriptors; the rules are on the front page of [`super`].
+//! Reading transaction descriptors.
 
 use arrayvec::ArrayVec;
 
@@ -18,6 +18,7 @@ pub fn parse_send(
     let head = Head::parse(layout, Reader(bytes))?;
     check_send(transfer, &head.transaction)?;
     let offset = head.composite as usize;
+    // rule: memory.23, memory.24
     if offset < head.end || !offset.is_multiple_of(8) {
         return Err(refuse(
             "composite offset",
@@ -35,7 +36,9 @@ pub fn parse_send(
 pub fn parse_retrieve_request(layout: Layout, bytes: &[u8]) -> Result<Transaction, Error> {
     let head = Head::parse(layout, Reader(bytes))?;
     check_retrieve_request(layout, &head.transaction)?;
+    // rule: retrieve.2
     zero("composite offset of a retrieve request", u64::from(head.composite))?;
+    // rule: retrieve.10
     if head.end != bytes.len() {
         return Err(refuse(
             "length of the retrieve request",
@@ -60,6 +63,7 @@ impl Head {
         let (header, _) = bytes.split(layout.header_size())?;
         let start = access_array(layout, header)?;
         let count = header.u32(28)? as usize;
+        // rule: memory.4, memory.18
         if count == 0 || count > MAX_RECEIVERS {
             return Err(refuse("receiver count", count as u64, "it must be 1 to 32"));
         }
@@ -73,12 +77,15 @@ impl Head {
         for descriptor in array.0.chunks_exact(layout.access_size()) {
             let (access, offset) = access(layout, Reader(descriptor))?;
             let id = u64::from(access.receiver.0);
+            // rule: memory.19
             if access.receiver == sender {
                 return Err(refuse("receiver", id, "it is the sender"));
             }
+            // rule: memory.5
             if receivers.iter().any(|earlier| earlier.receiver == access.receiver) {
                 return Err(refuse("receiver", id, "it is named twice"));
             }
+            // rule: memory.8
             if *composite.get_or_insert(offset) != offset {
                 return Err(refuse(
                     "composite offset",
@@ -96,6 +103,7 @@ impl Head {
                 sender,
                 attributes: Attributes::parse(header.u16(2)?)?,
                 flags: Flags::from_bits(flags)
+                    // rule: retrieve.3
                     .ok_or_else(|| refuse("flags", u64::from(flags), "bits [31:11] must be zero"))?,
                 handle: Handle(header.u64(8)?),
                 tag: header.u64(16)?,
@@ -114,6 +122,7 @@ fn access_array(layout: Layout, header: Reader<'_>) -> Result<usize, Error> {
         zero("reserved field of the header", u64::from(word))?;
         return Ok(layout.header_size());
     }
+    // rule: memory.3
     if word as usize != layout.access_size() {
         return Err(refuse(
             "access descriptor size",
@@ -122,6 +131,7 @@ fn access_array(layout: Layout, header: Reader<'_>) -> Result<usize, Error> {
         ));
     }
     let offset = header.u32(32)?;
+    // rule: memory.16, memory.17
     if (offset as usize) < layout.header_size() || offset % 16 != 0 {
         return Err(refuse(
             "offset of the access descriptors",
@@ -150,18 +160,21 @@ fn access(layout: Layout, bytes: Reader<'_>) -> Result<(Access, u32), Error> {
     Ok((access, bytes.u32(4)?))
 }
 
-/// Rules `send.3` to `send.7`.
+/// What is asked of every send.
 fn check_send(transfer: Transfer, transaction: &Transaction) -> Result<(), Error> {
     let flags = transaction.flags;
     let (allowed, sentence) = match transfer {
         Transfer::Share => (Flags::empty(), "none may be set for a share"),
         Transfer::Lend | Transfer::Donate => (Flags::ZERO, "only bit 0 (zero the memory) may be set"),
     };
+    // rule: send.3, send.12
     if !allowed.contains(flags) {
         return Err(refuse("flags", u64::from(flags.bits()), sentence));
     }
+    // rule: send.4
     zero("handle of a send", transaction.handle.0)?;
     let several = transaction.receivers.len() > 1;
+    // rule: send.6
     if several && transfer == Transfer::Donate {
         let count = transaction.receivers.len() as u64;
         return Err(refuse("receiver count", count, "a donation has one receiver"));
@@ -169,6 +182,7 @@ fn check_send(transfer: Transfer, transaction: &Transaction) -> Result<(), Error
     check_secure_attributes(transaction)?;
     let attributes = transaction.attributes;
     let typed = several || transfer == Transfer::Share;
+    // rule: send.14
     if !typed && !attributes.is_unspecified() {
         return Err(refuse(
             "attributes",
@@ -177,16 +191,20 @@ fn check_send(transfer: Transfer, transaction: &Transaction) -> Result<(), Error
         ));
     }
     for access in &transaction.receivers {
+        // rule: send.13
         zero("access flags of a send", u64::from(access.flags.bits()))?;
         let permissions = access.permissions;
         let refuse = |allowed| refuse("permissions", u64::from(permissions.bits()), allowed);
+        // rule: send.7
         if permissions.has_instruction_access() {
             return Err(refuse("instruction access is not the sender's to give"));
         }
         match (transfer, permissions.has_data_access()) {
+            // rule: send.16
             (Transfer::Donate, true) => {
                 return Err(refuse("a donation does not limit data access"));
             }
+            // rule: send.15
             (Transfer::Share | Transfer::Lend, false) => {
                 return Err(refuse("data access must be given"));
             }
@@ -196,21 +214,25 @@ fn check_send(transfer: Transfer, transaction: &Transaction) -> Result<(), Error
     Ok(())
 }
 
-/// Rules `retrieve.3` to `retrieve.5`.
+/// What is asked of a retrieve request.
 fn check_retrieve_request(layout: Layout, transaction: &Transaction) -> Result<(), Error> {
     let flags = transaction.flags;
     let refuse = |allowed| refuse("flags", u64::from(flags.bits()), allowed);
+    // rule: retrieve.11
     if flags.contains(Flags::TIME_SLICING) {
         return Err(refuse("time slicing (bit 1) is not offered"));
     }
+    // rule: retrieve.12
     if flags.intersects(Flags::ALIGNMENT | Flags::ALIGNMENT_VALID) {
         return Err(refuse("an alignment hint (bits [9:5]) is not offered"));
     }
+    // rule: retrieve.13, retrieve.14
     if flags.contains(Flags::BYPASS_MULTI_BORROWER_CHECK)
         && (layout == Layout::V1_0 || transaction.receivers.len() != 1)
     {
         return Err(refuse("bit 10 goes with one receiver, from version 1.1 on"));
     }
+    // rule: retrieve.4, retrieve.27
     if flags.transfer() == Some(Transfer::Share)
         && flags.intersects(Flags::ZERO | Flags::ZERO_AFTER_RELINQUISH)
     {
@@ -219,9 +241,10 @@ fn check_retrieve_request(layout: Layout, transaction: &Transaction) -> Result<(
     check_secure_attributes(transaction)
 }
 
-/// Rules `send.5` and `retrieve.5`: the SPMC, nobody else, says that memory is non-secure.
+/// The SPMC, nobody else, says that memory is non-secure.
 fn check_secure_attributes(transaction: &Transaction) -> Result<(), Error> {
     let attributes = transaction.attributes;
+    // rule: send.5, retrieve.5
     if attributes.contains(Attributes::NON_SECURE) {
         return Err(refuse("attributes", u64::from(attributes.bits()), "bit 6 (non-secure) must be zero"));
     }

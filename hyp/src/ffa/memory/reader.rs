@@ -11,14 +11,16 @@ pub(super) const fn refuse(field: &'static str, found: u64, allowed: &'static st
     Error::Field { field, found, allowed }
 }
 
-/// Refuses a field that is not zero: rule `memory.7`.
+/// Refuses a field that is not zero.
 pub(super) fn zero(field: &'static str, found: u64) -> Result<(), Error> {
+    // rule: memory.7
     if found == 0 { Ok(()) } else { Err(refuse(field, found, "it must be zero")) }
 }
 
 impl<'a> Reader<'a> {
-    /// The bytes from `offset` on: rule `memory.1`.
+    /// The bytes from `offset` on.
     pub fn from(&self, offset: usize) -> Result<Self, Error> {
+        // rule: memory.1
         self.0.get(offset..).map(Self).ok_or_else(|| self.too_short())
     }
 
@@ -27,8 +29,9 @@ impl<'a> Reader<'a> {
         self.0.len()
     }
 
-    /// Splits the first `size` bytes off: rule `memory.1`.
+    /// Splits the first `size` bytes off.
     pub fn split(&self, size: usize) -> Result<(Self, Self), Error> {
+        // rule: memory.1
         let (first, rest) = self.0.split_at_checked(size).ok_or_else(|| self.too_short())?;
         Ok((Self(first), Self(rest)))
     }

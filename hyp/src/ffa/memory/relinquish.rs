@@ -16,11 +16,11 @@ pub struct Relinquish {
 }
 
 impl Relinquish {
-    /// Reads the descriptor at the beginning of `bytes`, which may be longer: rules `relinquish.1` and
-    /// `relinquish.2`.
+    /// Reads the descriptor at the beginning of `bytes`, which may be longer.
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
         let reader = Reader(bytes);
         let (flags, count) = (reader.u32(8)?, reader.u32(12)?);
+        // rule: relinquish.1
         if flags & !1 != 0 {
             return Err(refuse(
                 "flags of the relinquish descriptor",
@@ -28,6 +28,7 @@ impl Relinquish {
                 "only bit 0 (zero the memory) may be set",
             ));
         }
+        // rule: relinquish.2
         if count != 1 {
             return Err(refuse(
                 "endpoint count of the relinquish descriptor",

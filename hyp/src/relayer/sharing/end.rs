@@ -1,9 +1,6 @@
 //! FFA_MEM_RELINQUISH and FFA_MEM_RECLAIM: what was borrowed is given back, and the transaction ends.
 //!
-//! | rule | what |
-//! |---|---|
-//! | `relinquish.3` | an endpoint that is not the caller, a handle that it has not retrieved, zeroing: INVALID_PARAMETERS |
-//! | `reclaim.2` | no such handle, or not the caller's: INVALID_PARAMETERS; a receiver that still holds it: DENIED |
+//! Rules (`rules/`): `relinquish`, `reclaim`.
 
 use hal::{Hal, Registers};
 
@@ -23,15 +20,18 @@ impl<H: Hal> Relayer<H> {
         let mut scratch = self.scratch_on(core.index).ok_or(unknown(caller))?.lock(&core.token);
         let (descriptor, _) = self.read_tx(core.hal, &core.token, caller, &mut scratch, RELINQUISH_SIZE)?;
         let Relinquish { handle, zero, endpoint } = Relinquish::parse(descriptor)?;
+        // rule: relinquish.3
         if endpoint != caller {
             return Err(Error::SpoofedSender { claimed: endpoint, caller });
         }
         let mut shares = self.shares.lock(&core.token);
         let share = find(shares.find(handle), handle)?;
         access_of(&share.transaction, caller)?;
+        // rule: relinquish.4
         if !share.is_held_by(caller) {
             return Err(Error::NotRetrieved { handle, caller });
         }
+        // rule: relinquish.5
         if zero {
             return Err(Error::Field {
                 field: "flags of the relinquish descriptor",
@@ -41,6 +41,7 @@ impl<H: Hal> Relayer<H> {
         }
         let mut pool = self.pool.lock(&core.token);
         for extent in &share.extents {
+            // rule: relinquish.7
             loaded.stage2.unmap(core.hal, &mut pool, *extent);
         }
         share.set_held(caller, false);
@@ -57,17 +58,21 @@ impl<H: Hal> Relayer<H> {
     ) -> Result<Registers, Error> {
         let mut shares = self.shares.lock(&core.token);
         let share = find(shares.find(handle), handle)?;
+        // rule: reclaim.3
         if share.transaction.sender != caller {
             return Err(Error::NotOwner { caller, handle });
         }
+        // rule: reclaim.4
         if let Some(borrower) = share.holder() {
             return Err(Error::StillBorrowed { handle, borrower });
         }
+        // rule: reclaim.5
         if zero {
             for extent in &share.extents {
                 core.hal.zero(*extent)?;
             }
         }
+        // rule: reclaim.6
         shares.remove(handle);
         Ok(response::success())
     }

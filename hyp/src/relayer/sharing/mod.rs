@@ -1,11 +1,8 @@
 //! Sharing memory: the normal world shares pages with partitions, they retrieve and relinquish, it reclaims.
 //!
-//! A descriptor is copied from the caller's TX buffer once, and only the copy is read. Each call's rules stand at the
-//! head of its file.
+//! A descriptor is copied from the caller's TX buffer once, and only the copy is read.
 //!
-//! | rule | what |
-//! |---|---|
-//! | `send.8` | a descriptor longer than the TX buffer: INVALID_PARAMETERS |
+//! Rules: `rules/send.toml`.
 
 mod end;
 mod retrieve;
@@ -35,6 +32,7 @@ impl<H: Hal> Relayer<H> {
         let mailbox = endpoint.mailbox.lock(token);
         let tx = mailbox.tx(caller)?;
         let (field, found) = ("the descriptor's length", length as u64);
+        // rule: send.8
         if found > tx.size() {
             return Err(Error::Field { field, found, allowed: "it must not exceed the TX buffer" });
         }
@@ -46,11 +44,13 @@ impl<H: Hal> Relayer<H> {
 }
 
 fn find(share: Option<&mut Share>, handle: Handle) -> Result<&mut Share, Error> {
+    // rule: retrieve.6, relinquish.6, reclaim.2
     share.ok_or(Error::UnknownHandle { handle })
 }
 
 /// What `transaction` says of `receiver`.
 fn access_of(transaction: &Transaction, receiver: PartitionId) -> Result<Access, Error> {
     let handle = transaction.handle;
+    // rule: retrieve.18, retrieve.28
     transaction.access_of(receiver).copied().ok_or(Error::NotBorrower { handle, caller: receiver })
 }

@@ -1,11 +1,6 @@
 //! FFA_MEM_RETRIEVE_REQ: a borrower's tables get the pages.
 //!
-//! | rule | what |
-//! |---|---|
-//! | `retrieve.6` | no such handle, another tag, another kind of transaction, another list of receivers: INVALID_PARAMETERS |
-//! | `retrieve.7` | another sender, more access than given, a second retrieve: DENIED |
-//! | `retrieve.8` | instruction access to shared memory, or zeroing it: INVALID_PARAMETERS. It is never executable |
-//! | `retrieve.9` | the RX buffer full or not mapped: BUSY |
+//! Rules: `rules/retrieve.toml`.
 
 use hal::memory::Frames;
 use hal::{Hal, PAGE_SIZE, Registers};
@@ -52,9 +47,11 @@ impl<H: Hal> Relayer<H> {
         let size =
             write_retrieve_response(layout, &answer, share.extents.iter().map(range), &mut scratch[..])?;
         let bytes = scratch.get(..size).filter(|_| size as u64 <= rx.size());
+        // rule: retrieve.26
         let bytes = bytes.ok_or(Error::AnswerTooLarge { needed: size as u64, size: rx.size() })?;
 
         let mut access = entry::Access::READ;
+        // rule: retrieve.30, retrieve.32
         access.set(entry::Access::WRITE, permissions.contains(Permissions::READ_WRITE));
         let mapping = entry::Mapping { access, state: PageState::Borrowed, memory: MemoryType::Normal };
         let mut pool = self.pool.lock(&core.token);
@@ -82,17 +79,21 @@ impl<H: Hal> Relayer<H> {
 fn granted(share: &Share, request: &Transaction, caller: PartitionId) -> Result<Permissions, Error> {
     let sent = &share.transaction;
     let not_as_sent = |field, found, sent| Err(Error::NotAsSent { field, found, sent });
+    // rule: retrieve.7
     if request.sender != sent.sender {
         return Err(Error::NotSender { found: request.sender, sender: sent.sender });
     }
+    // rule: retrieve.15
     if request.tag != sent.tag {
         return not_as_sent("the tag", request.tag, sent.tag);
     }
+    // rule: retrieve.16
     if request.flags.transfer().is_some_and(|transfer| transfer != Transfer::Share) {
         let flags = |flags: Flags| u64::from(flags.bits());
         return not_as_sent("the kind of transaction", flags(request.flags), flags(Flags::SHARE));
     }
     let zeroing = Flags::ZERO | Flags::ZERO_AFTER_RELINQUISH;
+    // rule: retrieve.4, retrieve.27, retrieve.22
     if request.flags.intersects(zeroing) {
         return Err(Error::Field {
             field: "the flags of the retrieve request",
@@ -101,10 +102,12 @@ fn granted(share: &Share, request: &Transaction, caller: PartitionId) -> Result<
         });
     }
     let (found, all) = (request.receivers.len(), sent.receivers.len());
+    // rule: retrieve.17, retrieve.31
     if found != all && !request.flags.contains(Flags::BYPASS_MULTI_BORROWER_CHECK) {
         return not_as_sent("the number of receivers", found as u64, all as u64);
     }
     let (wanted, given) = (access_of(request, caller)?, access_of(sent, caller)?);
+    // rule: retrieve.8
     if wanted.permissions.has_instruction_access() {
         return Err(Error::Field {
             field: "the instruction access of the retrieve request",
@@ -114,20 +117,25 @@ fn granted(share: &Share, request: &Transaction, caller: PartitionId) -> Result<
     }
     for wanted in &request.receivers {
         let given = access_of(sent, wanted.receiver)?;
+        // rule: retrieve.19
         if !wanted.permissions.is_within(given.permissions) {
             let (found, allowed) = (wanted.permissions.bits(), given.permissions.bits());
             return Err(Error::PermissionsExceed { found, allowed });
         }
     }
+    // rule: retrieve.24
     if wanted.implementation_defined != given.implementation_defined {
         let ([found, _], [sent, _]) = (wanted.implementation_defined, given.implementation_defined);
         return not_as_sent("the implementation-defined field", found, sent);
     }
     request.attributes.check_normal_memory()?;
+    // rule: retrieve.20
     if share.is_held_by(caller) {
         return Err(Error::AlreadyRetrieved { handle: request.handle, caller });
     }
-    let data = if wanted.permissions.has_data_access() { wanted } else { given };
+    // rule: retrieve.29
+    let data = if !wanted.permissions.has_data_access() { given } else { wanted };
+    // rule: retrieve.23
     Ok(data.permissions & Permissions::DATA | Permissions::NOT_EXECUTABLE)
 }
 

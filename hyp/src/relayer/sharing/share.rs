@@ -1,12 +1,6 @@
 //! FFA_MEM_SHARE: a transaction begins.
 //!
-//! | rule | what |
-//! |---|---|
-//! | `share.1` | a sender in the descriptor that is not the caller: DENIED |
-//! | `share.2` | a receiver that is not there: INVALID_PARAMETERS |
-//! | `share.3` | attributes other than normal, write-back, inner shareable: DENIED |
-//! | `share.4` | a page that is not the caller's, is in a live transaction, or is a mailbox buffer: DENIED |
-//! | `share.5` | more than [`MAX_TRANSACTION_PAGES`] pages, or more than [`MAX_EXTENTS`] runs of them: NO_MEMORY |
+//! Rules: `rules/share.toml`.
 
 use arrayvec::ArrayVec;
 use hal::memory::Frames;
@@ -35,14 +29,17 @@ impl<H: Hal> Relayer<H> {
         let (descriptor, version) =
             self.read_tx(core.hal, &core.token, caller, &mut scratch, lengths.total as usize)?;
         let (transaction, constituents) = parse_send(Layout::of(version), Transfer::Share, descriptor)?;
+        // rule: share.1
         if transaction.sender != caller {
             return Err(Error::SentForAnother { found: transaction.sender, caller });
         }
         for access in &transaction.receivers {
+            // rule: share.2
             self.partition(access.receiver).ok_or(unknown(access.receiver))?;
         }
         transaction.attributes.check_normal_memory()?;
         let found = constituents.total_pages();
+        // rule: share.5
         if found > MAX_TRANSACTION_PAGES {
             let limit = u64::from(MAX_TRANSACTION_PAGES);
             return Err(Error::TooMany { field: "the number of pages", found: u64::from(found), limit });
@@ -54,10 +51,13 @@ impl<H: Hal> Relayer<H> {
         for Range { address, pages } in constituents.iter() {
             let frames = self
                 .normal_world_frames(address, u64::from(pages))
+                // rule: share.4
                 .ok_or(Error::PageNotOwned { caller, address })?;
+            // rule: share.6
             if shares.names(&frames) {
                 return Err(Error::PageInTransaction { address });
             }
+            // rule: share.7
             if mailbox.overlaps(&frames) {
                 return Err(Error::PageIsMailbox { address });
             }
@@ -67,9 +67,11 @@ impl<H: Hal> Relayer<H> {
                 *last = joined;
                 continue;
             }
+            // rule: share.8
             extents.try_push(frames).map_err(|_| Error::NoMemory { what: "another run of pages" })?;
         }
         let handle =
+            // rule: share.9
             shares.add(transaction, extents).ok_or(Error::NoMemory { what: "another memory transaction" })?;
         Ok(response::success_with_handle(handle))
     }

@@ -1,13 +1,7 @@
 //! Boot: the manifests are read, and each partition gets its memory, its devices, its tables, and what it wants to
 //! be told.
 //!
-//! | rule | what |
-//! |---|---|
-//! | `boot.1` | a partition's memory is mapped read, write and execute, as the reference does; a region of its manifest that lies inside has the region's own rights |
-//! | `boot.2` | a region is in memory, or devices, that the monitor's manifest names, of the region's security |
-//! | `boot.3` | nobody has a page that another has: two partitions, a partition and the monitor, a partition and the normal world. `exclusive-access` says no more |
-//! | `boot.4` | partitions initialise themselves by `boot-order`, which no two share; those without one last, by their ids |
-//! | `boot.5` | what is wrong in a manifest or a package keeps the machine from booting: one line says what |
+//! Rules: `rules/boot.toml`.
 
 mod information;
 mod regions;
@@ -18,11 +12,11 @@ use core::fmt;
 use arrayvec::ArrayVec;
 use hal::boot::Boot;
 use hal::lock::{Lock, Token};
-use hal::memory::{Frames, NotMemory};
+use hal::memory::Frames;
 use hal::trace::Event;
 use hal::{Hal, PAGE_SIZE, Pa};
 
-use crate::capacity::{MAX_PARTITIONS, rank};
+use crate::capacity::{MAX_PARTITIONS, SCRATCH, rank};
 use crate::console::print_line;
 use crate::core::Core;
 use crate::ffa::PartitionId;
@@ -85,7 +79,9 @@ impl<'b, H: Hal> Boots<'b, H> {
     ) -> Result<BootOrder, Wrong> {
         let mut manifests = manifests.lock(self.token);
         let Manifests { core, regions } = &mut *manifests;
-        self.with_page(self.boot.manifest, 0, |page, report| core.read(page, report))?;
+        self.with_manifest(self.boot.manifest, self.boot.manifest_offset, |bytes, report| {
+            core.read(bytes, report)
+        })?;
         self.relayer.pool.lock(self.token).fill(self.boot.pool);
         for range in core.memory.iter().filter(|range| range.kind == MemoryKind::NonSecure) {
             let frames = self.frames("ns-memory", range.range.start, range.range.size / PAGE_SIZE)?;
@@ -103,6 +99,7 @@ impl<'b, H: Hal> Boots<'b, H> {
             }
             // There is room for as many as a manifest has.
             let _ = keys.try_insert(before, key);
+            // rule: boot.4
             let _ = order.try_insert(before, partition_id(index));
         }
         let normal_world = self.normal_world.clone();
@@ -126,8 +123,8 @@ impl<'b, H: Hal> Boots<'b, H> {
         let memory =
             self.memory_in(core, MemoryKind::Secure, "its memory", node.load_address, node.memory_size)?;
         let package = self.read_package(memory)?;
-        let config = self.with_page(memory, package.manifest.offset, |page, report| {
-            PartitionConfig::read(page, regions, report)
+        let config = self.with_manifest(memory, package.manifest.offset, |bytes, report| {
+            PartitionConfig::read(bytes, regions, report)
         })?;
         self.check(&config, node, core.cores)?;
         let stage2 = self.map_partition(index, memory, node, core, regions)?;
@@ -189,8 +186,9 @@ impl<'b, H: Hal> Boots<'b, H> {
         Ok(())
     }
 
-    /// Has `read` read a private copy of the page at `offset` in `frames`.
-    fn with_page<T>(
+    /// Has `read` read a private copy of the manifest at `offset` in `frames`, and of what is behind it there, a page
+    /// at most.
+    fn with_manifest<T>(
         &mut self,
         frames: Frames,
         offset: u64,
@@ -200,13 +198,14 @@ impl<'b, H: Hal> Boots<'b, H> {
             return Err(self.refuse(format_args!("this core is one too many")));
         };
         let mut scratch = scratch.lock(self.token);
-        // A manifest need not fill its page, but the page that it is in must be there.
-        if let Err(fault) = self.hal.read(frames, offset, &mut scratch[..]) {
-            return Err(self.refuse(format_args!("the page at {:#x} cannot be read", fault.address)));
+        let there = usize::try_from(frames.size().saturating_sub(offset)).unwrap_or(usize::MAX).min(SCRATCH);
+        let bytes = scratch.get_mut(..there).unwrap_or_default();
+        if let Err(fault) = self.hal.read(frames, offset, bytes) {
+            return Err(self.refuse(format_args!("the manifest at {:#x} cannot be read", fault.address)));
         }
         let (mut told, hal) = (false, &mut *self.hal);
         let mut tell = |finding: &Finding<'_>| say(hal, finding, &mut told);
-        read(&scratch[..], &mut Report::new(&self.subject, &mut tell))
+        read(bytes, &mut Report::new(&self.subject, &mut tell))
     }
 
     /// The memory of `size` bytes from `address` on, which is of the kind `kind` in the monitor's manifest.
@@ -232,6 +231,7 @@ impl<'b, H: Hal> Boots<'b, H> {
         start: Pa,
         size: u64,
     ) -> Result<(), Wrong> {
+        // rule: boot.2
         if core.has(kind, start, size) {
             return Ok(());
         }
@@ -244,15 +244,10 @@ impl<'b, H: Hal> Boots<'b, H> {
 
     /// The `pages` pages from `start` on, or why they are no memory.
     fn frames(&mut self, what: &str, start: Pa, pages: u64) -> Result<Frames, Wrong> {
-        self.boot.memory.frames(start, pages).map_err(|problem| {
-            let problem = match problem {
-                NotMemory::Empty => "is empty",
-                NotMemory::Unaligned => "does not begin at a page",
-                NotMemory::Outside => "is not memory of this machine",
-                NotMemory::Monitor => "is the monitor's own",
-            };
-            self.refuse(format_args!("{what} at {:#x} {problem}", start.address))
-        })
+        self.boot
+            .memory
+            .frames(start, pages)
+            .map_err(|problem| self.refuse(format_args!("{what} at {:#x} {problem}", start.address)))
     }
 
     /// Says that the machine does not boot, because the present subject is wrong: how, as a sentence.
@@ -275,6 +270,7 @@ impl<'b, H: Hal> Boots<'b, H> {
 /// Says what a reader found; of what is wrong only the first, which ends the boot.
 #[inline(never)]
 fn say<H: Hal>(hal: &mut H, finding: &Finding<'_>, told: &mut bool) {
+    // rule: boot.5
     if !finding.problem.is_error() {
         print_line(hal, format_args!("{finding}"));
     } else if !*told {

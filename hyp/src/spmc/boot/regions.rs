@@ -1,7 +1,7 @@
 //! What a partition may reach: its memory and devices become its tables.
 
 use arrayvec::ArrayVec;
-use hal::memory::{DeviceRange, Frames, NotDevice};
+use hal::memory::{DeviceRange, Frames};
 use hal::tlb::Vmid;
 use hal::{Hal, PAGE_SIZE, Pa};
 
@@ -53,6 +53,7 @@ impl<H: Hal> Boots<'_, H> {
             let run = (page..memory.pages()).take_while(unmapped).count() as u64;
             if let Some(rest) = memory.part(page, run) {
                 let address = rest.start().address;
+                // rule: boot.1
                 self.map(&stage2, "its memory", address, rest.into(), Access::all(), MemoryType::Normal)?;
             }
             page += run + 1;
@@ -82,6 +83,7 @@ impl<H: Hal> Boots<'_, H> {
                 None => (None, stage2.map(self.hal, &mut pool, pages, mapping)),
             }
         };
+        // rule: boot.3
         if let Some(other) = other {
             return Err(self.refuse(format_args!("{what} at {address:#x} is {other}'s as well")));
         }
@@ -131,14 +133,10 @@ impl<H: Hal> Boots<'_, H> {
         let kind = if non_secure { MemoryKind::NonSecureDevice } else { MemoryKind::Device };
         let start = Pa { space: kind.space(), address: region.base };
         self.must_be_in(core, kind, DEVICE, start, u64::from(region.pages) * PAGE_SIZE)?;
-        self.boot.memory.device(start, u64::from(region.pages)).map_err(|problem| {
-            let problem = match problem {
-                NotDevice::Malformed => "is no run of pages",
-                NotDevice::Memory => "is memory",
-                NotDevice::Monitor => "is a device of the monitor",
-            };
-            self.refuse(format_args!("{DEVICE} at {:#x} {problem}", region.base))
-        })
+        self.boot
+            .memory
+            .device(start, u64::from(region.pages))
+            .map_err(|problem| self.refuse(format_args!("{DEVICE} at {:#x} {problem}", region.base)))
     }
 
     /// Notes that the normal world has not `frames`, which are in one range of its memory.
@@ -170,7 +168,9 @@ impl<H: Hal> Boots<'_, H> {
 /// What a region's attributes let a partition do.
 fn access(attributes: RegionAttributes) -> Access {
     let mut access = Access::READ;
+    // rule: boot.6
     access.set(Access::WRITE, attributes.contains(RegionAttributes::WRITE));
+    // rule: boot.7
     access.set(Access::EXECUTE, attributes.contains(RegionAttributes::EXECUTE));
     access
 }
