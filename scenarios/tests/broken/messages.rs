@@ -18,7 +18,7 @@ pub const PLANTED: &[Planted] = &[
         what: "the normal world sees x8 of a partition behind a plain response",
         scenario: "kept-registers",
         checker: Checker::Flow,
-        words: &["NWd \"asks SP1\"", "x8 expected 0x1000", "found 0x5ec4e7"],
+        words: &["NWd \"asks SP1\"", "x8 expected 0x1008", "found 0x5ec4e7"],
         bug: || Box::new(OtherAnswer { when: ffa::DIRECT_RESP_64, index: 8, value: 0x5e_c4e7 }),
     },
     Planted {
