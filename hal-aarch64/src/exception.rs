@@ -1,7 +1,7 @@
 //! The exception vectors of EL2.
 //!
 //! From a guest (lower exception level) they lead back into [`crate::cpu`]. From the monitor itself only one
-//! exception is expected, a data abort of the guarded routines of [`crate::guarded`]; any other is the
+//! exception is expected, an abort of the guarded routines of [`crate::guarded`]; any other is the
 //! monitor's own fault and ends in a panic on a stack of its own, since the usual one may be what overflowed.
 
 use core::arch::global_asm;
@@ -54,8 +54,10 @@ exception_vectors:
 monitor_synchronous:
     mrs     x16, esr_el2
     lsr     x16, x16, #26
+    cbz     x16, 2f                     // an undefined instruction
     cmp     x16, #0x25                  // a data abort without a change of exception level
-    b.ne    monitor_exception
+    b.ne    1f
+2:
     mrs     x16, elr_el2
     adrp    x17, guarded_start
     add     x17, x17, :lo12:guarded_start

@@ -1,4 +1,4 @@
-//! The GIC's CPU interface, by system registers.
+//! The GIC: its CPU interface, by system registers, and the redistributor's part.
 
 use core::arch::asm;
 
@@ -34,6 +34,14 @@ pub(crate) fn enable() {
 }
 
 impl<T: TraceSink> Gic for RealCore<T> {
+    fn claim(&mut self, intid: Intid) {
+        self.redistributor.claim(intid);
+    }
+
+    fn release(&mut self, intid: Intid) {
+        self.redistributor.release(intid);
+    }
+
     fn acknowledge(&mut self) -> Option<Intid> {
         let intid: u64;
         // SAFETY: reading ICC_IAR1_EL1 changes the GIC's state only. The DSB orders it with device accesses.

@@ -1,9 +1,10 @@
-//! The only code that touches memory that can be taken away: a normal-world granule can be given to
+//! The only code that touches what may not be there. First, memory that can be taken away: a normal-world granule can be given to
 //! another world by EL3 at any time, and an access to it then aborts.
 //!
 //! A data abort of an instruction from `guarded_start` to `guarded_landing` makes the routine return 1
 //! (`exception.rs` resumes at the landing); without one it returns 0. Where in the range the access failed is not
-//! told: FAR_EL2 is not valid for every external abort. The routines are
+//! told: FAR_EL2 is not valid for every external abort. The one routine that reads a register, which a machine may
+//! lack, ends likewise where that is undefined. The routines are
 //! leaves that use x0 to x9 only, no stack and neither x16 nor x17, so that resuming at the landing is a return.
 
 use core::arch::global_asm;
@@ -57,6 +58,12 @@ guarded_clean_to_unification:
     mov     x0, xzr
     ret
 
+    .global guarded_probe_secure_timer
+guarded_probe_secure_timer:
+    mrs     x0, S3_4_C14_C5_1           // CNTHPS_CTL_EL2
+    mov     x0, xzr
+    ret
+
 guarded_landing:
     mov     x0, #1
     ret
@@ -88,4 +95,10 @@ unsafe extern "C" {
     /// # Safety
     /// Always safe to call: cleaning changes no memory.
     pub(crate) safe fn guarded_clean_to_unification(start: u64, end: u64, line: u64) -> u64;
+
+    /// Reads CNTHPS_CTL_EL2.
+    ///
+    /// # Safety
+    /// Always safe to call: reading it has no side effect.
+    pub(crate) safe fn guarded_probe_secure_timer() -> u64;
 }

@@ -13,21 +13,21 @@
 //!     jump to the upper half; lower half off; .bss zeroed; this core's stack
 //!   image_main (the binary)
 //!     start (start.rs)
-//!       windows of memory and the console mapped; vector length; GIC CPU interface
+//!       windows of memory and the console mapped; vector length; GIC CPU interface; timer
 //!       Boot made from the platform's description
 //!       the monitor's own first line, with a RealCore and the core's Token
 //!
 //! EL3, on a core that is turned on later, the same registers
 //!   secondary_entry (entry.rs): the first core's tables, MMU and caches on; this core's stack
 //!   image_secondary (the binary)
-//!     start_secondary (start.rs): vector length; GIC CPU interface; the monitor
+//!     start_secondary (start.rs): vector length; GIC CPU interface; timer; the monitor
 //! ```
 //!
 //! # The virtual address space
 //! ```text
 //! 0xffff_8000_0000_0000 + PA   secure memory       RW XN   without the image
 //! 0xffff_a000_0000_0000 + PA   non-secure memory   RW XN   stage-1 NS = 1
-//! 0xffff_c000_0000_0000 + PA   devices             RW XN   the console's page only
+//! 0xffff_c000_0000_0000 + PA   devices             RW XN   the console, the redistributors
 //! 0xffff_e000_0000_0000 + PA   the image           text RX, constants R, variables and stacks RW;
 //!                                                  a hole below each stack
 //! ```
@@ -37,7 +37,7 @@
 //! # What always holds
 //! - **Physical memory is reached by windows that leave the image out.** So [`hal::Memory`] is safe whatever a
 //!   caller names: it reaches memory without Rust objects, or faults. Bulk access to it runs in the few
-//!   instructions of `guarded.rs`, where a data abort is an `AccessFault` and not the monitor's end.
+//!   instructions of `guarded.rs`, where an abort is an `AccessFault` and not the monitor's end.
 //! - **The image has no FP or SIMD instruction** but in `vector_save` and `vector_load`: what a guest left in those
 //!   registers is still there until the monitor moves it.
 //! - **One `ERET` enters guests, one call site each makes an SMC** that returns now, that gives way to the normal
@@ -81,10 +81,12 @@ mod panic;
 mod platform;
 mod power;
 mod real_core;
+mod redistributor;
 mod semihosting;
 mod stack;
 mod start;
 mod sysreg;
+mod timer;
 mod tlb;
 mod trace;
 mod vector;

@@ -17,6 +17,8 @@ use crate::real_core::RealCore;
 use crate::trace::TraceSink;
 
 impl<T: TraceSink> Memory for RealCore<T> {
+    // There are many callers, and none that a call more would matter to.
+    #[inline(never)]
     fn read(&mut self, frames: Frames, offset: u64, into: &mut [u8]) -> Result<(), AccessFault> {
         let from = run(frames, offset, into.len())?;
         // SAFETY: `run` says that the bytes read are in a window of memory; `into` is borrowed for writing.

@@ -27,8 +27,8 @@ use hal::memory::{ENTRIES, PhysicalRange};
 use hal::{PAGE_SIZE, Space};
 use platforms::Platform;
 
-use crate::barrier;
 use crate::platform::PLATFORM;
+use crate::{barrier, redistributor};
 
 /// Where secure memory is.
 pub const SECURE_WINDOW: u64 = 0xffff_8000_0000_0000;
@@ -117,7 +117,7 @@ pub(crate) const fn window(space: Space) -> u64 {
     }
 }
 
-/// Maps the platform's memory, without the monitor's, and its console.
+/// Maps the platform's memory, without the monitor's, its console, and what is used of its redistributors.
 ///
 /// # Panics
 /// Where ranges overlap, are not whole pages or lie beyond a window, where the image is not in the monitor's memory,
@@ -131,20 +131,23 @@ pub(crate) fn map_windows(platform: &Platform) {
     );
     let mut mapper = Mapper { used: 0 };
     for range in platform.memory {
-        let security = match range.start.space {
-            Space::Secure => 0,
-            Space::NonSecure => NON_SECURE,
-        };
         let base = window(range.start.space);
-        mapper.map(base, range, Some(monitor), DATA | security);
+        mapper.map(base, range, Some(monitor), DATA | security(range.start.space));
     }
-    let security = match platform.console.start.space {
+    let device = VALID | ACCESSED | NEVER_EXECUTE | ATTRIBUTE_DEVICE;
+    let redistributors = (0..platform.cores).flat_map(|core| redistributor::pages(platform, core));
+    for range in redistributors.chain([platform.console]) {
+        mapper.map(DEVICE_WINDOW, &range, None, device | security(range.start.space));
+    }
+    barrier::publish_tables();
+}
+
+/// The bits of a descriptor that say which space it leads to.
+const fn security(space: Space) -> u64 {
+    match space {
         Space::Secure => 0,
         Space::NonSecure => NON_SECURE,
-    };
-    let device = VALID | ACCESSED | NEVER_EXECUTE | ATTRIBUTE_DEVICE | security;
-    mapper.map(DEVICE_WINDOW, &platform.console, None, device);
-    barrier::publish_tables();
+    }
 }
 
 /// Adds blocks and pages to the live tables.

@@ -3,14 +3,19 @@
 use hal::Hal;
 use hal::lock::{LockPolicy, Rank};
 
+use crate::redistributor::Redistributor;
+use crate::timer::OwnTimer;
 use crate::trace::TraceSink;
 
 /// The `Hal` of real EL2 on one core; `T` says what becomes of events.
 ///
-/// Everything else of a core is its registers, so this holds nothing more. `start` makes it.
+/// Everything else of a core is its registers, so this holds what is found out once, and nothing more. `start`
+/// makes it.
 #[derive(Debug)]
 pub struct RealCore<T: TraceSink> {
     pub(crate) sink: T,
+    pub(crate) redistributor: Redistributor,
+    pub(crate) timer: OwnTimer,
 }
 
 impl<T: TraceSink> Hal for RealCore<T> {

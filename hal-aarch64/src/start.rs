@@ -5,11 +5,14 @@ use core::convert::Infallible;
 use hal::boot::Boot;
 use hal::lock::Token;
 use hal::{PAGE_SIZE, Pa};
+use hyp::console::print_line;
 use platforms::Platform;
 
 use crate::entry::{Entry, secondary_entry_address};
 use crate::platform::PLATFORM;
 use crate::real_core::RealCore;
+use crate::redistributor::Redistributor;
+use crate::timer::OwnTimer;
 use crate::trace::TraceSink;
 use crate::{gic, mmu, vector};
 
@@ -23,9 +26,15 @@ pub fn start<T: TraceSink>(
     monitor: impl FnOnce(&mut RealCore<T>, Token, &Boot) -> Infallible,
 ) -> ! {
     mmu::map_windows(PLATFORM);
-    prepare();
+    let mut core = prepare(&entry, sink);
+    if core.timer == OwnTimer::Shared {
+        print_line(
+            &mut core,
+            format_args!("Tantalum: no S-EL2 timer: CNTHP_EL2 is used while partitions boot"),
+        );
+    }
     let boot = boot(PLATFORM, &entry);
-    match monitor(&mut RealCore { sink }, Token::new_for_core(), &boot) {}
+    match monitor(&mut core, Token::new_for_core(), &boot) {}
 }
 
 /// Makes a later core, of which `entry` tells, a [`RealCore`] whose events go to `sink`, and runs `monitor` on it
@@ -37,14 +46,14 @@ pub fn start_secondary<T: TraceSink>(
     sink: T,
     monitor: impl FnOnce(&mut RealCore<T>, Token, usize) -> Infallible,
 ) -> ! {
-    prepare();
-    match monitor(&mut RealCore { sink }, Token::new_for_core(), entry.core()) {}
+    match monitor(&mut prepare(&entry, sink), Token::new_for_core(), entry.core()) {}
 }
 
 /// Sets up what every core has of its own.
-fn prepare() {
+fn prepare<T: TraceSink>(entry: &Entry, sink: T) -> RealCore<T> {
     vector::allow_full_length();
     gic::enable();
+    RealCore { sink, redistributor: Redistributor::of(PLATFORM, entry.core()), timer: OwnTimer::find() }
 }
 
 /// What the monitor is told of the platform.

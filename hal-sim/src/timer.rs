@@ -7,6 +7,7 @@
 //! EL3's own timer (CNTPS) is nobody's: below EL3 its registers are undefined in a machine with S-EL2.
 
 use hal::Space;
+use hal::interrupt::Intid;
 
 use crate::el2;
 use crate::encoding::{Encoding, name};
@@ -17,11 +18,14 @@ use crate::unicorn::registers::{Registers, pstate};
 pub const FREQUENCY: u64 = 1_000_000_000;
 
 /// CNTx_CTL.ENABLE.
-const ENABLE: u64 = 1;
+pub const ENABLE: u64 = 1;
 /// CNTx_CTL.IMASK.
 const IMASK: u64 = 2;
 /// CNTx_CTL.ISTATUS.
 const ISTATUS: u64 = 4;
+
+/// The private interrupt of secure EL2's physical timer.
+pub const SECURE_EL2: Intid = Intid(20);
 
 /// What tells the timers apart.
 struct Kind {
@@ -40,7 +44,7 @@ const KINDS: [Kind; 6] = [
     Kind { registers: (4, 2), intid: 26, is_virtual: false }, // CNTHP
     Kind { registers: (4, 3), intid: 28, is_virtual: false }, // CNTHV
     Kind { registers: (4, 4), intid: 19, is_virtual: false }, // CNTHVS
-    Kind { registers: (4, 5), intid: 20, is_virtual: false }, // CNTHPS
+    Kind { registers: (4, 5), intid: SECURE_EL2.0, is_virtual: false }, // CNTHPS
 ];
 
 /// The private interrupts whose lines are the timers'.

@@ -7,8 +7,8 @@ use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
 use hal::cpu::Exit;
 use hal::interrupt::Intid;
 use hal::lock::Token;
-use hal::sysreg::{CNTHPS_CTL_EL2, CNTHPS_CVAL_EL2, HCR_EL2};
-use hal::{Cpu, Gic, Ipa, Monitor, Registers, Sysregs};
+use hal::sysreg::{CNTPCT_EL0, HCR_EL2};
+use hal::{Cpu, Gic, Ipa, Monitor, Registers, Sysregs, Timer};
 use hal_sim::{End, Outcome, SimCore};
 
 /// What a secure interrupt 8 that comes after `count` instructions does to a normal world that masks everything and
@@ -135,32 +135,29 @@ fn group_0_in_the_normal_world_is_el3s() {
 }
 
 #[test]
-fn the_monitors_own_timer_interrupts_its_guest() {
-    const PPI: u32 = 20;
-    let guest = setting_up(|ops| {
-        constant!(ops, 5, 0xffff_ffff & !(1 << PPI));
-        constant!(ops, 6, 1 << PPI);
-        dynasm!(ops
-            ; .arch aarch64
-            ; str w5, [x4, 0x80] // GICR_IGROUPR0
-            ; str w6, [x4, 0xd00] // GICR_IGRPMODR0
-            ; str w6, [x4, 0x100] // GICR_ISENABLER0
-        );
+fn the_monitors_own_deadline_interrupts_its_guest_until_it_is_taken_back() {
+    let guest = assemble(SECURE_GUEST, |ops| {
+        dynasm!(ops; .arch aarch64; again: ; add x5, x5, 1; b <again);
     });
     let mut seen = None;
     machine(&guest, &off()).run(|core, mut token, boot| {
-        let mut tables = guest_tables(core, &boot, 1);
-        set_up_by_guest(core, &mut token, &mut tables);
-        core.write_sysreg::<CNTHPS_CVAL_EL2>(2000);
-        core.write_sysreg::<CNTHPS_CTL_EL2>(1);
-        let mut registers = guest_at(SECURE_GUEST + guest.len() as u64 - 8);
+        guest_tables(core, &boot, 1);
+        let intid = core.deadline_interrupt();
+        core.claim(intid);
+        let now = core.read_sysreg::<CNTPCT_EL0>();
+        core.set_deadline(now + 2000);
+        let mut registers = guest_at(SECURE_GUEST);
         let exit = core.enter(&mut token, &mut registers);
         let taken = core.acknowledge();
-        core.write_sysreg::<CNTHPS_CTL_EL2>(0);
+        core.clear_deadline();
         taken.into_iter().for_each(|intid| core.end(intid));
-        assert!((900..1000).contains(&registers.x[5]), "{} rounds of two instructions", registers.x[5]);
-        seen = Some((exit, taken, core.acknowledge()));
+        assert!((900..=1000).contains(&registers.x[5]), "{} rounds of two instructions", registers.x[5]);
+        let after = core.acknowledge();
+        core.set_deadline(0);
+        core.release(intid);
+        seen = Some((exit, taken == Some(intid), after, core.acknowledge()));
+        core.clear_deadline();
         serve(core, &mut token, |_, _, request| request)
     });
-    assert_eq!(seen, Some((Exit::Irq, Some(Intid(PPI)), None)));
+    assert_eq!(seen, Some((Exit::Irq, true, None, None)));
 }

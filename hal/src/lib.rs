@@ -9,7 +9,8 @@
 //! | [`Sysregs`] | read and write one named system register |
 //! | [`Vector`] | save and load the SIMD registers, which the monitor itself never touches |
 //! | [`Tlb`] | invalidate stage-2 translations |
-//! | [`Gic`] | acknowledge and end a physical interrupt |
+//! | [`Gic`] | claim, acknowledge and end a physical interrupt |
+//! | [`Timer`] | interrupt this core at a deadline |
 //! | [`Monitor`] | the world below: a service that returns, or the normal world's next request |
 //! | [`Cpu`] | run a guest until it exits |
 //! | [`Memory`] | reach physical pages that are not the monitor's own |
@@ -31,6 +32,7 @@ pub mod lock;
 pub mod memory;
 pub mod monitor;
 pub mod sysreg;
+pub mod timer;
 pub mod tlb;
 pub mod trace;
 
@@ -41,11 +43,12 @@ pub use interrupt::Gic;
 pub use memory::Memory;
 pub use monitor::{Monitor, Registers};
 pub use sysreg::Sysregs;
+pub use timer::Timer;
 pub use tlb::Tlb;
 pub use trace::{Console, Trace};
 
 /// One core of a machine: the sum of everything that hardware does for a monitor.
-pub trait Hal: Sysregs + Vector + Tlb + Gic + Monitor + Cpu + Memory + Console + Trace {
+pub trait Hal: Sysregs + Vector + Tlb + Gic + Timer + Monitor + Cpu + Memory + Console + Trace {
     /// How this machine's cores wait for locks.
     type Locks: lock::LockPolicy;
 }

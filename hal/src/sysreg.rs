@@ -88,10 +88,18 @@ sysregs! {
     CNTHCTL_EL2 = (3, 4, 14, 1, 0);
     /// Counter-timer Virtual Offset Register.
     CNTVOFF_EL2 = (3, 4, 14, 0, 3);
+    /// EL2's physical timer: its control.
+    CNTHP_CTL_EL2 = (3, 4, 14, 2, 1);
+    /// EL2's physical timer: when its condition is met.
+    CNTHP_CVAL_EL2 = (3, 4, 14, 2, 2);
     /// Secure EL2's physical timer: its control.
     CNTHPS_CTL_EL2 = (3, 4, 14, 5, 1);
     /// Secure EL2's physical timer: when its condition is met.
     CNTHPS_CVAL_EL2 = (3, 4, 14, 5, 2);
+    /// Counter-timer Frequency Register: ticks of the counters in a second.
+    CNTFRQ_EL0 = (3, 3, 14, 0, 0);
+    /// Counter-timer Physical Count Register.
+    CNTPCT_EL0 = (3, 3, 14, 0, 1);
     /// Main ID Register.
     MIDR_EL1 = (3, 0, 0, 0, 0);
 

@@ -39,6 +39,18 @@ pub const MAX_MEMORY_RANGES: usize = 16;
 /// Receivers that one memory transaction may name.
 pub const MAX_RECEIVERS: usize = 32;
 
+/// 4 KiB pages of an RX or TX buffer.
+pub const MAX_BUFFER_PAGES: u32 = 4;
+
+/// VMs of the normal world whose hypervisor has named their buffers.
+pub const MAX_VMS: usize = 16;
+
+/// Milliseconds that a vCPU has to initialise itself, unless the monitor's manifest says otherwise.
+pub const INIT_TIMEOUT_MS: u32 = 10_000;
+
+/// The most milliseconds that the monitor's manifest may give a vCPU to initialise itself.
+pub const MAX_INIT_TIMEOUT_MS: u32 = 600_000;
+
 /// Bytes of a name that a manifest gives: of a partition, of a region.
 pub const MAX_NAME: usize = 32;
 

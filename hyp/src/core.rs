@@ -13,6 +13,7 @@ use hal::{Hal, Registers};
 use crate::ffa::{FunctionId, TargetInfo};
 use crate::partition::vcpu::{Held, SwitchedContext};
 use crate::relayer::next::Next;
+use crate::spmc::watchdog::Watch;
 use crate::traps;
 
 /// Whose switched registers the core has.
@@ -36,6 +37,8 @@ pub struct Core<'a, H: Hal> {
     pub exchange: Registers,
     /// How many partitions, in boot order, were looked at for one to begin here since the core was turned on.
     pub begun: usize,
+    /// The vCPU that initialises itself here, where it must within a limit. The timer is on then, and else off.
+    pub watch: Option<Watch>,
     resident: Resident<'a>,
     /// The normal world's registers while a vCPU's are in the core.
     normal_world: SwitchedContext,
@@ -67,6 +70,7 @@ impl<'a, H: Hal> Core<'a, H> {
             index,
             exchange: Registers::ZERO,
             begun: 0,
+            watch: None,
             resident: Resident::NormalWorld,
             normal_world: SwitchedContext::ZERO,
             normal_world_timer: TimerContext::ZERO,

@@ -67,14 +67,20 @@ pub enum Call {
     Framework,
     /// FFA_RXTX_MAP.
     RxTxMap { tx: u64, rx: u64, pages: u64 },
-    /// FFA_RXTX_UNMAP.
-    RxTxUnmap,
-    /// FFA_RX_RELEASE.
-    RxRelease,
+    /// FFA_RXTX_MAP of a hypervisor for a VM, whose buffers its own TX buffer describes.
+    RxTxMapForVm,
+    /// FFA_RXTX_UNMAP: 0 for the caller's own, else a VM's.
+    RxTxUnmap { id: u16 },
+    /// FFA_RX_RELEASE: 0 for the caller's own, else a VM's.
+    RxRelease { id: u16 },
+    /// FFA_RX_ACQUIRE of a VM's RX buffer.
+    RxAcquire { id: u16 },
     /// FFA_SECONDARY_EP_REGISTER: where virtual CPUs but the first begin.
     SecondaryEntry(u64),
     /// FFA_PARTITION_INFO_GET.
     PartitionInfo { count_only: bool },
+    /// FFA_PARTITION_INFO_GET_REGS, from this number on.
+    PartitionRegs { start: u16 },
     /// FFA_MSG_SEND_DIRECT_REQ and REQ2.
     Request { from: u16, to: u16, about: Subject },
     /// FFA_MSG_SEND_DIRECT_RESP and RESP2.
@@ -143,15 +149,20 @@ impl Call {
                     RxTxAddr::Addr32 { rx, tx } => (tx.into(), rx.into()),
                     RxTxAddr::Addr64 { rx, tx } => (tx, rx),
                 };
-                Self::RxTxMap { tx, rx, pages: page_cnt.into() }
+                match (tx, rx, page_cnt) {
+                    (0, 0, 0) => Self::RxTxMapForVm,
+                    _ => Self::RxTxMap { tx, rx, pages: page_cnt.into() },
+                }
             }
-            Interface::RxTxUnmap { .. } => Self::RxTxUnmap,
-            Interface::RxRelease { .. } => Self::RxRelease,
+            Interface::RxTxUnmap { id } => Self::RxTxUnmap { id },
+            Interface::RxRelease { vm_id } => Self::RxRelease { id: vm_id },
+            Interface::RxAcquire { vm_id } => Self::RxAcquire { id: vm_id },
             Interface::SecondaryEpRegister { entrypoint } => Self::SecondaryEntry(match entrypoint {
                 SecondaryEpRegisterAddr::Addr32(entry) => entry.into(),
                 SecondaryEpRegisterAddr::Addr64(entry) => entry,
             }),
             Interface::PartitionInfoGet { flags, .. } => Self::PartitionInfo { count_only: flags.count_only },
+            Interface::PartitionInfoGetRegs { start_index, .. } => Self::PartitionRegs { start: start_index },
             Interface::MsgSendDirectReq { src_id, dst_id, .. } => {
                 Self::Request { from: src_id, to: dst_id, about: Subject::of(x, 0) }
             }
@@ -190,12 +201,19 @@ impl Call {
 
     /// True for calls that read a descriptor from the caller's TX buffer.
     pub const fn reads_tx(&self) -> bool {
-        matches!(self, Self::Send { .. } | Self::Retrieve { .. } | Self::Relinquish | Self::Send2)
+        matches!(
+            self,
+            Self::Send { .. } | Self::Retrieve { .. } | Self::Relinquish | Self::RxTxMapForVm | Self::Send2
+        )
     }
 
-    /// True for calls that give the caller's RX buffer back.
-    pub const fn releases_rx(&self) -> bool {
-        matches!(self, Self::RxRelease | Self::Wait { keep_rx: false })
+    /// Whose RX buffer the call of `caller` gives back.
+    pub const fn releases_rx(&self, caller: u16) -> Option<u16> {
+        match *self {
+            Self::RxRelease { id: 0 } | Self::Wait { keep_rx: false } => Some(caller),
+            Self::RxRelease { id } => Some(id),
+            _ => None,
+        }
     }
 
     /// True for calls after which the caller may be without the core.

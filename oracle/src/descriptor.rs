@@ -36,6 +36,17 @@ impl Permission {
     }
 }
 
+/// Reads the descriptor of a VM's buffers: whose, TX address, RX address, pages of each.
+pub fn buffers(bytes: &[u8]) -> Option<(u16, u64, u64, u64)> {
+    let run = |at: u32| {
+        let offset = word(bytes, at)?;
+        let pages = word(bytes, offset.checked_add(24)?)?;
+        Some((double(bytes, offset.checked_add(16)?)?, pages))
+    };
+    let ((rx, pages), (tx, _)) = (run(4)?, run(8)?);
+    Some((word(bytes, 0)? as u16, tx, rx, pages.into()))
+}
+
 /// Reads `bytes`, in the layout of FF-A 1.0 or that of later versions; nothing where it does not hold together.
 pub fn parse(bytes: &[u8], version: u32) -> Option<Descriptor> {
     let old = version == 0x1_0000;

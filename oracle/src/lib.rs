@@ -11,6 +11,7 @@
 //! | reach | `rules/reach.rs` | a partition reaches what it owns and what one live transaction grants it, and all of that; nobody reaches the monitor's own memory; a secure page is not reached by a non-secure address |
 //! | transactions | `rules/transactions.rs` | who sends memory owns it, who retrieves it was named, who reclaims it gets it from nobody's hands |
 //! | buffers | `rules/buffers.rs` | the monitor writes nothing of a guest's but an RX buffer that it holds, and hands over what it wrote |
+//! | mailboxes | `rules/mailboxes.rs` | buffers are in pages of their owner alone, nobody has two pairs, and only a hypervisor speaks for another |
 //! | turns | `rules/turns.rs` | who runs next is who the call gives the core to; no call chain has a cycle; a virtual CPU is on one core; registers are kept |
 //! | answers | `rules/answers.rs` | an answer has a form, and an error code, that the call allows; a version stays |
 //!

@@ -132,7 +132,8 @@ impl Oracle {
                 Cause::Call(Call::decode(&x))
             }
             Exit::Synchronous { esr, .. } if esr >> 26 == 0x20 => Cause::Fetch,
-            Exit::Irq | Exit::Fiq => Cause::Interrupt,
+            Exit::Irq => Cause::Deadline,
+            Exit::Fiq => Cause::Interrupt,
             _ => Cause::Other,
         };
         self.has_core(view, Pending::new(who, cause, x));
@@ -151,6 +152,7 @@ impl Oracle {
         if pending.call().is_some_and(Call::reads_tx) {
             pending.read_tx(view, &mut self.state);
         }
+        pending.dead = self.state.dead();
         self.pending[view.core] = Some(pending);
     }
 
@@ -158,6 +160,10 @@ impl Oracle {
     fn gives(&mut self, view: &View<'_>, to: Who, x: &Words, registers: Option<&GuestRegisters>) {
         let booting = Pending::new(to, Cause::Boot, [0; 18]);
         let pending = self.pending[view.core].take().unwrap_or(booting);
+        if pending.dead.contains(&to.id) {
+            let (name, when) = (self.state.name(to.id), pending.when(&self.state));
+            self.find(format!("{name} runs {when}, and it died before"));
+        }
         let refused = if to == pending.who && matches!(pending.cause, Cause::Call(_)) {
             answers::answered(self, view, &pending, x, registers)
         } else {

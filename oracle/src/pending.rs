@@ -16,8 +16,10 @@ pub enum Cause {
     Boot,
     /// A guest made this call.
     Call(Call),
-    /// An interrupt.
+    /// An interrupt of the normal world.
     Interrupt,
+    /// An interrupt of the secure world: a deadline may be over.
+    Deadline,
     /// A fetch that stage 2 does not allow: the guest's own vectors may be out of its reach.
     Fetch,
     /// An exception that is no call, or an answer of EL3.
@@ -33,6 +35,15 @@ pub enum Sent {
     Transaction(Descriptor),
     /// An indirect message for this endpoint.
     Message(u16),
+    /// A VM's buffers.
+    Buffers {
+        /// Whose.
+        owner: u16,
+        /// The first bytes of the TX and of the RX buffer.
+        at: [u64; 2],
+        /// Pages of each.
+        pages: u64,
+    },
     /// A relinquish descriptor.
     Relinquish {
         /// The transaction's handle.
@@ -49,6 +60,8 @@ pub struct Pending {
     pub who: Who,
     /// Why the monitor has it.
     pub cause: Cause,
+    /// Partitions that had died before.
+    pub dead: Vec<u16>,
     /// x0 to x17 of the caller.
     pub x: Words,
     /// What it sent.
@@ -71,6 +84,7 @@ impl Pending {
         Self {
             who,
             cause,
+            dead: Vec::new(),
             x,
             sent: Sent::Nothing,
             wrote_rx: Vec::new(),
@@ -112,6 +126,10 @@ impl Pending {
                 Err(_) => Sent::Nothing,
             },
             Call::Send2 => Sent::Message(u16::from_le_bytes([bytes[12], bytes[13]])),
+            Call::RxTxMapForVm => match descriptor::buffers(&bytes) {
+                Some((owner, tx, rx, pages)) => Sent::Buffers { owner, at: [tx, rx], pages },
+                None => Sent::Nothing,
+            },
             _ => descriptor::parse(&bytes, version).map_or(Sent::Nothing, Sent::Transaction),
         };
     }
@@ -148,7 +166,7 @@ impl Pending {
         let who = state.name(self.who.id);
         match self.cause {
             Cause::Boot => "after boot".into(),
-            Cause::Interrupt => format!("after an interrupt took the core from {who}"),
+            Cause::Interrupt | Cause::Deadline => format!("after an interrupt took the core from {who}"),
             Cause::Fetch | Cause::Other => format!("after an exception of {who}"),
             Cause::Call(_) => {
                 let function = words::function(self.x[0]);

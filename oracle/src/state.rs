@@ -154,6 +154,8 @@ pub struct Partition {
     pub owned: BTreeMap<Pa, Rights>,
     /// Where its virtual CPUs but the first begin.
     pub secondary_entry: u64,
+    /// One of them died, and with it all: none runs again once it gave up the core.
+    pub is_dead: bool,
     /// Its tables, once it was entered.
     pub roots: Option<Roots>,
     /// What they hold.
@@ -175,6 +177,7 @@ impl Partition {
             vcpus: vec![vcpu; spec.contexts.max(1).into()],
             owned,
             secondary_entry: spec.entry,
+            is_dead: false,
             roots: None,
             trees: Trees::default(),
             spec: spec.clone(),
@@ -188,6 +191,8 @@ pub struct State {
     pub scene: Scene,
     /// The normal world.
     pub normal_world: Endpoint,
+    /// Its VMs that have buffers.
+    pub vms: BTreeMap<u16, Endpoint>,
     /// The partitions, in the scene's order.
     pub partitions: Vec<Partition>,
     /// The live transactions by their handles.
@@ -199,6 +204,7 @@ impl State {
     pub fn new(scene: Scene) -> Self {
         Self {
             normal_world: Endpoint::new(0x1_0000, None),
+            vms: BTreeMap::new(),
             partitions: scene.partitions.iter().map(Partition::new).collect(),
             transactions: BTreeMap::new(),
             scene,
@@ -210,7 +216,18 @@ impl State {
         if id == NORMAL_WORLD {
             return Some(&mut self.normal_world);
         }
+        if self.vms.contains_key(&id) {
+            return self.vms.get_mut(&id);
+        }
         self.partition(id).map(|partition| &mut partition.endpoint)
+    }
+
+    /// The endpoint `id`, which is new where it is a VM's that had no buffers.
+    pub fn endpoint_or_vm(&mut self, id: u16) -> Option<&mut Endpoint> {
+        if id != NORMAL_WORLD && id & 0x8000 == 0 {
+            return Some(self.vms.entry(id).or_insert(Endpoint::new(0, None)));
+        }
+        self.endpoint(id)
     }
 
     /// The partition `id`.
@@ -223,10 +240,17 @@ impl State {
         self.partition(who.id)?.vcpus.get_mut(usize::from(who.vcpu))
     }
 
+    /// The partitions that died.
+    pub fn dead(&self) -> Vec<u16> {
+        let dead = self.partitions.iter().filter(|partition| partition.is_dead);
+        dead.map(|partition| partition.spec.id).collect()
+    }
+
     /// Every endpoint with its id.
     pub fn endpoints(&self) -> impl Iterator<Item = (u16, &Endpoint)> {
         let partitions = self.partitions.iter().map(|partition| (partition.spec.id, &partition.endpoint));
-        std::iter::once((NORMAL_WORLD, &self.normal_world)).chain(partitions)
+        let vms = self.vms.iter().map(|(id, vm)| (*id, vm));
+        std::iter::once((NORMAL_WORLD, &self.normal_world)).chain(vms).chain(partitions)
     }
 
     /// What findings call the endpoint `id`.
@@ -235,6 +259,7 @@ impl State {
         match named {
             Some(partition) => format!("{} ({id:#x})", partition.spec.name),
             None if id == NORMAL_WORLD => "the normal world".into(),
+            None if id & 0x8000 == 0 => format!("VM {id:#x}"),
             None => format!("the endpoint {id:#x}"),
         }
     }

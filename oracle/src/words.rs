@@ -28,6 +28,7 @@ pub fn function(id: u64) -> String {
         0x8400_0076 => "MEM_RELINQUISH",
         0x8400_0077 => "MEM_RECLAIM",
         0x8400_007c => "NORMAL_WORLD_RESUME",
+        0x8400_0084 => "RX_ACQUIRE",
         0x8400_0085 => "SPM_ID_GET",
         0x8400_0086 => "MSG_SEND2",
         0x8400_008a => "CONSOLE_LOG",

@@ -43,6 +43,7 @@ pub const PLATFORM: Platform = Platform {
         physical: Intid(30),
         virtual_count: Intid(27),
         hypervisor: Intid(26),
+        secure_hypervisor: Intid(20),
     },
     // Two clusters of four (FVP_CLUSTER_COUNT, FVP_MAX_CPUS_PER_CLUSTER, `platform.mk`), counted as
     // plat_arm_calc_core_pos does (`aarch64/fvp_helpers.S`).

@@ -35,7 +35,8 @@ pub struct Platform {
     pub console: PhysicalRange,
     /// The GIC's distributor (GICD).
     pub distributor: PhysicalRange,
-    /// The GIC's redistributors (GICR), with room for every core that the platform may have.
+    /// The GIC's redistributors (GICR), two frames of 64 KiB for each core in the order of the linear indices, with room
+    /// for every core that the platform may have.
     pub redistributors: PhysicalRange,
     /// The timers' interrupts.
     pub timers: Timers,
@@ -56,12 +57,14 @@ pub struct Timers {
     pub virtual_count: Intid,
     /// NS-EL2's physical timer (CNTHP).
     pub hypervisor: Intid,
+    /// S-EL2's physical timer (CNTHPS).
+    pub secure_hypervisor: Intid,
 }
 
 impl Timers {
     /// All of them.
-    pub const fn all(&self) -> [Intid; 4] {
-        [self.secure_physical, self.physical, self.virtual_count, self.hypervisor]
+    pub const fn all(&self) -> [Intid; 5] {
+        [self.secure_physical, self.physical, self.virtual_count, self.hypervisor, self.secure_hypervisor]
     }
 }
 

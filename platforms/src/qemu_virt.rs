@@ -35,6 +35,7 @@ pub const PLATFORM: Platform = Platform {
         physical: Intid(30),
         virtual_count: Intid(27),
         hypervisor: Intid(26),
+        secure_hypervisor: Intid(20),
     },
     cores: 4,
     // Clusters of 16: PLATFORM_CPU_PER_CLUSTER_SHIFT.

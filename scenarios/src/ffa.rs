@@ -7,6 +7,8 @@
 pub const ERROR: u64 = 0x8400_0060;
 /// FFA_SUCCESS, 32-bit convention.
 pub const SUCCESS_32: u64 = 0x8400_0061;
+/// FFA_SUCCESS, 64-bit convention.
+pub const SUCCESS_64: u64 = 0xC400_0061;
 /// FFA_INTERRUPT.
 pub const INTERRUPT: u64 = 0x8400_0062;
 /// FFA_VERSION.
@@ -67,6 +69,10 @@ pub const CONSOLE_LOG_64: u64 = 0xC400_008A;
 pub const SECONDARY_EP_REGISTER_64: u64 = 0xC400_0087;
 /// FFA_ABORT: the caller stops after a fatal error.
 pub const ABORT: u64 = 0x8400_0090;
+/// FFA_RX_ACQUIRE.
+pub const RX_ACQUIRE: u64 = 0x8400_0084;
+/// FFA_PARTITION_INFO_GET_REGS.
+pub const PARTITION_INFO_GET_REGS: u64 = 0xC400_008B;
 /// FFA_SPM_ID_GET.
 pub const SPM_ID_GET: u64 = 0x8400_0085;
 
@@ -83,6 +89,8 @@ pub const INVALID_PARAMETERS: u64 = 0xFFFF_FFFE;
 pub const BUSY: u64 = 0xFFFF_FFFC;
 /// DENIED in the register that holds an error code.
 pub const DENIED: u64 = 0xFFFF_FFFA;
+/// RETRY in the register that holds an error code.
+pub const RETRY: u64 = 0xFFFF_FFF9;
 /// The error code ABORTED.
 pub const ABORTED: u64 = 0xFFFF_FFF8;
 
@@ -139,6 +147,7 @@ pub fn function_name(id: u64) -> Option<&'static str> {
         0x8400_0075 => "FFA_MEM_RETRIEVE_RESP",
         0x8400_0076 => "FFA_MEM_RELINQUISH",
         0x8400_0077 => "FFA_MEM_RECLAIM",
+        0x8400_0084 => "FFA_RX_ACQUIRE",
         0x8400_0085 => "FFA_SPM_ID_GET",
         0x8400_0086 => "FFA_MSG_SEND2",
         0x8400_008A => "FFA_CONSOLE_LOG",

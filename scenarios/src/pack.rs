@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::machine::layout;
+use crate::machine::{MachineKind, layout};
 use crate::manifest::{firmware_config, partition_manifest};
 use crate::program::Role;
 use crate::scenario::{Prepared, Scenario};
@@ -19,7 +19,7 @@ use crate::scenario::{Prepared, Scenario};
 pub fn pack(scenario: &Scenario, prepared: &Prepared, directory: &Path) -> io::Result<()> {
     fs::create_dir_all(directory)?;
     let write = |name: &str, bytes: &[u8]| fs::write(directory.join(name), bytes);
-    let core = prepared.core_manifest();
+    let core = prepared.core_manifest(MachineKind::Qemu);
     let firmware = firmware_config(&prepared.roles());
     write("bl33.bin", &prepared.memory_of(Role::NormalWorld))?;
     write("tos_fw_config.dtb", &core.dtb())?;

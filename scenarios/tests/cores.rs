@@ -47,6 +47,9 @@ scenarios! {
     a_page_given_back_on_one_core_is_gone_on_all = "unmapped-everywhere";
     an_rx_buffer_that_all_want_serves_each_in_the_end = "contended-rx";
     cores_come_and_go_while_partitions_serve_them = "come-and-go";
+    a_partition_that_fails_on_one_core_is_gone_on_all = "fails-on-core-1";
+    a_partition_that_never_answers_on_one_core_is_gone_on_all = "silent-on-core-1";
+    a_partition_that_aborts_on_one_core_stops_on_all = "abort-everywhere";
     eight_cores_are_served = "eight-cores";
 }
 

@@ -36,6 +36,10 @@ scenarios! {
     a_partition_that_fails_by_an_error_fails_alone = "fails-by-error";
     a_partition_that_fails_by_ffa_abort_fails_alone = "fails-by-abort";
     a_partition_that_fails_by_a_fault_fails_alone = "fails-by-fault";
+    a_partition_that_never_answers_fails_alone = "fails-by-silence";
+    who_never_answers_a_partition_that_begins_fails_with_it = "fails-by-waiting";
+    who_works_for_a_partition_that_is_late_lives_on = "fails-by-lateness";
+    a_partition_that_was_ready_in_time_has_no_limit_later = "slow-at-work";
     who_waits_for_a_partition_that_aborts_is_told = "abort-at-work";
     who_waits_for_a_partition_that_faults_is_told = "fault-at-work";
     what_an_aborted_partition_borrowed_is_given_back = "abort-of-borrower";
@@ -57,6 +61,12 @@ scenarios! {
     only_pages_of_the_normal_world_are_its_buffers = "rxtx-mapping";
     only_a_partitions_own_pages_are_its_buffers = "rxtx-of-partition";
     a_wait_gives_the_rx_buffer_back = "wait-releases-rx";
+    a_normal_world_of_1_3_gets_its_layouts = "client-1-3";
+    services_are_listed_in_registers = "partition-registers";
+    an_old_partition_is_told_of_each_once = "partition-list-1-1";
+    buffers_have_one_to_four_pages = "buffer-sizes";
+    a_hypervisor_speaks_for_its_vms = "vm-buffers";
+    vms_have_a_bounded_number_of_places = "vm-places";
     five_registers_come_back_whole = "echo-64";
     low_halves_come_back = "echo-32";
     two_partitions_are_asked_in_turns = "alternating";

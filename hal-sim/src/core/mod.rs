@@ -14,13 +14,15 @@ use std::rc::Rc;
 use hal::cpu::{Exit, GuestRegisters};
 use hal::interrupt::Intid;
 use hal::lock::Token;
-use hal::{Cpu, Gic, Hal, Monitor, Registers};
+use hal::sysreg::{CNTHPS_CTL_EL2, CNTHPS_CVAL_EL2};
+use hal::{Cpu, Gic, Hal, Monitor, Registers, Sysregs, Timer};
 
 use crate::gic::Group;
 use crate::hardware::Hardware;
 use crate::lock::SimLocks;
 use crate::observe::Moment;
 use crate::record::{self, Access, Object};
+use crate::timer;
 use crate::turn::{self, Request, Resume, SwitchedOff};
 use crate::unicorn::registers::pstate;
 
@@ -114,6 +116,18 @@ impl Monitor for SimCore {
 }
 
 impl Gic for SimCore {
+    fn claim(&mut self, intid: Intid) {
+        let platform = &mut self.hardware().platform;
+        platform.gic.claim(platform.current, intid);
+        record::touch(Object::Gic, Access::Write);
+    }
+
+    fn release(&mut self, intid: Intid) {
+        let platform = &mut self.hardware().platform;
+        platform.gic.release(platform.current, intid);
+        record::touch(Object::Gic, Access::Write);
+    }
+
     fn acknowledge(&mut self) -> Option<Intid> {
         let mut hardware = self.hardware();
         record::touch(Object::Gic, Access::Write);
@@ -136,6 +150,21 @@ impl Gic for SimCore {
         let platform = &mut self.hardware().platform;
         platform.gic.end(platform.current, Group::Secure, intid);
         record::touch(Object::Gic, Access::Write);
+    }
+}
+
+impl Timer for SimCore {
+    fn deadline_interrupt(&self) -> Intid {
+        timer::SECURE_EL2
+    }
+
+    fn set_deadline(&mut self, deadline: u64) {
+        self.write_sysreg::<CNTHPS_CVAL_EL2>(deadline);
+        self.write_sysreg::<CNTHPS_CTL_EL2>(timer::ENABLE);
+    }
+
+    fn clear_deadline(&mut self) {
+        self.write_sysreg::<CNTHPS_CTL_EL2>(0);
     }
 }
 

@@ -87,6 +87,24 @@ impl Bank {
         })
     }
 
+    /// Interrupt `number` is the secure Group 1's, urgent, on, and nothing of it is left from before.
+    pub const fn claim(&mut self, number: u32) {
+        self.deactivate(number);
+        self.latched &= !(1 << number);
+        self.non_secure &= !(1 << number);
+        self.modifier |= 1 << number;
+        self.priorities[number as usize] = 0;
+        self.enabled |= 1 << number;
+    }
+
+    /// Interrupt `number` is the normal world's, and off.
+    pub const fn release(&mut self, number: u32) {
+        self.enabled &= !(1 << number);
+        self.non_secure |= 1 << number;
+        self.modifier &= !(1 << number);
+        self.priorities[number as usize] = NORMAL_WORLDS.priorities[number as usize];
+    }
+
     /// A core takes interrupt `number`.
     pub const fn activate(&mut self, number: u32) {
         self.active |= 1 << number;

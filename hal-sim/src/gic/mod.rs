@@ -233,6 +233,18 @@ impl Gic {
         self.changed();
     }
 
+    /// The private interrupt `intid` of `core` becomes the secure state's, and is on.
+    pub fn claim(&mut self, core: usize, intid: Intid) {
+        self.redistributors[core].bank.claim(intid.0);
+        self.changed();
+    }
+
+    /// The private interrupt `intid` of `core` is as firmware left it.
+    pub fn release(&mut self, core: usize, intid: Intid) {
+        self.redistributors[core].bank.release(intid.0);
+        self.changed();
+    }
+
     /// ICC_PMR_EL1 of `core` as the secure state sees it.
     pub fn priority_mask(&self, core: usize) -> u8 {
         self.interfaces[core].mask

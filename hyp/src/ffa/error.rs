@@ -187,6 +187,12 @@ pub enum Error {
         /// What was asked for.
         uuid: Uuid,
     },
+    /// The tag names no list of partitions that there is.
+    #[error("tag {tag:#x} names no list of partitions: ask from the beginning")]
+    StaleTag {
+        /// The tag.
+        tag: u16,
+    },
 
     // Running.
     /// The runtime model of the caller's vCPU does not allow the call.
@@ -237,6 +243,12 @@ pub enum Error {
         /// Who should have one.
         owner: PartitionId,
     },
+    /// FFA_RX_ACQUIRE of a buffer that somebody holds.
+    #[error("the RX buffer of {owner} is held already")]
+    RxHeld {
+        /// Whose it is.
+        owner: PartitionId,
+    },
     /// FFA_RX_RELEASE of a buffer that the caller does not hold.
     #[error("{owner} releases an RX buffer that it does not hold")]
     RxNotOwned {
@@ -255,11 +267,19 @@ pub enum Error {
         /// Who called.
         owner: PartitionId,
     },
-    /// FFA_RXTX_UNMAP while there is no mailbox.
-    #[error("{owner} has no RX and TX buffers to unmap")]
+    /// FFA_RXTX_UNMAP or FFA_RX_ACQUIRE while there is no mailbox.
+    #[error("{owner} has no RX and TX buffers")]
     RxTxNotMapped {
-        /// Who called.
+        /// Who should have them.
         owner: PartitionId,
+    },
+    /// A hypervisor names buffers of what is no VM, or of one VM too many.
+    #[error("{owner} can have no RX and TX buffers: {reason}")]
+    NoVm {
+        /// Whose they are to be.
+        owner: PartitionId,
+        /// Why not, as a clause.
+        reason: &'static str,
     },
     /// A page cannot be a mailbox buffer: the caller does not own it alone, or cannot read and write it.
     #[error("the page at {address:#x} cannot be a mailbox buffer of {owner}")]

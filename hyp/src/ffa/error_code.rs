@@ -98,6 +98,8 @@ impl Error {
             | Self::CallNotAllowed { .. }
             | Self::CannotRun { .. }
             | Self::RxNotOwned { .. }
+            | Self::RxHeld { .. }
+            | Self::NoVm { .. }
             | Self::RxTxMapped { .. }
             | Self::PageNotOwned { .. }
             | Self::PageInTransaction { .. }
@@ -109,6 +111,7 @@ impl Error {
             | Self::PageMapped { .. }
             | Self::AttributesRefused { .. }
             | Self::PermissionsExceed { .. } => Code::Denied,
+            Self::StaleTag { .. } => Code::Retry,
             Self::AccessFault { .. } | Self::PartitionAborted { .. } => Code::Aborted,
         }
     }

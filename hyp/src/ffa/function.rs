@@ -114,14 +114,23 @@ impl FunctionId {
         Self(x0 as u32 & !SVE_HINT)
     }
 
+    /// True where a caller of `version` has the function.
+    ///
+    /// FFA_CONSOLE_LOG is there for all: partitions before 1.2 print with it where others' monitors run them.
+    pub fn is_in(self, version: Version) -> bool {
+        matches!(self, Self::CONSOLE_LOG | Self::CONSOLE_LOG_64)
+            || self.since().is_some_and(|since| since <= version)
+    }
+
     /// True when the arguments are 64 bits wide.
     pub const fn is_64_bit(self) -> bool {
         self.0 & SMC64 != 0
     }
 
-    /// True when what a caller gets is in x0 to x17; it keeps x8 and up where any other function comes back.
+    /// True when what a caller gets is in x0 to x17; it keeps x8 and up where any other function comes back. The only
+    /// FFA_SUCCESS_64 is that of FFA_PARTITION_INFO_GET_REGS.
     pub const fn is_extended(self) -> bool {
-        matches!(self, Self::MSG_SEND_DIRECT_REQ2 | Self::MSG_SEND_DIRECT_RESP2)
+        matches!(self, Self::MSG_SEND_DIRECT_REQ2 | Self::MSG_SEND_DIRECT_RESP2 | Self::SUCCESS_64)
     }
 
     /// True when the number is in the range that SMCCC reserves for FF-A (fast calls, standard secure services,

@@ -102,16 +102,20 @@ impl Uuid {
         Self::from_chunks(words.map(u32::to_le_bytes))
     }
 
-    /// Reads a UUID from two 64-bit registers: byte 0 is bits `[7:0]` of the first.
-    pub fn from_doubles([first, second]: [u64; 2]) -> Self {
-        let halves = |double: u64| [double as u32, (double >> 32) as u32];
-        let ([a, b], [c, d]) = (halves(first), halves(second));
-        Self::from_words([a, b, c, d])
-    }
-
     /// The four 32-bit registers that carry the UUID.
     pub fn to_words(self) -> [u32; 4] {
         self.chunks().map(u32::from_le_bytes)
+    }
+
+    /// Reads a UUID from two 64-bit registers: bytes 0 to 7, and 8 to 15, each with its first byte lowest.
+    pub const fn from_double_words([low, high]: [u64; 2]) -> Self {
+        Self(((high as u128) << 64 | low as u128).to_le_bytes())
+    }
+
+    /// The two 64-bit registers that carry the UUID.
+    pub const fn to_double_words(self) -> [u64; 2] {
+        let number = u128::from_le_bytes(self.0);
+        [number as u64, (number >> 64) as u64]
     }
 
     fn from_chunks([a, b, c, d]: [[u8; 4]; 4]) -> Self {

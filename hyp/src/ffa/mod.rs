@@ -24,7 +24,9 @@ pub mod memory;
 pub mod partition_info;
 pub mod response;
 
-pub use call::{Call, DirectMessage, FeatureQuery, FrameworkRequest, Lengths, MessageKind, Transfer, Width};
+pub use call::{
+    BufferPair, Call, DirectMessage, FeatureQuery, FrameworkRequest, Lengths, MessageKind, Transfer, Width,
+};
 pub use error::Error;
 pub use error_code::ErrorCode;
 pub use function::FunctionId;

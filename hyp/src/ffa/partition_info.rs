@@ -10,7 +10,6 @@
 //! | 40 | 4 | FF-A version | | | yes |
 //! | 44 | 4 | zero | | | yes |
 
-use arrayvec::ArrayVec;
 use bitflags::bitflags;
 
 use super::ids::{PartitionId, Uuid, Version};
@@ -46,6 +45,27 @@ impl Properties {
     /// Those that version 1.0 has.
     pub const V1_0: Self =
         Self::RECEIVES_DIRECT_REQUESTS.union(Self::SENDS_DIRECT_REQUESTS).union(Self::INDIRECT_MESSAGES);
+
+    /// Those that version 1.1 has.
+    const V1_1: Self = Self::V1_0
+        .union(Self::RECEIVES_NOTIFICATIONS)
+        .union(Self::WANTS_VM_CREATED)
+        .union(Self::WANTS_VM_DESTROYED)
+        .union(Self::AARCH64);
+
+    /// Those that a caller of `version` knows.
+    // rule: info.47
+    pub fn known_to(version: Version) -> Self {
+        if version < Version::V1_1 {
+            Self::V1_0
+        } else if version < Version::V1_2 {
+            Self::V1_1
+        } else if version < Version::V1_3 {
+            Self::all() - Self::LIVE_ACTIVATION
+        } else {
+            Self::all()
+        }
+    }
 }
 
 /// How long a descriptor is.
@@ -59,8 +79,8 @@ pub enum Form {
     Full,
 }
 
-/// Bytes of the longest descriptor.
-pub const MAX_SIZE: usize = 48;
+/// Double words of the longest descriptor.
+pub const MAX_WORDS: usize = 6;
 
 impl Form {
     /// The form that a caller of `version` gets: descriptors grow, and a caller of 1.1 or later steps through them
@@ -75,13 +95,18 @@ impl Form {
         }
     }
 
+    /// Double words of one descriptor.
+    pub const fn words(self) -> usize {
+        match self {
+            Self::Short => 1,
+            Self::Uuid => 3,
+            Self::Full => MAX_WORDS,
+        }
+    }
+
     /// Bytes of one descriptor.
     pub const fn size(self) -> usize {
-        match self {
-            Self::Short => 8,
-            Self::Uuid => 24,
-            Self::Full => MAX_SIZE,
-        }
+        8 * self.words()
     }
 
     /// w3 of the answer: the size of a descriptor, which version 1.0 does not state.
@@ -112,22 +137,20 @@ pub struct PartitionInfo {
 }
 
 impl PartitionInfo {
-    /// The descriptor in `form`, [`Form::size`] bytes.
-    pub fn to_bytes(&self, form: Form) -> ArrayVec<u8, MAX_SIZE> {
-        let properties = match form {
-            Form::Short => self.properties & Properties::V1_0,
-            Form::Uuid | Form::Full => self.properties,
-        };
-        let mut bytes = [0; MAX_SIZE];
-        let fields = (self.id.0.to_le_bytes().into_iter())
-            .chain(self.execution_contexts.to_le_bytes())
-            .chain(properties.bits().to_le_bytes())
-            .chain(self.protocol.0)
-            .chain(self.image.0)
-            .chain(self.version.to_word().to_le_bytes());
-        for (byte, value) in bytes.iter_mut().zip(fields) {
-            *byte = value;
-        }
-        bytes.into_iter().take(form.size()).collect()
+    /// The descriptor as double words, of which a form has the first [`Form::words`].
+    pub fn to_words(&self) -> [u64; MAX_WORDS] {
+        let first = u64::from(self.properties.bits()) << 32
+            | u64::from(self.execution_contexts) << 16
+            | u64::from(self.id.0);
+        let [protocol, image] = [self.protocol, self.image].map(Uuid::to_double_words);
+        [first, protocol[0], protocol[1], image[0], image[1], u64::from(self.version.to_word())]
     }
+}
+
+/// x2 of the answer to FFA_PARTITION_INFO_GET_REGS, which shows `shown` of `count` descriptors, at least one, from
+/// number `start` on: the number of the last one there is in `[15:0]`, that of the last one shown in `[31:16]`, the
+/// list's tag, which is 0, in `[47:32]`, and bytes of one in `[63:48]`.
+pub const fn indices(form: Form, start: u16, shown: u16, count: u16) -> u64 {
+    let last_shown = start.saturating_add(shown).saturating_sub(1);
+    (form.size() as u64) << 48 | (last_shown as u64) << 16 | count.saturating_sub(1) as u64
 }

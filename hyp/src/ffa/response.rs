@@ -61,6 +61,14 @@ pub fn success_with<const N: usize>(values: [u32; N]) -> Registers {
     answer
 }
 
+/// FFA_SUCCESS with 64-bit values: `x2`, and `others` from x3 on.
+pub fn success_with_64(x2: u64, others: [u64; 15]) -> Registers {
+    let mut answer = registers(FunctionId::SUCCESS_64, [0, x2]);
+    let [_, _, _, rest @ ..] = &mut answer.0;
+    *rest = others;
+    answer
+}
+
 /// FFA_SUCCESS with a memory handle in w2 and w3.
 pub fn success_with_handle(handle: Handle) -> Registers {
     let (low, high) = handle.to_words();

@@ -3,6 +3,7 @@
 use super::error::Report;
 use super::memory_region::MemoryRegion;
 use super::tree::{Allowed, Node};
+use crate::capacity::MAX_BUFFER_PAGES;
 
 /// The two regions of a partition's mailbox, by their places among its memory regions.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,6 +32,9 @@ pub(super) fn read(node: &Node<'_>, regions: &[MemoryRegion], report: &mut Repor
     if mailbox.rx == mailbox.tx || pages(mailbox.rx) != pages(mailbox.tx) {
         let reason = "the buffers must be two regions of the same size";
         report.unexpected("tx-buffer", reason);
+    }
+    if pages(mailbox.rx) > Some(MAX_BUFFER_PAGES) {
+        report.unexpected("rx-buffer", "a buffer must have at most 4 pages");
     }
     Some(mailbox)
 }

@@ -4,7 +4,7 @@ use arrayvec::ArrayVec;
 
 use super::error::{Report, Text};
 use super::tree::{Allowed, Node};
-use crate::capacity::{MAX_PARTITIONS, MAX_SMCS, MAX_VCPUS};
+use crate::capacity::{INIT_TIMEOUT_MS, MAX_INIT_TIMEOUT_MS, MAX_PARTITIONS, MAX_SMCS, MAX_VCPUS};
 
 /// What the monitor's manifest says about one partition.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -21,6 +21,8 @@ pub struct PartitionNode {
     pub vcpu_count: u32,
     /// Which SMCs of others' services it may make.
     pub smcs: Smcs,
+    /// Milliseconds that each vCPU has to initialise itself, at most [`MAX_INIT_TIMEOUT_MS`]; 0 is no limit.
+    pub init_timeout: u32,
 }
 
 /// SMCs that are not FF-A's and that a partition may have EL3 serve.
@@ -56,6 +58,7 @@ impl PartitionNode {
             "load_address",
             "mem_size",
             "vcpu_count",
+            "init_timeout_ms",
             "smc_whitelist",
             "smc_whitelist_permissive",
         ];
@@ -85,6 +88,8 @@ impl PartitionNode {
             report.missing("debug_name");
         }
         let vcpus = Allowed::within(1, MAX_VCPUS as u64);
+        let timeouts = Allowed::within(0, MAX_INIT_TIMEOUT_MS.into());
+        let timeout = properties.optional("init_timeout_ms", &timeouts, report);
         Self {
             number,
             name: Text::from(name.unwrap_or_default()).unwrap_or_default(),
@@ -92,6 +97,7 @@ impl PartitionNode {
             memory_size,
             vcpu_count: properties.required("vcpu_count", &vcpus, report) as u32,
             smcs,
+            init_timeout: timeout.map_or(INIT_TIMEOUT_MS, |timeout| timeout as u32),
         }
     }
 

@@ -17,7 +17,7 @@ pub struct Buffers {
 #[derive(Debug)]
 pub struct Mailbox {
     buffers: Option<Buffers>,
-    /// True from a write by the monitor to the endpoint's FFA_RX_RELEASE.
+    /// True from a write by the monitor, or the hypervisor's FFA_RX_ACQUIRE, to FFA_RX_RELEASE.
     full: bool,
 }
 
@@ -65,6 +65,17 @@ impl Mailbox {
     /// Gives the RX buffer, which [`Mailbox::free_rx`] returned, to the endpoint.
     pub fn fill(&mut self) {
         self.full = true;
+    }
+
+    /// Gives the RX buffer to the endpoint's hypervisor, which writes it and hands it on to the endpoint.
+    pub fn acquire(&mut self, owner: PartitionId) -> Result<(), Error> {
+        self.buffers.ok_or(Error::RxTxNotMapped { owner })?;
+        // rule: rxtx.55
+        if self.full {
+            return Err(Error::RxHeld { owner });
+        }
+        self.full = true;
+        Ok(())
     }
 
     /// Takes the RX buffer back from the endpoint.

@@ -6,6 +6,7 @@ pub mod mailbox;
 pub mod runtime_model;
 pub mod secondary_entry;
 pub mod vcpu;
+pub mod vm;
 
 use core::sync::atomic::{AtomicBool, Ordering};
 
@@ -37,6 +38,8 @@ pub struct Loaded {
     pub boot_info: Option<BootInformation>,
     /// Which SMCs of others' services it may make.
     pub smcs: Smcs,
+    /// Milliseconds that each of its vCPUs has to initialise itself; 0 is no limit.
+    pub init_timeout: u32,
     /// Its tables; they change under the pool's lock only.
     pub stage2: Stage2,
 }

@@ -6,10 +6,19 @@ use hal::{Hal, Registers};
 
 use super::{Relayer, unknown};
 use crate::core::Core;
-use crate::ffa::partition_info::{Form, PartitionInfo, Properties};
-use crate::ffa::{Error, PartitionId, Uuid, Version, response};
-use crate::manifest::Service;
-use crate::partition::Loaded;
+use crate::ffa::partition_info::{Form, PartitionInfo, Properties, indices};
+use crate::ffa::{Error, FunctionId, PartitionId, Uuid, Version, response};
+
+/// Double words that are gathered before they are written to an RX buffer: a multiple of each form's.
+const GATHERED: usize = 48;
+
+/// Who asks for partitions, and for which.
+#[derive(Clone, Copy)]
+struct Query {
+    caller: PartitionId,
+    version: Version,
+    uuid: Uuid,
+}
 
 impl<H: Hal> Relayer<H> {
     /// FFA_PARTITION_INFO_GET: the number of partitions with `uuid`, and unless `count_only` their descriptors in
@@ -22,17 +31,15 @@ impl<H: Hal> Relayer<H> {
         count_only: bool,
     ) -> Result<Registers, Error> {
         let endpoint = self.endpoint(caller).ok_or(unknown(caller))?;
-        let version = endpoint.version.get();
-        let count = self.listed(uuid, version).count() as u32;
-        // rule: info.2
-        if count == 0 {
-            return Err(Error::UnknownUuid { uuid });
-        }
+        let query = Query { caller, version: endpoint.version.get(), uuid };
+        let mut words = [[0; 8]; GATHERED];
+        let count = self.list(query, 0, &mut words)?;
         // rule: info.7
         if count_only {
-            return Ok(response::success_with([count, 0]));
+            return Ok(response::success_with([count.into(), 0]));
         }
-        let form = Form::of(version);
+        // rule: info.46
+        let form = Form::of(query.version);
         let mut mailbox = endpoint.mailbox.lock(&core.token);
         let rx = mailbox.free_rx(caller)?;
         let needed = u64::from(count) * form.size() as u64;
@@ -40,39 +47,98 @@ impl<H: Hal> Relayer<H> {
         if needed > rx.size() {
             return Err(Error::AnswerTooLarge { needed, size: rx.size() });
         }
-        let mut offset = 0;
-        for (id, loaded, service) in self.listed(uuid, version) {
-            let mut properties = service.messaging | Properties::AARCH64;
-            // rule: info.4
-            if !caller.is_secure() {
-                properties -= Properties::SENDS_DIRECT_REQUESTS | Properties::SENDS_DIRECT_REQUESTS_2;
-                properties |= loaded.config.vm_messages;
+        let at_once = (GATHERED / form.words()) as u16;
+        let mut done = 0;
+        loop {
+            let shown = at_once.min(count - done);
+            let bytes = words.as_flattened().get(..usize::from(shown) * form.size()).unwrap_or_default();
+            core.hal.write(rx, u64::from(done) * form.size() as u64, bytes)?;
+            done += shown;
+            if done == count {
+                break;
             }
-            let info = PartitionInfo {
-                id,
-                // A manifest has at most as many as a machine has cores.
-                execution_contexts: loaded.config.execution_contexts as u16,
-                properties,
-                protocol: if uuid.is_nil() { service.uuid } else { Uuid::NIL },
-                image: Uuid::NIL,
-                version: loaded.config.ffa_version,
-            };
-            let bytes = info.to_bytes(form);
-            core.hal.write(rx, offset, &bytes)?;
-            offset += bytes.len() as u64;
+            self.list(query, done, &mut words)?;
         }
         mailbox.fill();
-        Ok(response::success_with([count, form.stated_size()]))
+        Ok(response::success_with([count.into(), form.stated_size()]))
     }
 
-    /// The services that a query for `uuid` by a caller of `version` means: before 1.2 a partition is listed once.
-    fn listed(&self, uuid: Uuid, version: Version) -> impl Iterator<Item = (PartitionId, &Loaded, &Service)> {
-        let most = if version < Version::V1_2 { 1 } else { usize::MAX };
-        let there = self.loaded().filter(|(_, partition, loaded)| loaded.is_listed(partition));
-        there.flat_map(move |(id, _, loaded)| {
-            let services = loaded.config.services.iter();
-            let meant = services.filter(move |service| uuid.is_nil() || service.uuid == uuid);
-            meant.take(most).map(move |service| (id, loaded, service))
-        })
+    /// FFA_PARTITION_INFO_GET_REGS: the descriptors of the partitions with `uuid` from number `start` on, as many as
+    /// registers hold, of the list that `tag` names.
+    pub fn partition_info_get_regs(
+        &self,
+        caller: PartitionId,
+        uuid: Uuid,
+        start: u16,
+        tag: u16,
+    ) -> Result<Registers, Error> {
+        // rule: info.41
+        if tag != 0 {
+            return Err(Error::StaleTag { tag });
+        }
+        let version = self.endpoint(caller).ok_or(unknown(caller))?.version.get();
+        let form = Form::of(version);
+        let mut words = [[0; 8]; 15];
+        let room = words.len() / form.words();
+        let count = self.list(Query { caller, version, uuid }, start, &mut words)?;
+        // rule: info.42
+        if start >= count {
+            return Err(Error::Register {
+                function: FunctionId::PARTITION_INFO_GET_REGS,
+                register: "x3 (start index)",
+                found: u64::from(start),
+                allowed: "it must be the number of a descriptor, counted from 0",
+            });
+        }
+        // rule: info.43
+        let x2 = indices(form, start, (room as u16).min(count - start), count);
+        Ok(response::success_with_64(x2, words.map(u64::from_le_bytes)))
+    }
+
+    /// How many descriptors answer `query`, at least one. Those from number `start` on are in `words` then, as many
+    /// as there is room for, in the form of the caller's version.
+    #[inline(never)]
+    fn list(&self, query: Query, start: u16, words: &mut [[u8; 8]]) -> Result<u16, Error> {
+        let Query { caller, version, uuid } = query;
+        let mut known = Properties::known_to(version);
+        // rule: info.4
+        if !caller.is_secure() {
+            known -= Properties::SENDS_DIRECT_REQUESTS | Properties::SENDS_DIRECT_REQUESTS_2;
+        }
+        let mut places = words.chunks_exact_mut(Form::of(version).words());
+        let mut count = 0;
+        for (id, _, loaded) in self.loaded().filter(|(_, partition, loaded)| loaded.is_listed(partition)) {
+            // Only the normal world has VMs to tell of.
+            let told = if caller.is_secure() { Properties::empty() } else { loaded.config.vm_messages };
+            for service in &loaded.config.services {
+                if !uuid.is_nil() && service.uuid != uuid {
+                    continue;
+                }
+                if count >= start
+                    && let Some(place) = places.next()
+                {
+                    let info = PartitionInfo {
+                        id,
+                        // A manifest has at most as many as a machine has cores.
+                        execution_contexts: loaded.config.execution_contexts as u16,
+                        properties: (service.messaging | told | Properties::AARCH64) & known,
+                        // rule: info.44
+                        protocol: if uuid.is_nil() { service.uuid } else { Uuid::NIL },
+                        image: Uuid::NIL,
+                        version: loaded.config.ffa_version,
+                    };
+                    for (word, value) in place.iter_mut().zip(info.to_words()) {
+                        *word = value.to_le_bytes();
+                    }
+                }
+                count += 1;
+                // rule: info.40
+                if version < Version::V1_2 {
+                    break;
+                }
+            }
+        }
+        // rule: info.2
+        if count == 0 { Err(Error::UnknownUuid { uuid }) } else { Ok(count) }
     }
 }

@@ -14,7 +14,6 @@ use crate::core::Core;
 use crate::ffa::indirect::{Header, MAX_HEADER};
 use crate::ffa::partition_info::Properties;
 use crate::ffa::{Error, FunctionId, PartitionId, Version, response};
-use crate::partition::endpoint::Endpoint;
 
 impl<H: Hal> Relayer<H> {
     /// FFA_MSG_SEND2: the message in the sender's TX buffer goes to the receiver's RX buffer, which is the
@@ -37,15 +36,14 @@ impl<H: Hal> Relayer<H> {
             return Err(Error::Register { function, register: "w2", found: 1 << 1, allowed });
         }
         let no_buffer = Error::CannotSendIndirect { sender };
-        // rule: send2.45
-        let source = self.endpoint(sender).ok_or(no_buffer)?;
         let mut scratch = self.scratch_on(core.index).ok_or(unknown(caller))?.lock(&core.token);
         let (header, payload) = {
-            let mailbox = source.mailbox.lock(&core.token);
+            // rule: send2.45
+            let mailbox = self.mailbox(&core.token, sender).map_err(|_| no_buffer)?;
             let tx = mailbox.buffers().ok_or(no_buffer)?.tx;
             let mut bytes = [0; MAX_HEADER];
             core.hal.read(tx, 0, &mut bytes)?;
-            let header = Header::parse(&bytes, source.version.get(), SCRATCH as u32)?;
+            let header = Header::parse(&bytes, self.version_of(sender), SCRATCH as u32)?;
             let payload = scratch.get_mut(..header.size as usize).unwrap_or_default();
             core.hal.read(tx, u64::from(header.offset), payload)?;
             (header, payload)
@@ -59,16 +57,16 @@ impl<H: Hal> Relayer<H> {
         if receiver == sender {
             return Err(Error::ReceiverIsSender { sender });
         }
-        let target = self.indirect_receiver(sender, receiver)?;
+        self.indirect_receiver(sender, receiver)?;
         // rule: send2.50
-        if !self.has_indirect_messages(sender, source) {
+        if !self.has_indirect_messages(sender) {
             return Err(no_buffer);
         }
         // rule: send2.51
-        if !self.has_indirect_messages(receiver, target) {
+        if !self.has_indirect_messages(receiver) {
             return Err(Error::CannotReceiveIndirect { receiver });
         }
-        let version = target.version.get();
+        let version = self.version_of(receiver);
         let offset = header.offset.max(Header::size_in(version));
         let told = Header { offset, ..header }.to_bytes(version);
         let end = u64::from(offset) + u64::from(header.size);
@@ -76,7 +74,7 @@ impl<H: Hal> Relayer<H> {
             let allowed = "with the receiver's header the message must end within a page";
             return Err(Error::Field { field: "the message's end", found: end, allowed });
         }
-        let mut mailbox = target.mailbox.lock(&core.token);
+        let mut mailbox = self.mailbox(&core.token, receiver)?;
         // rule: send2.52
         let rx = mailbox.free_rx(receiver)?;
         // rule: send2.55
@@ -87,25 +85,26 @@ impl<H: Hal> Relayer<H> {
         Ok(response::success())
     }
 
-    /// Who `receiver` is, for a message of `sender`. Messages among VMs are their hypervisor's.
-    fn indirect_receiver(
-        &self,
-        sender: PartitionId,
-        receiver: PartitionId,
-    ) -> Result<&Endpoint<H::Locks>, Error> {
+    /// Refuses a `receiver` that is not there, for a message of `sender`. Messages among VMs are their hypervisor's.
+    fn indirect_receiver(&self, sender: PartitionId, receiver: PartitionId) -> Result<(), Error> {
         if receiver.is_secure() {
             // rule: send2.48
-            return self.reach(receiver).map(|(partition, _)| &partition.endpoint);
+            return self.reach(receiver).map(|_| ());
         }
         // rule: send2.49
-        self.endpoint(receiver).filter(|_| sender.is_secure()).ok_or(unknown(receiver))
+        if sender.is_secure() { Ok(()) } else { Err(unknown(receiver)) }
     }
 
     /// True where `id` exchanges indirect messages. The normal world's endpoints do where they have buffers.
-    fn has_indirect_messages(&self, id: PartitionId, endpoint: &Endpoint<H::Locks>) -> bool {
-        endpoint.version.get() >= Version::V1_1
-            && self
-                .partition(id)
-                .is_none_or(|(_, loaded)| loaded.messaging.contains(Properties::INDIRECT_MESSAGES))
+    fn has_indirect_messages(&self, id: PartitionId) -> bool {
+        self.version_of(id) >= Version::V1_1
+            && self.partition(id).is_none_or(|(_, loaded)| {
+                loaded.messaging.contains(Properties::INDIRECT_MESSAGES)
+            })
+    }
+
+    /// The version that `id` speaks: a VM the normal world's.
+    fn version_of(&self, id: PartitionId) -> Version {
+        self.endpoint(id).unwrap_or(&self.normal_world).version.get()
     }
 }

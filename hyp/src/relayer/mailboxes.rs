@@ -2,89 +2,190 @@
 //!
 //! Rules: `rules/rxtx.toml`.
 
-use hal::lock::Guard;
+use hal::lock::{Guard, Token};
 use hal::memory::Frames;
 use hal::{Hal, Pa, Registers};
 
 use super::{Relayer, unknown};
 use crate::capacity::rank;
 use crate::core::Core;
-use crate::ffa::{Error, PartitionId, response};
+use crate::ffa::memory::EndpointBuffers;
+use crate::ffa::{BufferPair, Error, FunctionId, PartitionId, response};
 use crate::memory::entry::{Access, MemoryType, PageState};
 use crate::partition::mailbox::{Buffers, Mailbox};
+use crate::partition::vm::Vm;
 
-/// The caller's mailbox, held.
+/// A mailbox, held.
 type Held<'a, H> = Guard<'a, Mailbox, <H as Hal>::Locks, { rank::MAILBOX }>;
 
 impl<H: Hal> Relayer<H> {
-    /// FFA_RXTX_MAP: `pages` pages each from `tx` and `rx` on, as the caller names them.
+    /// FFA_RXTX_MAP: `buffers`, as `owner` sees addresses, are its mailbox.
     pub fn rxtx_map(
         &self,
         core: &mut Core<'_, H>,
-        caller: PartitionId,
-        [tx, rx]: [u64; 2],
-        pages: u32,
+        owner: PartitionId,
+        buffers: BufferPair,
     ) -> Result<Registers, Error> {
         // No page may become a buffer while a transaction takes it, so the transactions are held throughout.
         let shares = self.shares.lock(&core.token);
-        let mut mailbox = self.mailbox(core, caller)?;
-        // rule: rxtx.6
-        if mailbox.buffers().is_some() {
-            return Err(Error::RxTxMapped { owner: caller });
+        let vm = self.place_of(owner)?;
+        let mapped = |mailbox: Held<'_, H>| mailbox.buffers().is_some();
+        // rule: rxtx.6, rxtx.57
+        if self.mailbox(&core.token, owner).is_ok_and(mapped) {
+            return Err(Error::RxTxMapped { owner });
         }
         let page = |address: u64| {
-            let frames = self.own_frames(core, caller, address, u64::from(pages))?;
+            let frames = self.own_frames(core, owner, address, u64::from(buffers.pages()))?;
             // rule: rxtx.17
             if shares.names(&frames) {
                 return Err(Error::PageInTransaction { address });
             }
+            // rule: rxtx.50
+            if !owner.is_secure() && self.is_buffer(core, &frames) {
+                return Err(Error::PageIsMailbox { address });
+            }
             Ok(frames)
         };
-        let buffers = Buffers { tx: page(tx)?, rx: page(rx)? };
-        mailbox.map(buffers);
+        let buffers = Buffers { tx: page(buffers.tx())?, rx: page(buffers.rx())? };
+        if let Some(vm) = vm {
+            vm.set_id(owner);
+        }
+        self.mailbox(&core.token, owner)?.map(buffers);
         Ok(response::success())
     }
 
-    /// FFA_RXTX_UNMAP and FFA_RX_RELEASE, as `give_up` says: what the endpoint `id`, who calls, gives up of its mailbox.
-    pub fn give_up(
+    /// FFA_RXTX_MAP of `caller` for a VM, whose buffers the caller's TX buffer describes.
+    pub fn rxtx_map_for_vm(&self, core: &mut Core<'_, H>, caller: PartitionId) -> Result<Registers, Error> {
+        // rule: rxtx.47
+        if caller.is_secure() {
+            let (function, register) = (FunctionId::RXTX_MAP_64, "w3");
+            return Err(Error::Register {
+                function,
+                register,
+                found: 0,
+                allowed: "only a hypervisor has no pages",
+            });
+        }
+        let (owner, buffers) = {
+            let mailbox = self.mailbox(&core.token, caller)?;
+            let tx = mailbox.tx(caller)?;
+            let mut header = [0; EndpointBuffers::SIZE];
+            core.hal.read(tx, 0, &mut header)?;
+            let described = EndpointBuffers::parse(&header)?;
+            let mut runs = [[0; EndpointBuffers::BUFFER_SIZE]; 2];
+            for (bytes, found) in runs.iter_mut().zip([described.tx, described.rx]) {
+                // rule: rxtx.49
+                if found + bytes.len() as u64 > tx.size() {
+                    let (field, allowed) = ("offset of a buffer", "it must be within the TX buffer");
+                    return Err(Error::Field { field, found, allowed });
+                }
+                core.hal.read(tx, found, bytes)?;
+            }
+            let buffers = EndpointBuffers::pair(&runs[0], &runs[1])?;
+            (described.owner, buffers)
+        };
+        // rule: rxtx.48
+        if owner.is_secure() || owner == PartitionId::NORMAL_WORLD {
+            return Err(Error::NoVm { owner, reason: "it is no VM" });
+        }
+        self.rxtx_map(core, owner, buffers)
+    }
+
+    /// FFA_RXTX_UNMAP: the caller, or the VM `id` that it speaks for, has no mailbox any more.
+    pub fn rxtx_unmap(
         &self,
         core: &Core<'_, H>,
         caller: PartitionId,
         id: PartitionId,
-        give_up: fn(&mut Mailbox, PartitionId) -> Result<(), Error>,
     ) -> Result<Registers, Error> {
-        // No VM is known here yet. A partition says zero, which is also the normal world's own id.
-        // rule: rxtx.10, rxtx.18
-        if id != PartitionId::NORMAL_WORLD {
-            return Err(Error::SpoofedSender { claimed: id, caller });
+        let owner = spoken_for(caller, id)?;
+        // Under it VMs get and lose their places.
+        let _shares = self.shares.lock(&core.token);
+        self.mailbox(&core.token, owner)?.unmap(owner)?;
+        if let Some(vm) = self.place_of(owner)? {
+            vm.set_id(Vm::<H::Locks>::FREE);
         }
-        give_up(&mut *self.mailbox(core, caller)?, caller)?;
         Ok(response::success())
     }
 
-    /// The caller's mailbox.
-    pub(super) fn mailbox<'a>(
-        &'a self,
-        core: &'a Core<'_, H>,
-        caller: PartitionId,
-    ) -> Result<Held<'a, H>, Error> {
-        let endpoint = self.endpoint(caller).ok_or(unknown(caller))?;
-        Ok(endpoint.mailbox.lock(&core.token))
-    }
-
-    /// The pages from `address` on, if they are the caller's own memory, normal, readable and writable.
-    fn own_frames(
+    /// FFA_RX_RELEASE: the RX buffer of the caller, or of the VM `id` that it speaks for, is the monitor's again.
+    pub fn rx_release(
         &self,
         core: &Core<'_, H>,
         caller: PartitionId,
+        id: PartitionId,
+    ) -> Result<Registers, Error> {
+        let owner = spoken_for(caller, id)?;
+        self.mailbox(&core.token, owner)?.release(owner)?;
+        Ok(response::success())
+    }
+
+    /// FFA_RX_ACQUIRE: the hypervisor writes the RX buffer of `id` next, not the monitor.
+    pub fn rx_acquire(
+        &self,
+        core: &Core<'_, H>,
+        caller: PartitionId,
+        id: PartitionId,
+    ) -> Result<Registers, Error> {
+        // rule: rxtx.54
+        if caller.is_secure() || id.is_secure() {
+            return Err(Error::NotSupported { function: FunctionId::RX_ACQUIRE });
+        }
+        self.mailbox(&core.token, id)?.acquire(id)?;
+        Ok(response::success())
+    }
+
+    /// The mailbox of `id`: the normal world, one of its VMs that has buffers, or a partition.
+    #[inline(never)]
+    pub(super) fn mailbox<'a>(&'a self, token: &'a Token, id: PartitionId) -> Result<Held<'a, H>, Error> {
+        if let Some(endpoint) = self.endpoint(id) {
+            return Ok(endpoint.mailbox.lock(token));
+        }
+        let vm = self.vm(id).ok_or(unknown(id))?;
+        let mailbox = vm.mailbox.lock(token);
+        // Until it was held, another core could give the place away.
+        // rule: rxtx.51
+        if vm.id() == id { Ok(mailbox) } else { Err(unknown(id)) }
+    }
+
+    /// True where a page of the normal world in `frames` is a buffer. Who holds the lock of the transactions can rely
+    /// on it: none becomes one meanwhile.
+    #[inline(never)]
+    pub(super) fn is_buffer(&self, core: &Core<'_, H>, frames: &Frames) -> bool {
+        let used = self.vms.iter().filter(|vm| vm.id() != Vm::<H::Locks>::FREE).map(|vm| &vm.mailbox);
+        let mut mailboxes = core::iter::once(&self.normal_world.mailbox).chain(used);
+        mailboxes.any(|mailbox| mailbox.lock(&core.token).overlaps(frames))
+    }
+
+    /// The VM `id`, or the first free place.
+    #[inline(never)]
+    fn vm(&self, id: PartitionId) -> Option<&Vm<H::Locks>> {
+        self.vms.iter().find(|vm| vm.id() == id)
+    }
+
+    /// The place of the VM `owner`, its own or a free one; `None` for an endpoint that is no VM.
+    fn place_of(&self, owner: PartitionId) -> Result<Option<&Vm<H::Locks>>, Error> {
+        if self.endpoint(owner).is_some() {
+            return Ok(None);
+        }
+        let place = self.vm(owner).or_else(|| self.vm(Vm::<H::Locks>::FREE));
+        place.ok_or(Error::NoVm { owner, reason: "there is no room for another VM" }).map(Some)
+    }
+
+    /// The pages from `address` on, if they are `owner`'s memory, normal, readable and writable.
+    fn own_frames(
+        &self,
+        core: &Core<'_, H>,
+        owner: PartitionId,
         address: u64,
         pages: u64,
     ) -> Result<Frames, Error> {
-        let Some((_, loaded)) = self.partition(caller) else {
-            // rule: rxtx.8
-            return self.normal_world_frames(address, pages).ok_or(Error::PageNotOwned { caller, address });
+        let Some((_, loaded)) = self.partition(owner) else {
+            let refused = Error::PageNotOwned { caller: owner, address };
+            // rule: rxtx.8, rxtx.56
+            return self.normal_world_frames(address, pages).ok_or(refused);
         };
-        let refused = Error::RxTxPage { owner: caller, address };
+        let refused = Error::RxTxPage { owner, address };
         let platform = self.platform.get().ok_or(refused)?;
         // A partition's addresses are the physical ones.
         let frames = platform.memory.frames(Pa::secure(address), pages).map_err(|_| refused)?;
@@ -99,4 +200,17 @@ impl<H: Hal> Relayer<H> {
             && mapping.access.contains(Access::READ | Access::WRITE);
         if usable { Ok(frames) } else { Err(refused) }
     }
+}
+
+/// Whose mailbox a call of `caller` is about that names `id`: a hypervisor speaks for its VMs, and zero, the normal
+/// world's own id, is whoever calls.
+fn spoken_for(caller: PartitionId, id: PartitionId) -> Result<PartitionId, Error> {
+    if id == PartitionId::NORMAL_WORLD {
+        return Ok(caller);
+    }
+    // rule: rxtx.10, rxtx.18, rxtx.52, rxtx.58
+    if caller.is_secure() || id.is_secure() {
+        return Err(Error::SpoofedSender { claimed: id, caller });
+    }
+    Ok(id)
 }

@@ -6,9 +6,10 @@
 //!
 //! | file | calls |
 //! |---|---|
-//! | [`setup`] | FFA_VERSION, FFA_FEATURES, FFA_ID_GET, FFA_SPM_ID_GET, FFA_SECONDARY_EP_REGISTER |
-//! | [`discovery`] | FFA_PARTITION_INFO_GET |
-//! | [`mailboxes`] | FFA_RXTX_MAP, FFA_RXTX_UNMAP, FFA_RX_RELEASE |
+//! | [`setup`] | FFA_VERSION, FFA_ID_GET, FFA_SPM_ID_GET, FFA_SECONDARY_EP_REGISTER |
+//! | [`features`] | FFA_FEATURES |
+//! | [`discovery`] | FFA_PARTITION_INFO_GET, FFA_PARTITION_INFO_GET_REGS |
+//! | [`mailboxes`] | FFA_RXTX_MAP, FFA_RXTX_UNMAP, FFA_RX_RELEASE, FFA_RX_ACQUIRE |
 //! | [`messages`] | FFA_MSG_SEND_DIRECT_REQ, FFA_MSG_SEND_DIRECT_RESP, FFA_MSG_SEND_DIRECT_REQ2, FFA_MSG_SEND_DIRECT_RESP2 |
 //! | [`indirect`] | FFA_MSG_SEND2 |
 //! | [`cycles`] | FFA_MSG_WAIT, FFA_YIELD, FFA_RUN, and what an interrupt does to who runs |
@@ -18,6 +19,7 @@
 pub mod aborts;
 pub mod cycles;
 pub mod discovery;
+pub mod features;
 pub mod indirect;
 pub mod mailboxes;
 pub mod messages;
@@ -31,15 +33,16 @@ use hal::lock::Lock;
 use hal::memory::{Frames, PhysicalMemory};
 use spin::Once;
 
-use crate::capacity::{MAX_CORES, MAX_MEMORY_RANGES, MAX_PARTITIONS, SCRATCH, rank};
+use crate::capacity::{MAX_CORES, MAX_MEMORY_RANGES, MAX_PARTITIONS, MAX_VMS, SCRATCH, rank};
 use crate::ffa::{Error, PartitionId, TargetInfo, Version};
 use crate::memory::pool::PagePool;
 use crate::memory::share::Shares;
 use crate::partition::endpoint::Endpoint;
 use crate::partition::execution::Execution;
+use crate::partition::vm::Vm;
 use crate::partition::{Loaded, Partition};
 
-/// The version of FF-A that endpoints are offered.
+/// The version of FF-A whose calls need no look at the caller's version; the least that partitions are offered.
 pub const VERSION: Version = Version::V1_2;
 
 /// What is known of the machine after boot.
@@ -49,6 +52,8 @@ pub struct Platform {
     pub memory: PhysicalMemory,
     /// The normal world's.
     pub normal_world: ArrayVec<Frames, MAX_MEMORY_RANGES>,
+    /// The version of FF-A that the normal world is offered: what the monitor's manifest says.
+    pub version: Version,
 }
 
 /// Everything that calls work on.
@@ -59,6 +64,8 @@ pub struct Relayer<H: Hal> {
     pub partitions: [Partition<H::Locks>; MAX_PARTITIONS],
     /// The normal world, as one endpoint.
     pub normal_world: Endpoint<H::Locks>,
+    /// Its VMs that have buffers.
+    pub vms: [Vm<H::Locks>; MAX_VMS],
     /// The live memory transactions.
     pub shares: Lock<Shares, H::Locks, { rank::SHARES }>,
     /// The page pool. Its lock is the lock of all tables.
@@ -85,6 +92,7 @@ impl<H: Hal> Relayer<H> {
             platform: Once::new(),
             partitions: [const { Partition::new() }; MAX_PARTITIONS],
             normal_world: Endpoint::new(),
+            vms: [const { Vm::new() }; MAX_VMS],
             shares: Lock::new(Shares::EMPTY),
             pool: Lock::new(PagePool::EMPTY),
             scratch: [const { Lock::new([0; SCRATCH]) }; MAX_CORES],
@@ -98,12 +106,12 @@ impl<H: Hal> Relayer<H> {
         Some((partition, partition.loaded.get()?))
     }
 
-    /// All loaded partitions, in the order of their ids.
+    /// All loaded partitions, in the order of their ids: a machine with one that is not loaded does not boot.
     pub fn loaded(&self) -> impl Iterator<Item = (PartitionId, &Partition<H::Locks>, &Loaded)> {
         self.partitions
             .iter()
             .enumerate()
-            .filter_map(|(index, partition)| Some((partition_id(index), partition, partition.loaded.get()?)))
+            .map_while(|(index, partition)| Some((partition_id(index), partition, partition.loaded.get()?)))
     }
 
     /// The private copy of the core with the linear index `core`; `None` where there can be no such core.

@@ -7,7 +7,6 @@ use super::Spmc;
 use crate::core::Core;
 use crate::ffa::call::{FrameworkRequest, Transfer, console_characters};
 use crate::ffa::{Call, Error, FunctionId, PartitionId, TargetInfo, Version, response};
-use crate::partition::mailbox::Mailbox;
 use crate::relayer::next::Next;
 use crate::relayer::{NORMAL_WORLD, VERSION};
 
@@ -69,7 +68,7 @@ impl<H: Hal> Spmc<H> {
                 return Ok(core.give(caller, answer));
             }
             Call::Interrupt { .. } if !id.is_secure() => {
-                self.drop_interrupt(core);
+                self.interrupt_of_nobody(core);
                 return Ok(core.give(NORMAL_WORLD, response::normal_world_resume()));
             }
             _ => {}
@@ -87,9 +86,14 @@ impl<H: Hal> Spmc<H> {
             Call::PartitionInfoGet { uuid, count_only } => {
                 relayer.partition_info_get(core, id, uuid, count_only)?
             }
-            Call::RxtxMap { tx, rx, pages } => relayer.rxtx_map(core, id, [tx, rx], pages)?,
-            Call::RxtxUnmap { id: named } => relayer.give_up(core, id, named, Mailbox::unmap)?,
-            Call::RxRelease { id: named } => relayer.give_up(core, id, named, Mailbox::release)?,
+            Call::PartitionInfoGetRegs { uuid, start, tag } => {
+                relayer.partition_info_get_regs(id, uuid, start, tag)?
+            }
+            Call::RxtxMap(buffers) => relayer.rxtx_map(core, id, buffers)?,
+            Call::RxtxMapForVm => relayer.rxtx_map_for_vm(core, id)?,
+            Call::RxtxUnmap { id: named } => relayer.rxtx_unmap(core, id, named)?,
+            Call::RxRelease { id: named } => relayer.rx_release(core, id, named)?,
+            Call::RxAcquire { id: named } => relayer.rx_acquire(core, id, named)?,
             Call::DirectRequest { ref message, service } => {
                 return relayer.direct_request(core, caller, message, service);
             }

@@ -4,6 +4,7 @@ use core::fmt;
 
 use hal::Hal;
 use hal::cpu::{Exit, GuestRegisters};
+use hal::interrupt::Intid;
 use hal::trace::Event;
 
 use super::Spmc;
@@ -50,9 +51,14 @@ impl<H: Hal> Spmc<H> {
                 self.relayer.preempted(core, vcpu)
             }
             Exit::Irq => {
-                // rule: preempt.3
-                self.drop_interrupt(core);
-                Next::Continue(vcpu)
+                let next = core.hal.acknowledge().and_then(|intid| {
+                    self.deadline(core, vcpu, intid).or_else(|| {
+                        // rule: preempt.3
+                        drop_interrupt(core, intid);
+                        None
+                    })
+                });
+                next.unwrap_or(Next::Continue(vcpu))
             }
             Exit::SError => {
                 core.hal.trace(Event::Note(&"an SError interrupt was dropped"));
@@ -61,11 +67,10 @@ impl<H: Hal> Spmc<H> {
         }
     }
 
-    /// Takes a secure interrupt that belongs to nobody, so that it does not come again at once.
-    pub(super) fn drop_interrupt(&self, core: &mut Core<'_, H>) {
+    /// A secure interrupt came while the normal world had the core: it belongs to nobody.
+    pub(super) fn interrupt_of_nobody(&self, core: &mut Core<'_, H>) {
         if let Some(intid) = core.hal.acknowledge() {
-            core.hal.trace(Event::Note(&format_args!("interrupt {} has no owner", intid.0)));
-            core.hal.end(intid);
+            drop_interrupt(core, intid);
         }
     }
 
@@ -116,6 +121,12 @@ impl<H: Hal> Spmc<H> {
         core.take_call();
         self.dispatch(core, vcpu)
     }
+}
+
+/// Ends an acknowledged interrupt that belongs to nobody, so that it does not come again at once.
+fn drop_interrupt<H: Hal>(core: &mut Core<'_, H>, intid: Intid) {
+    core.hal.trace(Event::Note(&format_args!("interrupt {} has no owner", intid.0)));
+    core.hal.end(intid);
 }
 
 /// Goes on behind the instruction.

@@ -14,6 +14,7 @@ mod dispatch;
 mod exits;
 mod foreign;
 mod power;
+pub mod watchdog;
 
 use hal::Hal;
 use hal::boot::Boot;
@@ -23,7 +24,7 @@ use spin::Once;
 
 use crate::capacity::rank;
 use crate::core::{Core, Roots};
-use crate::ffa::{ErrorCode, response};
+use crate::ffa::{ErrorCode, TargetInfo, response};
 use crate::manifest::Wrong;
 use crate::relayer::next::Next;
 use crate::relayer::{NORMAL_WORLD, Relayer};
@@ -88,10 +89,9 @@ impl<H: Hal> Spmc<H> {
             core.run_normal_world();
             return self.dispatch(core, NORMAL_WORLD);
         };
-        // One of its other vCPUs aborted on another core.
         // rule: abort.7
         if partition.has_aborted() {
-            return self.abort(core, to, &"another of its vCPUs did");
+            return self.abort_as_well(core, to);
         }
         if !core.has(to)
             && let Some(slot) = partition.slots.get(usize::from(to.vcpu))
@@ -102,10 +102,19 @@ impl<H: Hal> Spmc<H> {
         if matches!(next, Next::Return(_)) {
             core.answer_vcpu();
         }
+        self.hurry(core, to);
         match core.run_vcpu() {
+            // rule: abort.7
+            Some(_) if partition.has_aborted() => self.abort_as_well(core, to),
             Some(exit) => self.vcpu_exit(core, to, exit),
             None => Next::Continue(to),
         }
+    }
+
+    /// `vcpu` stops, because another of its partition's aborted on another core.
+    #[cold]
+    fn abort_as_well(&self, core: &mut Core<'_, H>, vcpu: TargetInfo) -> Next {
+        self.abort(core, vcpu, &"another of its vCPUs did")
     }
 }
 

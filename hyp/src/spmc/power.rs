@@ -47,16 +47,18 @@ impl<H: Hal> Spmc<H> {
         let order = self.boot_order.get().map_or(&[][..], |order| order.as_slice());
         while let Some(id) = order.get(core.begun) {
             core.begun += 1;
-            if let Some(vcpu) = self.begin(core, *id) {
+            if let Some((vcpu, limit)) = self.begin(core, *id) {
+                self.watch(core, vcpu, limit);
                 return Next::Continue(vcpu);
             }
         }
+        self.unwatch(core);
         core.give(NORMAL_WORLD, response::msg_wait(TargetInfo::default()))
     }
 
-    /// The partition's vCPU of this core begins; `None` where it began on another core, there is none, or
-    /// the partition aborted.
-    fn begin(&self, core: &Core<'_, H>, partition: PartitionId) -> Option<TargetInfo> {
+    /// The partition's vCPU of this core begins, with so many milliseconds to initialise itself; `None` where it
+    /// began on another core, there is none, or the partition aborted.
+    fn begin(&self, core: &Core<'_, H>, partition: PartitionId) -> Option<(TargetInfo, u32)> {
         let (known, loaded) = self.relayer.partition(partition).filter(|(known, _)| !known.has_aborted())?;
         let index = loaded.vcpu_on(core.index);
         let (execution, slot) = known.vcpu(index)?;
@@ -77,7 +79,7 @@ impl<H: Hal> Spmc<H> {
             *x = info.address;
         }
         // rule: power.1
-        Some(TargetInfo { partition, vcpu: index })
+        Some((TargetInfo { partition, vcpu: index }, loaded.init_timeout))
     }
 
     /// EL3 is about to change the power of this core by the PSCI `function`; returns the answer to one that is not

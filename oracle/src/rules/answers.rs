@@ -1,6 +1,5 @@
 //! A call that its own caller gets the answer of: its form, its error code, and what it changes.
 
-use hal::Pa;
 use hal::cpu::GuestRegisters;
 use hal_sim::View;
 
@@ -8,7 +7,6 @@ use crate::calls::{Call, ERROR, Words};
 use crate::oracle::Oracle;
 use crate::pending::{Cause, Pending, Sent};
 use crate::rules::turns;
-use crate::state::Buffers;
 use crate::words;
 
 const SUCCESS: u64 = 0x8400_0061;
@@ -82,7 +80,8 @@ fn silent(oracle: &mut Oracle, pending: &Pending, call: &Call, x: &Words) {
     let has = match x[0] & !SMC64 {
         ERROR => 2..3,
         SUCCESS => match call {
-            Call::RxRelease | Call::RxTxMap { .. } | Call::RxTxUnmap | Call::Send2 => 0..0,
+            Call::RxRelease { .. } | Call::RxAcquire { .. } | Call::Send2 => 0..0,
+            Call::RxTxMap { .. } | Call::RxTxMapForVm | Call::RxTxUnmap { .. } => 0..0,
             Call::Relinquish | Call::Reclaim { .. } => 0..0,
             Call::PartitionInfo { .. } | Call::Send { .. } => 2..4,
             _ => return,
@@ -116,9 +115,11 @@ const fn forms(call: &Call) -> &'static [u64] {
 /// The error codes that `call` has; none where all are accepted. NOT_SUPPORTED is always one.
 const fn codes(call: &Call) -> &'static [i32] {
     match call {
-        Call::RxRelease => &[-1, -2, -6, -8],
-        Call::RxTxMap { .. } => &[-1, -2, -3, -6],
-        Call::RxTxUnmap => &[-1, -2],
+        Call::RxRelease { .. } => &[-1, -2, -6, -8],
+        Call::RxAcquire { .. } => &[-1, -2, -6],
+        Call::RxTxMap { .. } | Call::RxTxMapForVm => &[-1, -2, -3, -6],
+        Call::RxTxUnmap { .. } => &[-1, -2],
+        Call::PartitionRegs { .. } => &[-1, -2, -6, -7],
         Call::PartitionInfo { .. } => &[-1, -2, -3, -4, -6],
         Call::Wait { .. } | Call::Yield => &[-1, -2, -6],
         Call::Send2 => &[-1, -2, -4, -6, -8],
@@ -134,16 +135,19 @@ const fn codes(call: &Call) -> &'static [i32] {
 fn changed(oracle: &mut Oracle, view: &View<'_>, pending: &Pending, call: &Call, x: &Words) {
     let id = pending.who.id;
     match *call {
-        Call::RxTxMap { tx, rx, pages } => map(oracle, pending, [tx, rx], pages),
-        Call::RxTxUnmap | Call::Reclaim { .. } if pending.done => {}
-        Call::RxTxUnmap => unmap(oracle, id),
+        Call::RxTxMap { .. }
+        | Call::RxTxMapForVm
+        | Call::RxTxUnmap { .. }
+        | Call::RxRelease { .. }
+        | Call::RxAcquire { .. } => oracle.mailbox_changed(view.core, pending, call),
+        Call::Reclaim { .. } if pending.done => {}
+        Call::PartitionRegs { start } => listed(oracle, pending, start, x),
         Call::CoreOff => turns::goes_off(oracle, view.core),
         Call::SecondaryEntry(entry) => {
             if let Some(partition) = oracle.state.partition(id) {
                 partition.secondary_entry = entry;
             }
         }
-        Call::RxRelease => released(oracle, pending),
         Call::PartitionInfo { count_only: false } => oracle.hand_over_rx(id, pending),
         Call::Send2 => {
             if let Sent::Message(receiver) = pending.sent {
@@ -158,48 +162,27 @@ fn changed(oracle: &mut Oracle, view: &View<'_>, pending: &Pending, call: &Call,
     }
 }
 
-/// FFA_RX_RELEASE succeeded.
-fn released(oracle: &mut Oracle, pending: &Pending) {
-    let id = pending.who.id;
-    if !oracle.release_rx(id, pending) {
-        let name = oracle.state.name(id);
-        oracle.find(format!("FFA_RX_RELEASE of {name} succeeded, and {name} did not hold its RX buffer"));
+/// FFA_PARTITION_INFO_GET_REGS succeeded: x2 counts what is there and what is shown, and each id is a partition's.
+fn listed(oracle: &mut Oracle, pending: &Pending, start: u16, x: &Words) {
+    let name = oracle.state.name(pending.who.id);
+    let version = oracle.state.endpoint(pending.who.id).map_or(0, |endpoint| endpoint.version);
+    let size = if version < 0x1_0003 { 24 } else { 48 };
+    let [last, shown, tag, found] = [0, 16, 32, 48].map(|shift| x[2] >> shift & 0xffff);
+    let room = 120 / size;
+    let due = last.min(u64::from(start) + room - 1);
+    if found != size || tag != 0 || last < start.into() || shown != due {
+        let x2 = x[2];
+        oracle.find(format!(
+            "FFA_PARTITION_INFO_GET_REGS of {name} from {start} on was answered with x2 = {x2:#x}: \
+             {size} bytes each, as many as there is room for, are due"
+        ));
+        return;
     }
-}
-
-/// FFA_RXTX_MAP succeeded.
-fn map(oracle: &mut Oracle, pending: &Pending, [tx, rx]: [u64; 2], pages: u64) {
-    let id = pending.who.id;
-    let name = oracle.state.name(id);
-    let in_space = |address| if id == 0 { Pa::non_secure(address) } else { Pa::secure(address) };
-    let buffers = Buffers { tx: in_space(tx), rx: in_space(rx), pages };
-    for buffer in [buffers.tx, buffers.rx] {
-        if oracle.state.owner(buffer) != Some(id) || oracle.state.transaction_of(buffer).is_some() {
-            oracle.find(format!("FFA_RXTX_MAP of {name} took {buffer}, which is not {name}'s alone"));
-        }
+    let registers = x[3..].chunks_exact(size as usize / 8).take((shown - u64::from(start) + 1) as usize);
+    let ids: Vec<u16> = registers.map(|descriptor| descriptor[0] as u16).collect();
+    if let Some(id) = ids.into_iter().find(|id| oracle.state.partition(*id).is_none()) {
+        oracle.find(format!("FFA_PARTITION_INFO_GET_REGS of {name} listed {id:#x}, which is no partition"));
     }
-    let has =
-        |oracle: &mut Oracle| oracle.state.endpoint(id).is_some_and(|endpoint| endpoint.buffers.is_some());
-    if has(oracle) && oracle.was_done_elsewhere(id, |call| matches!(call, Call::RxTxUnmap)) {
-        unmap(oracle, id);
-    }
-    let twice = has(oracle);
-    if let Some(endpoint) = oracle.state.endpoint(id) {
-        endpoint.buffers = Some(buffers);
-        endpoint.holds_rx = false;
-    }
-    if twice {
-        oracle.find(format!("FFA_RXTX_MAP of {name} succeeded, and {name} had buffers already"));
-    }
-}
-
-/// The endpoint `id` has no buffers any more.
-fn unmap(oracle: &mut Oracle, id: u16) {
-    if let Some(endpoint) = oracle.state.endpoint(id) {
-        endpoint.buffers = None;
-        endpoint.holds_rx = false;
-    }
-    oracle.takes_back_rx(id);
 }
 
 /// FFA_VERSION was answered: with the monitor's version where it understands the caller's, which then stays.

@@ -2,7 +2,6 @@
 
 use hal::Pa;
 
-use crate::calls::Call;
 use crate::oracle::Oracle;
 use crate::pending::Pending;
 use crate::words;
@@ -38,7 +37,8 @@ impl Oracle {
     /// counts now.
     fn frees_rx(&mut self, core: usize, id: u16) -> bool {
         let frees = |other: &&mut Pending| {
-            other.who.id == id && !other.freed_rx && other.call().is_some_and(Call::releases_rx)
+            let released = other.call().and_then(|call| call.releases_rx(other.who.id));
+            released == Some(id) && !other.freed_rx
         };
         let others = self.pending.iter_mut().enumerate().filter(|(other, _)| *other != core);
         let Some(other) = others.filter_map(|(_, other)| other.as_mut()).find(frees) else { return false };
@@ -95,6 +95,19 @@ impl Oracle {
                 let when = pending.when(&self.state);
                 self.find(format!("the RX buffer of {name} was written {when}, and was not handed over"));
             }
+        }
+    }
+
+    /// The hypervisor gets the RX buffer of `id`, to write it and hand it on.
+    pub(crate) fn acquired_rx(&mut self, core: usize, id: u16) {
+        let freed = self.frees_rx(core, id);
+        let name = self.state.name(id);
+        let endpoint = self.state.endpoint(id).filter(|endpoint| endpoint.buffers.is_some());
+        let Some(endpoint) = endpoint else {
+            return self.find(format!("FFA_RX_ACQUIRE of {name} succeeded, and {name} has no buffers"));
+        };
+        if std::mem::replace(&mut endpoint.holds_rx, true) && !freed {
+            self.find(format!("FFA_RX_ACQUIRE of {name} succeeded, and its RX buffer was held already"));
         }
     }
 

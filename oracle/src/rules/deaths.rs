@@ -3,14 +3,44 @@
 use hal::cpu::GuestRegisters;
 
 use super::turns::{begins, leaves, runs, work, wrong};
-use crate::calls::{ABORTED, ERROR, Words};
+use crate::calls::{ABORTED, Call, ERROR, Words};
 use crate::oracle::Oracle;
-use crate::pending::Pending;
+use crate::pending::{Cause, Pending};
 use crate::state::{Model, RunState, Who};
 
-/// True where a virtual CPU of the partition `id` died.
+/// True where the partition `id` died.
 pub(super) fn is_dead(oracle: &mut Oracle, id: u16) -> bool {
-    oracle.state.vcpu(Who { id, vcpu: 0 }).is_some_and(|vcpu| vcpu.state == RunState::Dead)
+    oracle.state.partition(id).is_some_and(|partition| partition.is_dead)
+}
+
+/// True where the caller of `pending` stops now, because another virtual CPU of its partition died: it must where that
+/// was before its exit, and may where another core's monitor is at it, which shows in what `to` is told by `x`.
+pub(super) fn stops(oracle: &mut Oracle, pending: &Pending, to: Who, x: &Words) -> bool {
+    let who = pending.who;
+    if who.is_normal_world() || to == who {
+        return false;
+    }
+    let told = match work(oracle, pending) {
+        Some((Model::Init, _)) => true,
+        Some((_, giver)) => giver == Some(to) && [x[0], x[2]] == [ERROR, ABORTED],
+        None => false,
+    };
+    let ends = |cause| matches!(cause, Cause::Call(Call::Dies) | Cause::Fetch | Cause::Deadline);
+    let mut others = oracle.pending.iter().flatten();
+    let may = others.any(|other| other.who.id == who.id && ends(other.cause)) || is_dead(oracle, who.id);
+    pending.dead.contains(&who.id) || may && told
+}
+
+/// True where `who` initialises itself, or works for one that does.
+pub(super) fn initialises(oracle: &mut Oracle, mut who: Who) -> bool {
+    for _ in 0..oracle.state.partitions.len() {
+        match oracle.state.vcpu(who).map(|vcpu| (vcpu.model, vcpu.owes)) {
+            Some((Model::Init, _)) => return true,
+            Some((_, Some(giver))) => who = giver,
+            _ => return false,
+        }
+    }
+    false
 }
 
 /// The caller of `pending` died: who waits for it is told, or the next one begins.
@@ -24,9 +54,10 @@ pub(super) fn dies(
 ) {
     let work = work(oracle, pending);
     leaves(oracle, pending, RunState::Dead);
-    if let Some(endpoint) = oracle.state.endpoint(pending.who.id) {
-        endpoint.holds_rx = false;
-        endpoint.buffers = None;
+    if let Some(partition) = oracle.state.partition(pending.who.id) {
+        partition.is_dead = true;
+        partition.endpoint.holds_rx = false;
+        partition.endpoint.buffers = None;
     }
     if let Some((_, giver)) = work {
         let vcpus = oracle.state.partitions.iter_mut().flat_map(|partition| &mut partition.vcpus);

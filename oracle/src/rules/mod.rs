@@ -3,6 +3,7 @@
 pub mod answers;
 mod buffers;
 mod deaths;
+mod mailboxes;
 mod reach;
 mod transactions;
 pub mod turns;

@@ -2,7 +2,7 @@
 
 use hal::cpu::GuestRegisters;
 
-use super::deaths::{dies, is_dead};
+use super::deaths::{dies, initialises, is_dead, stops};
 use crate::calls::{Call, Subject, Words};
 use crate::oracle::Oracle;
 use crate::pending::{Cause, Pending};
@@ -30,9 +30,12 @@ pub fn switched(
     registers: Option<&GuestRegisters>,
 ) {
     let who = pending.who;
+    if stops(oracle, pending, to, x) {
+        return dies(oracle, core, pending, to, x, registers);
+    }
     match pending.cause {
         Cause::Boot => begins(oracle, core, to, registers),
-        Cause::Interrupt if to == who => {
+        Cause::Interrupt | Cause::Deadline if to == who => {
             kept(oracle, who, registers, 0);
             runs(oracle, core, who);
         }
@@ -41,7 +44,8 @@ pub fn switched(
         Cause::Fetch | Cause::Other if to == who => runs(oracle, core, who),
         // An answer of EL3's to the monitor itself says nothing of who is next.
         Cause::Other if who.is_normal_world() => runs(oracle, core, to),
-        Cause::Fetch | Cause::Other => {
+        Cause::Deadline if initialises(oracle, who) => dies(oracle, core, pending, to, x, registers),
+        Cause::Fetch | Cause::Other | Cause::Deadline => {
             wrong(oracle, core, pending, to, "an exception gives the core to nobody else")
         }
         Cause::Interrupt => {

@@ -5,7 +5,6 @@ use hal::memory::PhysicalRange;
 use oracle::{PartitionSpec, Scene};
 
 use super::layout;
-use crate::ffa;
 use crate::manifest::Node;
 
 /// Memory at switch-on.
@@ -19,10 +18,11 @@ pub struct Contents {
 }
 
 impl Contents {
-    /// A machine with so many `cores`, the monitor's manifest, and `images` of `partitions` and of the normal world.
+    /// A machine with so many `cores`, the monitor's manifest, which says `version`, and `images` of `partitions` and of the normal world.
     pub fn new(
         core_manifest: &Node,
         cores: u16,
+        version: u64,
         mut images: Vec<(Pa, Vec<u8>)>,
         partitions: Vec<PartitionSpec>,
     ) -> Self {
@@ -32,7 +32,7 @@ impl Contents {
             monitor: [layout::MONITOR, layout::POOL].map(secure).to_vec(),
             normal_world: vec![PhysicalRange { start: Pa::non_secure(start), size }],
             partitions,
-            version: ffa::VERSION_1_2 as u32,
+            version: version as u32,
         };
         Self { cores, images, scene }
     }

@@ -12,7 +12,7 @@ use hyp::spmc::Spmc;
 use oracle::{Oracle, Scene};
 
 use super::contents::{Contents, secure};
-use super::{Ending, Run, layout, scene};
+use super::{Ending, MachineKind, Run, layout, scene};
 use crate::program::Role;
 use crate::scenario::{Parameters, Prepared, Scenario};
 
@@ -197,7 +197,13 @@ pub fn contents(prepared: &Prepared) -> Contents {
         .map(|(image, number)| (Pa::secure(layout::partition_base(number)), prepared.package(image)));
     let normal_world = (Pa::non_secure(layout::NORMAL_WORLD), prepared.memory_of(Role::NormalWorld));
     let images = packages.chain([normal_world]).collect();
-    Contents::new(&prepared.core_manifest(), prepared.cores, images, scene::partitions(prepared))
+    Contents::new(
+        &prepared.core_manifest(MachineKind::Sim),
+        prepared.cores,
+        prepared.version,
+        images,
+        scene::partitions(prepared),
+    )
 }
 
 /// QEMU's `virt` machine with so many `cores`, as far as scenarios with so many `partitions` see it.

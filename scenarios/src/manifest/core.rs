@@ -16,6 +16,8 @@ pub struct PartitionPlace {
     pub vcpus: u32,
     /// Which SMCs of EL3's services it may make.
     pub smcs: Smcs,
+    /// Milliseconds that each of these has to initialise itself, where that is not left to the SPMC.
+    pub init_timeout: Option<u32>,
 }
 
 /// SMCs that the SPMC's manifest lets a partition make.
@@ -30,12 +32,13 @@ pub enum Smcs {
     All,
 }
 
-/// The SPMC's manifest for `partitions` on a machine with so many `cores`, in the form that Hafnium reads too.
-pub fn core_manifest(partitions: &[PartitionPlace], cores: u16) -> Node {
+/// The SPMC's manifest for `partitions` on a machine with so many `cores`, in the form that Hafnium reads too; FF-A's
+/// `version` is what the normal world is offered.
+pub fn core_manifest(partitions: &[PartitionPlace], cores: u16, version: u64) -> Node {
     let attribute = Node::new("attribute")
         .with("spmc_id", u32::from(ffa::SPMC))
-        .with("maj_ver", 1u32)
-        .with("min_ver", 2u32)
+        .with("maj_ver", (version >> 16) as u32)
+        .with("min_ver", version as u32 & 0xFFFF)
         .with("exec_state", 0u32)
         .with("load_address", layout::MONITOR.0)
         .with("entrypoint", layout::MONITOR.0)
@@ -85,11 +88,12 @@ fn virtual_machine(place: &PartitionPlace) -> Node {
         .with("load_address", place.base as u32)
         .with("vcpu_count", place.vcpus)
         .with("mem_size", layout::PARTITION_SIZE as u32);
-    match place.smcs {
+    let node = match place.smcs {
         Smcs::Unsaid => node,
         Smcs::These(functions) => node.with("smc_whitelist", functions),
         Smcs::All => node.with("smc_whitelist_permissive", ()),
-    }
+    };
+    place.init_timeout.into_iter().fold(node, |node, timeout| node.with("init_timeout_ms", timeout))
 }
 
 fn memory(kind: &str, (start, size): (u64, u64)) -> Node {

@@ -1,10 +1,10 @@
-//! What a partition's manifest and package have beside, or instead of, what every partition's have.
+//! What a partition's manifests and package have beside, or instead of, what every partition's have.
 
 use super::{Edits, Format, Node, Smcs, Value, package};
 use crate::ffa;
 use crate::machine::layout;
 
-/// What makes one partition's manifest and package other than the usual.
+/// What makes one partition's manifests and package other than the usual.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Extras {
     /// Memory regions.
@@ -22,6 +22,8 @@ pub struct Extras {
     pub format: Format,
     /// Words of the package that are other than they should be, each with its offset.
     pub broken: Vec<(usize, u32)>,
+    /// Milliseconds that each virtual CPU has to initialise itself, in the SPMC's manifest.
+    pub init_timeout: Option<u32>,
 }
 
 /// A memory region of a partition's manifest.

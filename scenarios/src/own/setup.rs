@@ -6,6 +6,7 @@ use hyp::manifest::{MemoryRegion, RegionAttributes, Regions};
 use oracle::{Buffers, PartitionSpec, Region, Rights};
 
 use super::Partition;
+use crate::ffa;
 use crate::machine::contents::Contents;
 use crate::machine::layout;
 use crate::manifest::{self, Format, PartitionPlace, Smcs};
@@ -20,7 +21,13 @@ pub(super) fn contents(partitions: &[Partition], program: Vec<u8>) -> Contents {
     }));
     let specs = partitions.iter().zip(&places).map(|(partition, place)| spec(partition, place)).collect();
     let cores = places.iter().map(|place| place.vcpus as u16).max().unwrap_or(1);
-    Contents::new(&manifest::core_manifest(&places, cores), cores, images, specs)
+    Contents::new(
+        &manifest::core_manifest(&places, cores, ffa::VERSION_1_2),
+        cores,
+        ffa::VERSION_1_2,
+        images,
+        specs,
+    )
 }
 
 fn place(partition: &Partition, number: u16) -> PartitionPlace {
@@ -29,6 +36,7 @@ fn place(partition: &Partition, number: u16) -> PartitionPlace {
         base: partition.base(number),
         vcpus: partition.config.execution_contexts,
         smcs: Smcs::Unsaid,
+        init_timeout: None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! How a partition ends.
 
-use dynasmrt::{DynasmApi, dynasm};
+use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
 
 use super::frame::Slot;
 use super::sysreg::VBAR_EL1;
@@ -22,6 +22,18 @@ impl Program {
         self.load(9, address);
         let asm = &mut self.asm;
         dynasm!(asm ; .arch aarch64 ; msr VBAR_EL1, x9 ; isb ; ldr x0, [x9]);
+        self.aborted = true;
+    }
+
+    /// What it did last never comes back.
+    pub fn aborts(&mut self) {
+        self.aborted = true;
+    }
+
+    /// Goes on for ever, without a call.
+    pub fn never_answers(&mut self) {
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; for_ever: ; b <for_ever);
         self.aborted = true;
     }
 

@@ -49,7 +49,8 @@ impl Program {
         dynasm!(asm ; .arch aarch64 ; movz x9, 1 ; stlr x9, [x10]);
     }
 
-    fn awaits(&mut self, signal: &Signal) {
+    /// Waits until `signal` is true, and testifies nothing.
+    pub fn awaits(&mut self, signal: &Signal) {
         self.load(10, signal.address);
         let asm = &mut self.asm;
         dynasm!(asm

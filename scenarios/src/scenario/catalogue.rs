@@ -76,6 +76,12 @@ catalogue! {
     "fails-by-error": "SP1 cannot initialise itself and says so; SP2 goes on", 2, [fails_by_error, end];
     "fails-by-abort": "the same by FFA_ABORT, which partitions of version 1.3 have", 2, [fails_by_abort, end];
     "fails-by-fault": "the same by an abort that SP1 cannot take", 2, [fails_by_fault, end];
+    "fails-by-silence": "SP1 never says that it is ready, and has a millisecond", 2, [fails_by_silence, end];
+    "fails-by-waiting": "SP2 asks SP1 while it initialises itself; SP1 never answers, and both abort",
+        3, [waits_in_vain, end];
+    "fails-by-lateness": "SP2 is late in its initialisation while SP1 works for it: SP1 answers and lives on",
+        2, [is_late, end];
+    "slow-at-work": "SP1 was ready within its millisecond, and works for longer than that", 1, [works_later, end];
     "abort-at-work": "SP1 aborts while SP2 waits for its answer", 2, [boot, aborts_at_work, end];
     "fault-at-work": "SP1 takes an abort that it cannot take while SP2 waits for its answer",
         2, [boot, faults_at_work, end];
@@ -115,6 +121,17 @@ catalogue! {
         1, [boot, wait_releases_rx, end];
     "client-1-0": "a normal world of version 1.0 and its layouts", 1, [boot, client_1_0, end];
     "client-1-1": "a normal world of version 1.1 and its layouts", 1, [boot, client_1_1, end];
+    "client-1-3": "a normal world of version 1.3 and its layouts", 3, [boot, client_1_3, end],
+        runs_on: RunsOn::Only(MachineKind::Sim, "TF-A's monitor has 1.2");
+    "partition-registers": "partitions with several UUIDs are listed in registers, and in a buffer",
+        2, [boot, listed_in_registers, end];
+    "partition-list-1-1": "a partition of version 1.1 is told of each partition once",
+        2, [boot, one_entry_for_old_callers, end];
+    "buffer-sizes": "buffers of one to four pages, named by the 32-bit and by the 64-bit call",
+        1, [boot, buffer_sizes, end];
+    "vm-buffers": "a hypervisor names, acquires, releases and unmaps the buffers of its VMs",
+        1, [boot, buffers_of_vms, end];
+    "vm-places": "as many VMs have buffers as there is room for", 1, [boot, room_for_vms, end];
     // Messages and cores.
     "echo-64": "five 64-bit registers there and back", 1, [boot, echo_64, end];
     "echo-32": "of 32-bit messages the low halves travel, there and back", 1, [boot, echo_32, end];
@@ -200,6 +217,12 @@ catalogue! {
         testimony: Testimony::Varies("which core gets the buffer first, and how often the others are told BUSY, is open");
     "come-and-go": "cores come, work and go while partitions of both kinds serve them",
         2, [boot, come_and_go, cores_on, cores_end, end], cores: 4, pinned: &[1];
+    "fails-on-core-1": "SP1 cannot initialise itself on core 1 and says so: it aborts on both cores, SP2 goes on",
+        2, [boot, fails_on_core_1, cores_end, end], cores: 2, pinned: &[1, 2];
+    "silent-on-core-1": "the same, because SP1 never says on core 1 that it is ready",
+        2, [boot, silent_on_core_1, cores_end, end], cores: 2, pinned: &[1, 2];
+    "abort-everywhere": "SP1 aborts on one core while it runs on two others, and does not begin on a fourth",
+        2, [boot, all_cores_on_but_one, aborts_on_all_cores, cores_end, end], cores: 4, pinned: &[1];
     // Two cores at once, under all schedules.
     "race-share": "both cores share one page: one of them does",
         1, [boot, cores_on, share_against_share, cores_end, end], cores: 2, explored: true,

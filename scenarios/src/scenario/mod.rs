@@ -7,6 +7,7 @@ mod wrong_boots;
 pub use catalogue::{all, find};
 pub use verdict::{Verdict, judge};
 
+use crate::ffa;
 use crate::machine::{Ending, MachineKind, layout};
 use crate::manifest::{self, Edits, Node, PartitionPlace};
 use crate::program::{Image, Role, Site, layout_of};
@@ -117,6 +118,8 @@ pub struct Prepared {
     pub says: &'static [&'static str],
     /// What the monitor's manifest has otherwise than usual.
     pub monitor: Edits,
+    /// The version of FF-A that the SPMC's manifest says.
+    pub version: u64,
     /// The normal world's program on the first core.
     pub normal_world: Image,
     /// The programs of the partitions' first virtual CPUs.
@@ -143,6 +146,7 @@ impl Prepared {
             ends: Ends::PowerOff,
             says: &[],
             monitor: Edits::default(),
+            version: ffa::VERSION_1_2,
             normal_world,
             partitions: Vec::new(),
             further: Vec::new(),
@@ -154,15 +158,26 @@ impl Prepared {
         self.partitions.iter().map(|image| image.context.role).collect()
     }
 
-    /// What the SPMC is told.
-    pub fn core_manifest(&self) -> Node {
+    /// What the SPMC is told on `machine`.
+    ///
+    /// QEMU's time is the host's where it has several cores, and the host may be busy: timeouts are longer there.
+    pub fn core_manifest(&self, machine: MachineKind) -> Node {
+        const BUSY_HOST: u32 = 200;
+        let scale = if machine == MachineKind::Qemu && self.cores > 1 { BUSY_HOST } else { 1 };
         let place = |image: &Image| {
             let role = image.context.role;
             let base = layout::partition_base(role.index() as u16);
-            PartitionPlace { role, base, vcpus: image.contexts.into(), smcs: image.extras.smcs }
+            PartitionPlace {
+                role,
+                base,
+                vcpus: image.contexts.into(),
+                smcs: image.extras.smcs,
+                init_timeout: image.extras.init_timeout.map(|timeout| timeout * scale),
+            }
         };
         let places: Vec<_> = self.partitions.iter().map(place).collect();
-        self.monitor.applied_to(manifest::core_manifest(&places, self.cores))
+        let manifest = manifest::core_manifest(&places, self.cores, self.version);
+        self.monitor.applied_to(manifest)
     }
 
     /// The package of `partition`.

@@ -3,10 +3,10 @@
 use super::{NWD, SP1, SP2, Stage};
 use crate::ffa;
 use crate::manifest::uuid_of;
-use crate::program::{Arg, Program, Role, Source, args, layout_of};
+use crate::program::{Arg, Program, Role, Site, Source, args, layout_of};
 
 /// Properties as a partition sees them: receives direct requests, sends them, is AArch64.
-const SEEN_BY_PARTITION: u64 = 1 << 0 | 1 << 1 | 1 << 8;
+pub(super) const SEEN_BY_PARTITION: u64 = 1 << 0 | 1 << 1 | 1 << 8;
 /// The same as the normal world sees them, which gets no direct request: rule `info.4` of the relayer.
 pub(super) const SEEN_BY_NORMAL_WORLD: u64 = 1 << 0 | 1 << 8;
 /// Bytes of a descriptor of FF-A 1.1 and 1.2.
@@ -45,7 +45,7 @@ pub fn partition_count(stage: &mut Stage) {
             .expect(2, 1)
             .expect(3, DESCRIPTOR);
         // Who asked for a UUID knows it.
-        reads_descriptor(nwd, 0, SP2, SEEN_BY_NORMAL_WORLD, [0, 0]);
+        reads_descriptor(nwd, 0, SP2, SEEN_BY_NORMAL_WORLD, [0, 0]).shows("info.44");
         nwd.call("wants all, its RX buffer still full", &info_get(everybody, 0)).expect_error(ffa::BUSY);
         nwd.call("counts all meanwhile", &info_get(everybody, COUNT_ONLY)).expect_success().expect(2, 2);
         nwd.call("gives the RX buffer back", args![ffa::RX_RELEASE]).expect_success();
@@ -67,13 +67,13 @@ pub fn partition_list(stage: &mut Stage) {
 }
 
 /// Testifies descriptor `index` in the RX buffer, which must be that of `role`.
-pub(super) fn reads_descriptor(
-    reader: &mut Program,
+pub(super) fn reads_descriptor<'a>(
+    reader: &'a mut Program,
     index: u64,
     role: Role,
     properties: u64,
     uuid: [u64; 2],
-) {
+) -> &'a mut Site {
     let at = layout_of(reader.role()).rx + DESCRIPTOR * index;
     let [low, high] = uuid;
     let values = [
@@ -89,5 +89,5 @@ pub(super) fn reads_descriptor(
         properties,
         low,
         high,
-    ]);
+    ])
 }

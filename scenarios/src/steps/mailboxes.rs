@@ -2,8 +2,8 @@
 
 use super::{NWD, SP1, Stage};
 use crate::ffa;
-use crate::machine::layout::{GICD, PAGE, SHARED_PAGE, partition_base};
-use crate::program::{Program, args, layout_of};
+use crate::machine::layout::{GICD, NORMAL_RAM, PAGE, PARTITION_SIZE, SHARED_PAGE, partition_base};
+use crate::program::{Program, Source, args, layout_of};
 
 /// A page of SP1, and one of SP2, in neither program's use.
 const PAGE_OF_SP1: u64 = partition_base(1) + 0x8_0000;
@@ -53,6 +53,58 @@ pub fn rxtx_of_partition(stage: &mut Stage) {
         sp1.call("names them again", args![ffa::RXTX_MAP_64, place.tx, place.rx, 1])
             .expect_error(ffa::DENIED);
     });
+}
+
+/// Buffers of one to four pages, by both calls.
+pub fn buffer_sizes(stage: &mut Stage) {
+    stage.alone("The normal world has buffers of every size", NWD, |nwd| {
+        nwd.call("agrees on a version", args![ffa::VERSION, ffa::VERSION_1_2]).expect(0, ffa::VERSION_1_2);
+        every_size(nwd, SHARED_PAGE);
+        let end = NORMAL_RAM.0 + NORMAL_RAM.1;
+        nwd.call(
+            "names a buffer whose last page is not memory",
+            args![ffa::RXTX_MAP_64, SHARED_PAGE, end - PAGE, 2],
+        )
+        .expect_error(ffa::DENIED)
+        .shows("rxtx.43");
+    });
+    stage.alone("SP1 has buffers of every size", SP1, |sp1| {
+        sp1.call("unmaps its buffers", args![ffa::RXTX_UNMAP]).expect_success();
+        every_size(sp1, PAGE_OF_SP1);
+        let end = partition_base(1) + PARTITION_SIZE;
+        sp1.call(
+            "names a buffer whose last page is not its own",
+            args![ffa::RXTX_MAP_64, PAGE_OF_SP1, end - PAGE, 2],
+        )
+        .expect_error(ffa::INVALID_PARAMETERS)
+        .shows("rxtx.43");
+        let place = layout_of(SP1);
+        sp1.call("names those that it had", args![ffa::RXTX_MAP_64, place.tx, place.rx, 1]).expect_success();
+    });
+}
+
+/// `caller` maps, uses and unmaps buffers in its memory from `at` on.
+fn every_size(caller: &mut Program, at: u64) {
+    for (map, pages) in [
+        (ffa::RXTX_MAP_64, 1),
+        (ffa::RXTX_MAP_32, 2),
+        (ffa::RXTX_MAP_64, 3),
+        (ffa::RXTX_MAP_32, 4),
+        (ffa::RXTX_MAP_64, 4),
+    ] {
+        caller
+            .call("names buffers", args![map, at + pages * PAGE, at, pages])
+            .expect_success()
+            .shows("rxtx.40");
+        caller.call("has the partitions listed", args![ffa::PARTITION_INFO_GET]).expect_success();
+        caller.testifies("reads who is first", &[("id", Source::Half(at))]).expect(0, SP1.endpoint().into());
+        // The buffer need not be given back before.
+        caller.call("unmaps them", args![ffa::RXTX_UNMAP]).expect_success();
+    }
+    caller
+        .call("names buffers of five pages", args![ffa::RXTX_MAP_64, at, at + 5 * PAGE, 5])
+        .expect_error(ffa::INVALID_PARAMETERS)
+        .shows("rxtx.41");
 }
 
 /// What the arguments alone show to be wrong.

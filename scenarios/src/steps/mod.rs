@@ -13,15 +13,19 @@ mod devices;
 mod discovery;
 mod echoes;
 mod end;
+mod everybody;
+mod features;
 mod indirect;
 mod information;
 mod isolation;
 mod kept;
 mod lending;
 mod listing;
+mod listing_registers;
 mod mailboxes;
 mod messages;
 mod old_clients;
+mod order;
 mod pages;
 mod preemption;
 mod properties;
@@ -34,32 +38,40 @@ mod sharing;
 mod traps;
 mod versions;
 mod vm_news;
+mod vms;
 mod yields;
 
-pub use aborts::{aborts_at_work, destroyed, fails_by_abort, fails_by_error, fails_by_fault, faults_at_work};
+pub use aborts::{
+    aborts_as_borrower, aborts_at_work, destroyed, fails_by_abort, fails_by_error, fails_by_fault,
+    fails_by_silence, faults_at_work, is_late, waits_in_vain, works_later,
+};
 pub use boot::{boot, first_message};
 pub use borrowed::{many_pages, share_read_only, two_borrowers};
 pub use borrower_rules::{relinquish_reclaim_rules, retrieve_rules};
 pub use buffers::given_buffers;
 pub use console::console_log;
 pub use cores::{
-    busy_elsewhere, chain_elsewhere, come_and_go, contended, contended_rx, cores_end, cores_on,
-    goes_and_comes, in_turn, off_in_work, preempted_elsewhere, shared_across, shared_at_once, together,
-    unmapped_everywhere,
+    aborts_on_all_cores, all_cores_on_but_one, busy_elsewhere, chain_elsewhere, come_and_go, contended,
+    contended_rx, cores_end, cores_on, fails_on_core_1, goes_and_comes, in_turn, off_in_work,
+    preempted_elsewhere, shared_across, shared_at_once, silent_on_core_1, together, unmapped_everywhere,
 };
 pub use cycles::{boot_by_the_rules, response_rules, run_rules};
 pub use devices::device_region;
 pub use discovery::discovery;
 pub use echoes::{alternating, echo_32, echo_64, three_partitions};
 pub use end::end;
+pub use everybody::{asks_everybody, eight_partitions};
+pub use features::features;
 pub use indirect::{indirect_messages, indirect_rules, indirect_versions};
 pub use information::{boot_information, boot_information_variants, boot_registers};
 pub use isolation::isolation;
 pub use kept::kept_registers;
 pub use listing::{partition_count, partition_list};
-pub use mailboxes::{rxtx_of_normal_world, rxtx_of_partition, wait_releases_rx};
+pub use listing_registers::{listed_in_registers, one_entry_for_old_callers};
+pub use mailboxes::{buffer_sizes, rxtx_of_normal_world, rxtx_of_partition, wait_releases_rx};
 pub use messages::{chain, echo, many_echoes, self_request};
-pub use old_clients::{client_1_0, client_1_1};
+pub use old_clients::{client_1_0, client_1_1, client_1_3};
+pub use order::{boot_order, boot_order_last};
 pub use pages::{reclaim_zero, secure_alias, share_again};
 pub use preemption::{aborted_chain, preempted_chain, preemption, unseen_preemption};
 pub use properties::{entry_point, load_address, not_served, services};
@@ -68,18 +80,17 @@ pub use races::{
     version_against_first_call,
 };
 pub use refusals::{cycle, messaging_methods, spoofed_sender, unknown_receiver};
-pub use regions::{
-    aborts_as_borrower, asks_everybody, boot_order, boot_order_last, eight_partitions, memory_regions,
-    region_rights,
-};
+pub use regions::{memory_regions, region_rights};
 pub use services::{service_requests, service_rules};
 pub use share_rules::{share_lengths, share_pages, share_rules};
 pub use sharing::sharing;
 pub use traps::{hvc, smcs, trapped_registers, unknown_smc};
-pub use versions::{features, ids, version_negotiation};
+pub use versions::{ids, version_negotiation};
 pub use vm_news::vm_news;
+pub use vms::{buffers_of_vms, room_for_vms};
 pub use yields::{yield_rules, yields, yields_in_chain};
 
+use crate::ffa;
 use crate::machine::layout;
 use crate::manifest::{Edits, Extras};
 use crate::program::{Context, Program, Role, Signal, Step, args};
@@ -116,6 +127,8 @@ pub struct Stage {
     /// The programs of all further execution contexts.
     further: Vec<Program>,
     cores: u16,
+    /// The version of FF-A that the SPMC's manifest says.
+    version: u64,
     step: u32,
     /// How many words are signals already.
     signals: u64,
@@ -142,6 +155,7 @@ impl Stage {
             partitions: roles().map(|role| program(role, 0)).collect(),
             further: std::iter::once(NWD).chain(roles()).flat_map(further).collect(),
             cores,
+            version: ffa::VERSION_1_2,
             step: 0,
             signals: 0,
             parameters: *parameters,
@@ -180,9 +194,10 @@ impl Stage {
         1..self.cores
     }
 
-    /// The partitions with a virtual CPU for each core.
+    /// The partitions with a virtual CPU for each core, but those that aborted.
     fn pinned(&self) -> Vec<Role> {
-        let pinned = self.partitions.iter().filter(|partition| partition.contexts() > 1);
+        let pinned =
+            self.partitions.iter().filter(|program| program.contexts() > 1 && !program.has_aborted());
         pinned.map(Program::role).collect()
     }
 
@@ -229,6 +244,7 @@ impl Stage {
             ends: self.ends,
             says: self.says,
             monitor: self.monitor,
+            version: self.version,
             normal_world: self.normal_world.finish(),
             partitions: finish(self.partitions),
             further: finish(self.further),

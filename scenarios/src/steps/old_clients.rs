@@ -2,10 +2,10 @@
 
 use super::descriptor::{Layout, Transaction};
 use super::lending::{self, HANDLE};
-use super::{NWD, SP1, Stage};
+use super::{NWD, SP1, SP2, Stage};
 use crate::ffa;
 use crate::machine::layout::SHARED_PAGE;
-use crate::program::{Access, Program, Source, Space, args, layout_of};
+use crate::program::{Access, Program, Site, Source, Space, args, layout_of};
 
 const WRITTEN: u32 = 0xCAFE_FACE;
 
@@ -15,13 +15,25 @@ pub fn client_1_0(stage: &mut Stage) {
         nwd.call("agrees on a version", args![ffa::VERSION, 0x1_0000]).expect(0, ffa::VERSION_1_2);
         nwd.call("knows no NS bit and asks to retrieve", args![ffa::FEATURES, ffa::MEM_RETRIEVE_REQ])
             .expect_success();
+        nwd.call("asks what RX/TX buffers may be", args![ffa::FEATURES, ffa::RXTX_MAP_64])
+            .expect_success()
+            .expect(2, 0)
+            .shows("features.41");
+        super::features::has_not(
+            nwd,
+            "asks for a call of 1.1",
+            &[ffa::SPM_ID_GET, ffa::RX_ACQUIRE],
+            Some("features.40"),
+        );
         lending::names_buffers(nwd);
         // The size in w3 is of 1.1; the properties of 1.0 are direct and indirect messages.
         nwd.call("asks who is there", args![ffa::PARTITION_INFO_GET])
             .expect_success()
             .expect(2, 1)
-            .expect(3, 0);
-        reads_ids(nwd, 0b111, 0b001);
+            .expect(3, 0)
+            .shows("info.46");
+        // Version 1.0 knows three properties.
+        reads_ids(nwd, 0b001).shows("info.47");
         lending::releases_rx(nwd);
     });
     shares_in(stage, Layout::V1_0);
@@ -36,20 +48,61 @@ pub fn client_1_1(stage: &mut Stage) {
             .expect_success()
             .expect(2, 1)
             .expect(3, 24);
-        reads_ids(nwd, u64::MAX, 1 << 8 | 1);
+        reads_ids(nwd, 1 << 8 | 1);
         lending::releases_rx(nwd);
     });
     shares_in(stage, Layout::V1_1);
 }
 
-fn reads_ids(nwd: &mut Program, mask: u64, properties: u64) {
+/// The normal world speaks 1.3, as the SPMC's manifest does: descriptors of 48 bytes.
+pub fn client_1_3(stage: &mut Stage) {
+    stage.version = ffa::VERSION_1_3;
+    stage.alone("The normal world speaks 1.3", NWD, |nwd| {
+        nwd.call("agrees on a version", args![ffa::VERSION, ffa::VERSION_1_3])
+            .expect(0, ffa::VERSION_1_3)
+            .shows("version.40");
+        lending::names_buffers(nwd);
+        nwd.call("asks who is there", args![ffa::PARTITION_INFO_GET])
+            .expect_success()
+            .expect(2, 3)
+            .expect(3, 48)
+            .shows("info.46");
+        reads_ids(nwd, 1 << 8 | 1);
+        let rx = layout_of(NWD).rx;
+        let values = [
+            ("image UUID bytes 0-7", Source::Double(rx + 24)),
+            ("image UUID bytes 8-15", Source::Double(rx + 32)),
+            ("version", Source::Double(rx + 40)),
+            ("id of SP2", Source::Half(rx + 48)),
+        ];
+        nwd.testifies("reads on", &values).expect_all([0, 0, ffa::VERSION_1_2, SP2.endpoint().into()]);
+        lending::releases_rx(nwd);
+        nwd.call("asks for what registers hold", args![ffa::PARTITION_INFO_GET_REGS])
+            .expect(0, ffa::SUCCESS_64)
+            .expect(2, 48 << 48 | 1 << 16 | 2)
+            .expect_bits(9, 0xFFFF, SP2.endpoint().into())
+            .expect(14, ffa::VERSION_1_2)
+            .expect(15, 0)
+            .shows("info.43");
+        nwd.call("asks for the rest", args![ffa::PARTITION_INFO_GET_REGS, 0, 0, 2])
+            .expect(0, ffa::SUCCESS_64)
+            .expect(2, 48 << 48 | 2 << 16 | 2)
+            .expect(9, 0)
+            .shows("info.43");
+        nwd.call("asks for a call of partitions", args![ffa::FEATURES, ffa::ABORT])
+            .expect_error(ffa::NOT_SUPPORTED)
+            .shows("features.9");
+    });
+}
+
+fn reads_ids(nwd: &mut Program, properties: u64) -> &mut Site {
     let rx = layout_of(NWD).rx;
     let values =
         [("id", Source::Half(rx)), ("contexts", Source::Half(rx + 2)), ("properties", Source::Word(rx + 4))];
     nwd.testifies("reads of SP1 in its RX buffer", &values)
         .expect(0, SP1.endpoint().into())
         .expect(1, 1)
-        .expect_bits(2, mask, properties);
+        .expect(2, properties)
 }
 
 /// A share whose descriptor has `layout`; SP1 retrieves it in the layout of 1.2.

@@ -1,4 +1,4 @@
-//! FFA_VERSION, FFA_FEATURES and ids: what callers learn before anything else.
+//! FFA_VERSION and ids: what callers learn before anything else.
 
 use super::{NWD, SP1, SP2, Stage};
 use crate::ffa;
@@ -12,13 +12,12 @@ const V2_0: u64 = 0x2_0000;
 /// The bit of a version word that must be zero.
 const BIT_31: u64 = 1 << 31;
 
-/// FFA_FEATURES(FFA_MEM_RETRIEVE_REQ): the caller knows the NS bit; the answer says that it is told.
-const NS_BIT: u64 = 1 << 1;
-
 /// The normal world offers versions; its first other call settles the last that was agreed on.
 pub fn version_negotiation(stage: &mut Stage) {
     stage.alone("The normal world offers versions", NWD, |nwd| {
-        nwd.call("offers a higher minor version", args![ffa::VERSION, V1_3]).expect(0, ffa::NOT_SUPPORTED);
+        nwd.call("offers a higher minor version", args![ffa::VERSION, V1_3])
+            .expect(0, ffa::NOT_SUPPORTED)
+            .shows("version.40");
         nwd.call("offers another major version", args![ffa::VERSION, V2_0]).expect(0, ffa::NOT_SUPPORTED);
         nwd.call("offers no version, bit 31 is set", args![ffa::VERSION, BIT_31 | ffa::VERSION_1_2])
             .expect(0, ffa::NOT_SUPPORTED);
@@ -34,48 +33,6 @@ pub fn version_negotiation(stage: &mut Stage) {
         sp1.call("repeats its manifest's version", args![ffa::VERSION, ffa::VERSION_1_2])
             .expect(0, ffa::VERSION_1_2);
     });
-}
-
-/// What there is and what there is not, for the normal world and for a partition.
-pub fn features(stage: &mut Stage) {
-    stage.alone("The normal world asks for features", NWD, |nwd| {
-        nwd.call("agrees on a version", args![ffa::VERSION, ffa::VERSION_1_2]).expect(0, ffa::VERSION_1_2);
-        features_of_everybody(nwd);
-        nwd.call("asks for a call of partitions", args![ffa::FEATURES, ffa::DIRECT_RESP_64])
-            .expect_error(ffa::NOT_SUPPORTED);
-        nwd.call("asks for the notification pending interrupt", args![ffa::FEATURES, 1])
-            .expect_error(ffa::NOT_SUPPORTED);
-        nwd.call("asks for the managed exit interrupt", args![ffa::FEATURES, 3])
-            .expect_error(ffa::NOT_SUPPORTED);
-    });
-    stage.alone("SP1 asks for features", SP1, |sp1| {
-        features_of_everybody(sp1);
-        sp1.call("asks for a call of partitions", args![ffa::FEATURES, ffa::DIRECT_RESP_64])
-            .expect_success()
-            .expect(2, 0);
-        sp1.call("asks for the schedule receiver interrupt", args![ffa::FEATURES, 2])
-            .expect_error(ffa::NOT_SUPPORTED);
-    });
-}
-
-fn features_of_everybody(caller: &mut Program) {
-    caller
-        .call("asks for a call that everybody has", args![ffa::FEATURES, ffa::VERSION])
-        .expect_success()
-        .expect(2, 0);
-    caller
-        .call("asks for a feature that nobody has", args![ffa::FEATURES, 0xDEAD])
-        .expect_error(ffa::NOT_SUPPORTED);
-    caller
-        .call("asks for a function that nobody has", args![ffa::FEATURES, 0x8400_DEAD])
-        .expect_error(ffa::NOT_SUPPORTED);
-    caller
-        .call("knows no NS bit and asks to retrieve", args![ffa::FEATURES, ffa::MEM_RETRIEVE_REQ])
-        .expect_error(ffa::NOT_SUPPORTED);
-    caller
-        .call("knows the NS bit and asks to retrieve", args![ffa::FEATURES, ffa::MEM_RETRIEVE_REQ, NS_BIT])
-        .expect_success()
-        .expect_bits(2, NS_BIT, NS_BIT);
 }
 
 /// Everybody asks who it is and who the partition manager is.

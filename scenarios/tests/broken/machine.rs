@@ -12,7 +12,7 @@ use hal::memory::{AccessFault, Frame, Frames};
 use hal::sysreg::Sysreg;
 use hal::tlb::Vmid;
 use hal::trace::Event;
-use hal::{Console, Cpu, Gic, Hal, Memory, Monitor, Registers, Sysregs, Tlb, Trace, Vector};
+use hal::{Console, Cpu, Gic, Hal, Memory, Monitor, Registers, Sysregs, Timer, Tlb, Trace, Vector};
 use hal_sim::{Schedule, SimCore};
 use hyp::spmc::Spmc;
 use scenarios::histories::{History, Theatre};
@@ -90,6 +90,14 @@ pub trait Bug {
 
     fn next_request(&self, core: &mut SimCore, token: &mut Token, answer: &Registers) -> Registers {
         core.next_request(token, answer)
+    }
+
+    fn clear_deadline(&self, core: &mut SimCore) {
+        core.clear_deadline();
+    }
+
+    fn release(&self, core: &mut SimCore, intid: Intid) {
+        core.release(intid);
     }
 
     fn set_priority_mask(&self, core: &mut SimCore, mask: u8) {
@@ -265,6 +273,14 @@ impl Monitor for Broken {
 }
 
 impl Gic for Broken {
+    fn claim(&mut self, intid: Intid) {
+        self.core.claim(intid);
+    }
+
+    fn release(&mut self, intid: Intid) {
+        self.bug.release(&mut self.core, intid);
+    }
+
     fn priority_mask(&self) -> u8 {
         self.core.priority_mask()
     }
@@ -279,6 +295,20 @@ impl Gic for Broken {
 
     fn end(&mut self, intid: Intid) {
         self.core.end(intid);
+    }
+}
+
+impl Timer for Broken {
+    fn deadline_interrupt(&self) -> Intid {
+        self.core.deadline_interrupt()
+    }
+
+    fn set_deadline(&mut self, deadline: u64) {
+        self.core.set_deadline(deadline);
+    }
+
+    fn clear_deadline(&mut self) {
+        self.bug.clear_deadline(&mut self.core);
     }
 }
 

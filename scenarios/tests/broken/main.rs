@@ -14,6 +14,7 @@ mod power;
 mod registers;
 mod transactions;
 mod translations;
+mod watchdog;
 
 use std::collections::BTreeSet;
 
@@ -33,6 +34,7 @@ fn all() -> impl Iterator<Item = &'static Planted> {
         calls::PLANTED,
         messages::PLANTED,
         cores::PLANTED,
+        watchdog::PLANTED,
     ];
     files.into_iter().flatten()
 }

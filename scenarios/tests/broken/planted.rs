@@ -57,6 +57,7 @@ checkers! {
     Deadlock "deadlock": ": deadlock: ";
     NoEnd "no end": " instructions without an end";
     Livelock "livelock": ": livelock: ";
+    Fruitless "no progress": " exits of a guest without an instruction between them";
     Reach "oracle: reach": "oracle: ";
     Transactions "oracle: transactions": "oracle: ";
     Buffers "oracle: buffers": "oracle: ";

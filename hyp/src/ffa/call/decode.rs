@@ -1,11 +1,11 @@
 //! One decoder for each call.
 
-use hal::{PAGE_SIZE, Registers};
+use hal::Registers;
 
 use super::arguments::Arguments;
 use super::{
-    Call, DirectMessage, FeatureQuery, FrameworkRequest, Lengths, MAX_CONSOLE_CHARACTERS, MessageKind,
-    Transfer, Width,
+    BufferPair, Call, DirectMessage, FeatureQuery, FrameworkRequest, Lengths, MAX_CONSOLE_CHARACTERS,
+    MessageKind, Misshapen, Transfer, Width,
 };
 use crate::ffa::error::Error;
 use crate::ffa::function::FunctionId as Id;
@@ -48,9 +48,11 @@ impl Call {
             Id::ID_GET => Ok(Self::IdGet),
             Id::SPM_ID_GET => Ok(Self::SpmIdGet),
             Id::PARTITION_INFO_GET => partition_info_get(arguments),
+            Id::PARTITION_INFO_GET_REGS => Ok(partition_info_get_regs(arguments)),
             Id::RXTX_MAP | Id::RXTX_MAP_64 => rxtx_map(arguments),
             Id::RXTX_UNMAP => rxtx_unmap(arguments),
-            Id::RX_RELEASE => rx_release(arguments),
+            Id::RX_RELEASE => vm_id(arguments).map(|id| Self::RxRelease { id }),
+            Id::RX_ACQUIRE => vm_id(arguments).map(|id| Self::RxAcquire { id }),
             Id::MSG_WAIT => msg_wait(arguments),
             Id::YIELD => yield_core(arguments),
             Id::ABORT | Id::ABORT_64 => abort(arguments),
@@ -60,7 +62,7 @@ impl Call {
             // rule: direct2.43
             Id::MSG_SEND_DIRECT_REQ2 => Ok(Self::DirectRequest {
                 message: direct_message(arguments, MessageKind::Service),
-                service: Uuid::from_doubles([arguments.x::<2>(), arguments.x::<3>()]),
+                service: Uuid::from_double_words([arguments.x::<2>(), arguments.x::<3>()]),
             }),
             Id::MSG_SEND_DIRECT_RESP2 => {
                 Ok(Self::DirectResponse(direct_message(arguments, MessageKind::Service)))
@@ -110,30 +112,22 @@ fn partition_info_get(arguments: &Arguments<'_>) -> Result<Call, Error> {
     Ok(Call::PartitionInfoGet { uuid: Uuid::from_words(words), count_only: flags != 0 })
 }
 
+fn partition_info_get_regs(arguments: &Arguments<'_>) -> Call {
+    let uuid = Uuid::from_double_words([arguments.x::<1>(), arguments.x::<2>()]);
+    let word = arguments.w::<3>();
+    Call::PartitionInfoGetRegs { uuid, start: word as u16, tag: (word >> 16) as u16 }
+}
+
 fn rxtx_map(arguments: &Arguments<'_>) -> Result<Call, Error> {
     let (tx, rx, pages) = (arguments.value::<1>(), arguments.value::<2>(), arguments.w::<3>());
-    // rule: rxtx.1, rxtx.12
-    if pages == 0 || pages > 0x3f {
-        return Err(arguments.refuse("w3", u64::from(pages), "it must be a page count of 1 to 63"));
+    // rule: rxtx.44
+    if (tx, rx, pages) == (0, 0, 0) {
+        return Ok(Call::RxtxMapForVm);
     }
-    let size = u64::from(pages) * PAGE_SIZE;
-    let mut ends = [0; 2];
-    for ((register, start), end) in [("x1 (TX)", tx), ("x2 (RX)", rx)].into_iter().zip(&mut ends) {
-        // rule: rxtx.2, rxtx.13
-        if !start.is_multiple_of(PAGE_SIZE) {
-            return Err(arguments.refuse(register, start, "it must be a multiple of 4096"));
-        }
-        *end = start
-            .checked_add(size)
-            // rule: rxtx.3
-            .ok_or_else(|| arguments.refuse(register, start, "the buffer must end below 2^64"))?;
-    }
-    let [tx_end, rx_end] = ends;
-    // rule: rxtx.4
-    if tx < rx_end && rx < tx_end {
-        return Err(arguments.refuse("x2 (RX)", rx, "the buffers must not overlap"));
-    }
-    Ok(Call::RxtxMap { tx, rx, pages })
+    BufferPair::new([tx, rx], pages).map(Call::RxtxMap).map_err(|Misshapen { which, found, allowed }| {
+        let register = ["x1 (TX)", "x2 (RX)"].get(which).unwrap_or(&"w3");
+        arguments.refuse(register, found, allowed)
+    })
 }
 
 fn rxtx_unmap(arguments: &Arguments<'_>) -> Result<Call, Error> {
@@ -144,11 +138,12 @@ fn rxtx_unmap(arguments: &Arguments<'_>) -> Result<Call, Error> {
     Ok(Call::RxtxUnmap { id })
 }
 
-fn rx_release(arguments: &Arguments<'_>) -> Result<Call, Error> {
+/// The VM that FFA_RX_RELEASE and FFA_RX_ACQUIRE name.
+fn vm_id(arguments: &Arguments<'_>) -> Result<PartitionId, Error> {
     let word = arguments.w::<1>();
     // rule: rxtx.14
     arguments.only("w1", word, 0xffff, "bits [31:16] must be zero")?;
-    Ok(Call::RxRelease { id: PartitionId(word as u16) })
+    Ok(PartitionId(word as u16))
 }
 
 fn msg_wait(arguments: &Arguments<'_>) -> Result<Call, Error> {

@@ -8,9 +8,11 @@
 //! `retrieve`, `reclaim`, `console`.
 
 mod arguments;
+mod buffers;
 mod decode;
 
 pub use arguments::console_characters;
+pub use buffers::{BufferPair, Misshapen};
 
 use super::error::Error;
 use super::function::FunctionId;
@@ -151,15 +153,19 @@ pub enum Call {
         /// True when only their number is wanted.
         count_only: bool,
     },
-    /// FFA_RXTX_MAP.
-    RxtxMap {
-        /// The buffer that the caller writes, page-aligned, as the caller sees addresses.
-        tx: u64,
-        /// The buffer that the caller reads, page-aligned, as the caller sees addresses.
-        rx: u64,
-        /// 4 KiB pages of each, 1 to 63.
-        pages: u32,
+    /// FFA_PARTITION_INFO_GET_REGS (1.2).
+    PartitionInfoGetRegs {
+        /// Whose partitions; nil for all.
+        uuid: Uuid,
+        /// The number of the first descriptor that is wanted.
+        start: u16,
+        /// Which list it is of, as an earlier answer said.
+        tag: u16,
     },
+    /// FFA_RXTX_MAP of the caller's own buffers, as it sees addresses.
+    RxtxMap(BufferPair),
+    /// FFA_RXTX_MAP of a VM's buffers: the descriptor is in its hypervisor's TX buffer.
+    RxtxMapForVm,
     /// FFA_RXTX_UNMAP.
     RxtxUnmap {
         /// Whose mailbox, where a hypervisor calls for a VM; else zero.
@@ -168,6 +174,11 @@ pub enum Call {
     /// FFA_RX_RELEASE.
     RxRelease {
         /// Whose RX buffer, where a hypervisor calls for a VM; else zero.
+        id: PartitionId,
+    },
+    /// FFA_RX_ACQUIRE (1.1).
+    RxAcquire {
+        /// The VM whose RX buffer its hypervisor wants to write.
         id: PartitionId,
     },
     /// FFA_MSG_WAIT.
@@ -260,9 +271,11 @@ impl Call {
             Self::IdGet => Id::ID_GET,
             Self::SpmIdGet => Id::SPM_ID_GET,
             Self::PartitionInfoGet { .. } => Id::PARTITION_INFO_GET,
-            Self::RxtxMap { .. } => Id::RXTX_MAP_64,
+            Self::PartitionInfoGetRegs { .. } => Id::PARTITION_INFO_GET_REGS,
+            Self::RxtxMap(_) | Self::RxtxMapForVm => Id::RXTX_MAP_64,
             Self::RxtxUnmap { .. } => Id::RXTX_UNMAP,
             Self::RxRelease { .. } => Id::RX_RELEASE,
+            Self::RxAcquire { .. } => Id::RX_ACQUIRE,
             Self::MsgWait { .. } => Id::MSG_WAIT,
             Self::Yield { .. } => Id::YIELD,
             Self::Run { .. } => Id::RUN,
@@ -282,13 +295,10 @@ impl Call {
     }
 
     /// Refuses what a caller of `version` does not have.
-    ///
-    /// FFA_CONSOLE_LOG is there for all: partitions before 1.2 print with it where others' monitors run them.
     pub fn check_version(&self, version: Version) -> Result<(), Error> {
         let function = self.function();
-        let later = function.since().is_some_and(|since| since > version);
         // rule: function.2, function.3, direct2.47
-        if later && !matches!(self, Self::ConsoleLog { .. }) {
+        if !function.is_in(version) {
             return Err(Error::NotSupported { function });
         }
         match *self {

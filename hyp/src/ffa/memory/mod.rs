@@ -24,6 +24,7 @@
 
 mod attributes;
 mod constituents;
+mod endpoint_buffers;
 mod parse;
 mod reader;
 mod relinquish;
@@ -31,6 +32,7 @@ mod write;
 
 pub use attributes::{AccessFlags, Attributes, Flags, Permissions};
 pub use constituents::{Constituents, Range};
+pub use endpoint_buffers::EndpointBuffers;
 pub use parse::{parse_retrieve_request, parse_send};
 pub use relinquish::Relinquish;
 pub use write::write_retrieve_response;

@@ -52,13 +52,17 @@ fn same(registers: &Registers, ours: &Call, theirs: &Interface) -> bool {
             Call::PartitionInfoGet { uuid, count_only },
             Interface::PartitionInfoGet { uuid: theirs, flags },
         ) => uuid.0 == theirs.into_bytes() && count_only == flags.count_only,
-        (Call::RxtxMap { tx, rx, pages }, Interface::RxTxMap { addr, page_cnt }) => {
-            let theirs = match addr {
-                RxTxAddr::Addr32 { tx, rx } => (u64::from(tx), u64::from(rx)),
-                RxTxAddr::Addr64 { tx, rx } => (tx, rx),
-            };
-            (tx, rx) == theirs && pages == page_cnt
+        (
+            Call::PartitionInfoGetRegs { uuid, start, tag },
+            Interface::PartitionInfoGetRegs { uuid: theirs, start_index, info_tag },
+        ) => uuid.0 == theirs.into_bytes() && (start, tag) == (start_index, info_tag),
+        (Call::RxtxMap(ours), Interface::RxTxMap { addr, page_cnt }) => {
+            (ours.tx(), ours.rx()) == addresses(addr) && ours.pages() == page_cnt
         }
+        (Call::RxtxMapForVm, Interface::RxTxMap { addr, page_cnt }) => {
+            addresses(addr) == (0, 0) && page_cnt == 0
+        }
+        (Call::RxAcquire { id }, Interface::RxAcquire { vm_id }) => id.0 == vm_id,
         (Call::RxtxUnmap { id }, Interface::RxTxUnmap { id: theirs }) => id.0 == theirs,
         (Call::RxRelease { id }, Interface::RxRelease { vm_id }) => id.0 == vm_id,
         (Call::MsgWait { keep_rx }, Interface::MsgWait { flags, .. }) => keep_rx == flags.retain_rx_buffer,
@@ -132,6 +136,13 @@ fn same(registers: &Registers, ours: &Call, theirs: &Interface) -> bool {
     }
 }
 
+fn addresses(addr: RxTxAddr) -> (u64, u64) {
+    match addr {
+        RxTxAddr::Addr32 { tx, rx } => (u64::from(tx), u64::from(rx)),
+        RxTxAddr::Addr64 { tx, rx } => (tx, rx),
+    }
+}
+
 fn same_message(
     registers: &Registers,
     message: &DirectMessage,
@@ -175,6 +186,8 @@ fn only_here(call: &Call, registers: &Registers) -> bool {
         // A malformed version is answered in w0 like any other, and 1.3's query flags in w2 are not offered:
         // callers before 1.3 may have anything there.
         Call::Version { requested } => requested.is_none() || registers.0[2] as u32 > 2,
+        // A tag that no list has is refused with RETRY, whatever number is asked for.
+        Call::PartitionInfoGetRegs { start: 0, tag, .. } => *tag != 0,
         // arm-ffa does not know it yet.
         Call::Abort { .. } => true,
         // What is told of a VM is between the hypervisor and the partition.

@@ -77,11 +77,11 @@ fn info_1_only_count_only_may_be_asked_of_partition_info() {
 }
 
 #[test]
-fn rxtx_1_a_buffer_has_1_to_63_pages() {
+fn rxtx_1_a_buffer_has_1_to_4_pages() {
     let map = |pages| decode(Id::RXTX_MAP_64, [0x10_0000, 0x20_0000, pages]);
-    let (tx, rx) = (0x10_0000, 0x20_0000);
-    assert_eq!(map(63), Ok(Call::RxtxMap { tx, rx, pages: 63 }));
-    for pages in [0, 64, 0x8000_0001] {
+    let Ok(Call::RxtxMap(buffers)) = map(4) else { panic!("buffers of four pages") };
+    assert_eq!((buffers.tx(), buffers.rx(), buffers.pages()), (0x10_0000, 0x20_0000, 4));
+    for pages in [0, 5, 64, 0x8000_0001] {
         assert_eq!(map(pages).unwrap_err().code(), ErrorCode::InvalidParameters);
     }
 }
@@ -104,9 +104,31 @@ fn rxtx_3_a_buffer_ends_within_the_address_space() {
 fn rxtx_4_buffers_do_not_overlap() {
     let sentence = "x2 (RX) of FFA_RXTX_MAP_64 is 0x2000: the buffers must not overlap";
     invalid(Id::RXTX_MAP_64, [0x1000, 0x2000, 2], sentence);
-    let beside = decode(Id::RXTX_MAP_64, [0x1000, 0x2000, 1]);
-    let (tx, rx) = (0x1000, 0x2000);
-    assert_eq!(beside, Ok(Call::RxtxMap { tx, rx, pages: 1 }));
+    let sentence = "x2 (RX) of FFA_RXTX_MAP_64 is 0x1000: the buffers must not overlap";
+    invalid(Id::RXTX_MAP_64, [0x2000, 0x1000, 2], sentence);
+    assert!(decode(Id::RXTX_MAP_64, [0x1000, 0x2000, 1]).is_ok());
+    assert!(decode(Id::RXTX_MAP_64, [0x3000, 0x1000, 2]).is_ok());
+}
+
+#[test]
+fn rxtx_44_buffers_that_are_nowhere_are_a_vms() {
+    for function in [Id::RXTX_MAP, Id::RXTX_MAP_64] {
+        assert_eq!(decode(function, [0, 0, 0]), Ok(Call::RxtxMapForVm));
+    }
+    // The upper halves of a 32-bit call are not there.
+    assert_eq!(decode(Id::RXTX_MAP, [1 << 32, 1 << 32, 0]), Ok(Call::RxtxMapForVm));
+    let sentence = "w3 of FFA_RXTX_MAP_64 is 0x0: it must be a page count of 1 to 4";
+    invalid(Id::RXTX_MAP_64, [1 << 32, 0, 0], sentence);
+}
+
+#[test]
+fn a_list_in_registers_is_asked_for_by_uuid_start_and_tag() {
+    let uuid = Uuid::from_words([1, 2, 3, 4]);
+    let asked = decode(Id::PARTITION_INFO_GET_REGS, [2 << 32 | 1, 4 << 32 | 3, 7 << 16 | 5]);
+    assert_eq!(asked, Ok(Call::PartitionInfoGetRegs { uuid, start: 5, tag: 7 }));
+    assert_eq!(asked.unwrap().check_version(Version::V1_2), Ok(()));
+    let error = asked.unwrap().check_version(Version::V1_1).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::NotSupported);
 }
 
 #[test]
@@ -114,6 +136,9 @@ fn rxtx_5_an_id_is_where_it_belongs() {
     let id = PartitionId(5);
     assert_eq!(decode(Id::RXTX_UNMAP, [5 << 16]), Ok(Call::RxtxUnmap { id }));
     assert_eq!(decode(Id::RX_RELEASE, [5]), Ok(Call::RxRelease { id }));
+    assert_eq!(decode(Id::RX_ACQUIRE, [5]), Ok(Call::RxAcquire { id }));
+    let sentence = "w1 of FFA_RX_ACQUIRE is 0x50000: bits [31:16] must be zero";
+    invalid(Id::RX_ACQUIRE, [5 << 16], sentence);
     invalid(Id::RXTX_UNMAP, [5], "w1 of FFA_RXTX_UNMAP is 0x5: bits [15:0] must be zero");
     let sentence = "w1 of FFA_RX_RELEASE is 0x50000: bits [31:16] must be zero";
     invalid(Id::RX_RELEASE, [5 << 16], sentence);

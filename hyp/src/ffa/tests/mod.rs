@@ -4,6 +4,7 @@ mod call_oracle;
 mod call_properties;
 mod call_rules;
 mod descriptor;
+mod endpoint_buffers;
 mod indirect;
 mod memory_oracle;
 mod memory_properties;

@@ -4,11 +4,13 @@ use std::format;
 use std::string::ToString;
 use std::vec::Vec;
 
-use arm_ffa::partition_info::{PartitionIdType, PartitionProperties};
+use arm_ffa::partition_info::{
+    PartitionIdType, PartitionInfoIterator, PartitionProperties, SuccessArgsPartitionInfoGetRegs,
+};
 use arm_ffa::{FfaError, FuncId, UuidHelper};
 
 use super::call;
-use crate::ffa::partition_info::{Form, PartitionInfo, Properties};
+use crate::ffa::partition_info::{Form, PartitionInfo, Properties, indices};
 use crate::ffa::response::PsciStatus;
 use crate::ffa::{
     DirectMessage, Error, ErrorCode, FunctionId, Handle, MessageKind, PartitionId, TargetInfo, Uuid, Version,
@@ -23,7 +25,6 @@ fn a_uuid_travels_with_its_first_byte_lowest() {
     assert_eq!(UUID.to_string(), "12345678-abcd-ef01-2345-6789fedcba98");
     assert_eq!(UUID.to_words(), [0x7856_3412, 0x01ef_cdab, 0x8967_4523, 0x98ba_dcfe]);
     assert_eq!(Uuid::from_words(UUID.to_words()), UUID);
-    assert_eq!(Uuid::from_doubles([0x01ef_cdab_7856_3412, 0x98ba_dcfe_8967_4523]), UUID);
     let theirs = UuidHelper::from_u32_regs(UUID.to_words());
     assert_eq!(UuidHelper::to_bytes(theirs), UUID.0);
 }
@@ -224,9 +225,13 @@ fn info() -> PartitionInfo {
     }
 }
 
-#[test]
-fn a_24_byte_partition_descriptor_is_arm_ffas() {
-    let theirs = arm_ffa::partition_info::PartitionInfo {
+/// The descriptor in `form` as it stands in memory.
+fn bytes(info: &PartitionInfo, form: Form) -> Vec<u8> {
+    info.to_words()[..form.words()].iter().flat_map(|word| word.to_le_bytes()).collect()
+}
+
+fn theirs() -> arm_ffa::partition_info::PartitionInfo {
+    arm_ffa::partition_info::PartitionInfo {
         uuid: uuid::Uuid::from_bytes(UUID.0),
         partition_id: 0x8001,
         partition_id_type: PartitionIdType::PeEndpoint { execution_ctx_count: 8 },
@@ -237,23 +242,55 @@ fn a_24_byte_partition_descriptor_is_arm_ffas() {
             is_aarch64: true,
             ..Default::default()
         },
-    };
-    let mut bytes = [0; 24];
-    arm_ffa::partition_info::PartitionInfo::pack(arm_ffa::Version(1, 2), &[theirs], &mut bytes, true);
-    assert_eq!(*info().to_bytes(Form::Uuid), bytes);
+    }
+}
+
+#[test]
+fn a_24_byte_partition_descriptor_is_arm_ffas() {
+    let mut packed = [0; 24];
+    arm_ffa::partition_info::PartitionInfo::pack(arm_ffa::Version(1, 2), &[theirs()], &mut packed, true);
+    assert_eq!(bytes(&info(), Form::Uuid), packed);
 }
 
 #[test]
 fn each_form_of_a_partition_descriptor_begins_with_the_shorter_one() {
-    let (short, middle, full) =
-        (info().to_bytes(Form::Short), info().to_bytes(Form::Uuid), info().to_bytes(Form::Full));
+    let [short, middle, full] = [Form::Short, Form::Uuid, Form::Full].map(|form| bytes(&info(), form));
     assert_eq!((short.len(), middle.len(), full.len()), (8, 24, 48));
+    assert_eq!(
+        (short.len(), middle.len(), full.len()),
+        (Form::Short.size(), Form::Uuid.size(), Form::Full.size())
+    );
+    assert_eq!(short[..], middle[..8]);
     assert_eq!(full[..24], middle[..]);
     assert_eq!(full[24..40], [7; 16]);
     assert_eq!(full[40..], [2, 0, 1, 0, 0, 0, 0, 0]);
-    // Version 1.0 knows three properties.
-    assert_eq!(short[..4], middle[..4]);
-    assert_eq!(short[4..], [1, 0, 0, 0]);
+}
+
+#[test]
+fn a_list_in_registers_is_arm_ffas() {
+    for (start, shown) in [(0, 5), (4, 3), (6, 1)] {
+        let mut others = [0; 15];
+        for (place, number) in others.chunks_exact_mut(3).zip(start..start + shown) {
+            let info = PartitionInfo { id: PartitionId(0x8001 + number), ..info() };
+            place.copy_from_slice(&info.to_words()[..3]);
+        }
+        let answer = response::success_with_64(indices(Form::Uuid, start, shown, 7), others);
+        let read = arm_ffa::Interface::from_regs(arm_ffa::Version(1, 2), &answer.0).unwrap();
+        let arm_ffa::Interface::Success { args, .. } = read else { panic!("{read:?}") };
+        let list = SuccessArgsPartitionInfoGetRegs::try_from(args).unwrap();
+        assert_eq!((list.last_index, list.current_index, list.info_tag), (6, start + shown - 1, 0));
+        let entries = PartitionInfoIterator::new(arm_ffa::Version(1, 2), &list.descriptor_data, shown.into());
+        for (number, entry) in entries.unwrap().enumerate() {
+            let partition_id = 0x8001 + start + number as u16;
+            assert_eq!(entry.unwrap(), arm_ffa::partition_info::PartitionInfo { partition_id, ..theirs() });
+        }
+    }
+}
+
+#[test]
+fn the_indices_of_a_list_in_registers_are_told_with_the_size() {
+    assert_eq!(indices(Form::Full, 3, 2, 9), 48 << 48 | 4 << 16 | 8);
+    assert_eq!(indices(Form::Uuid, 0, 1, 1), 24 << 48);
 }
 
 #[test]
@@ -261,4 +298,18 @@ fn a_caller_gets_the_descriptor_of_its_version() {
     let forms = [Version::V1_0, Version::V1_1, Version::V1_2, Version::V1_3].map(Form::of);
     assert_eq!(forms, [Form::Short, Form::Uuid, Form::Uuid, Form::Full]);
     assert_eq!(forms.map(Form::stated_size), [0, 24, 24, 48]);
+}
+
+#[test]
+fn a_caller_sees_the_properties_of_its_version() {
+    let versions = [Version::V1_0, Version::V1_1, Version::V1_2, Version::V1_3];
+    let known = versions.map(|version| Properties::known_to(version).bits());
+    assert_eq!(known, [0x007, 0x1cf, 0x7cf, 0xfcf]);
+}
+
+#[test]
+fn a_uuid_travels_in_two_double_words_too() {
+    let [low, high] = UUID.to_double_words();
+    assert_eq!([low as u32, (low >> 32) as u32, high as u32, (high >> 32) as u32], UUID.to_words());
+    assert_eq!(Uuid::from_double_words([low, high]), UUID);
 }

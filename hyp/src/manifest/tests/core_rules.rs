@@ -8,7 +8,7 @@ use hal::memory::PhysicalRange;
 use hal::{Pa, Space};
 
 use super::trees::{Tree, cells, core_manifest, memory, text, vm};
-use crate::capacity::MAX_MANIFEST_SIZE;
+use crate::capacity::{INIT_TIMEOUT_MS, MAX_MANIFEST_SIZE};
 use crate::ffa::{PartitionId, Version};
 use crate::manifest::MemoryKind;
 
@@ -120,6 +120,8 @@ fn numbers_outside_their_range_are_refused() {
     let vm = "monitor manifest/hypervisor/vm1";
     let sentence = std::format!("{vm}: vcpu_count is 9: it must be 1 to 8");
     property("hypervisor/vm1", "vcpu_count", is(9), &sentence);
+    let sentence = std::format!("{vm}: init_timeout_ms is 600001: it must be 0 to 600000");
+    property("hypervisor/vm1", "init_timeout_ms", is(600_001), &sentence);
     let sentence = std::format!("{vm}: mem_size is 0x1800: it must be a multiple of 4096");
     property("hypervisor/vm1", "mem_size", is(0x1800), &sentence);
     let sentence = std::format!("{vm}: load_address is 0x1: it must be a multiple of 4096");
@@ -131,6 +133,17 @@ fn numbers_outside_their_range_are_refused() {
         std::format!("{vm}: mem_size is 0x100000: there must be memory, and it must end below 2^64");
     property("hypervisor/vm1", "load_address", end, &sentence);
     property("", "#size-cells", is(3), "monitor manifest: #size-cells is 3: it must be 1 to 2");
+}
+
+#[test]
+fn a_partition_has_a_default_timeout_unless_the_manifest_says_otherwise() {
+    let timeouts = |tree: Tree| super::read_core(&tree.blob()).silent().partitions[0].init_timeout;
+    assert_eq!(timeouts(core_manifest()), INIT_TIMEOUT_MS);
+    for timeout in [0, 1, 600_000] {
+        let tree =
+            core_manifest().at("hypervisor/vm1", |node| node.set("init_timeout_ms", cells(&[timeout])));
+        assert_eq!(timeouts(tree), timeout);
+    }
 }
 
 #[test]

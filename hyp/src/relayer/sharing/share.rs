@@ -46,7 +46,6 @@ impl<H: Hal> Relayer<H> {
         }
 
         let mut shares = self.shares.lock(&core.token);
-        let mailbox = self.normal_world.mailbox.lock(&core.token);
         let mut extents = ArrayVec::<Frames, MAX_EXTENTS>::new();
         for Range { address, pages } in constituents.iter() {
             let frames = self
@@ -57,8 +56,8 @@ impl<H: Hal> Relayer<H> {
             if shares.names(&frames) {
                 return Err(Error::PageInTransaction { address });
             }
-            // rule: share.7
-            if mailbox.overlaps(&frames) {
+            // rule: share.7, rxtx.53
+            if self.is_buffer(core, &frames) {
                 return Err(Error::PageIsMailbox { address });
             }
             if let Some(last) = extents.last_mut()

@@ -19,7 +19,7 @@ use hal::{Hal, PAGE_SIZE, Pa};
 use crate::capacity::{MAX_PARTITIONS, SCRATCH, rank};
 use crate::console::print_line;
 use crate::core::Core;
-use crate::ffa::PartitionId;
+use crate::ffa::{PartitionId, Version};
 use crate::manifest::error::Text;
 use crate::manifest::package::Extent;
 use crate::manifest::{
@@ -103,7 +103,12 @@ impl<'b, H: Hal> Boots<'b, H> {
             let _ = order.try_insert(before, partition_id(index));
         }
         let normal_world = self.normal_world.clone();
-        self.relayer.platform.call_once(|| Platform { memory: self.boot.memory.clone(), normal_world });
+        let version = core.version.min(Version::V1_3);
+        self.relayer.platform.call_once(|| Platform {
+            memory: self.boot.memory.clone(),
+            normal_world,
+            version,
+        });
         self.say_how_it_went(order.len());
         Ok(order)
     }
@@ -140,8 +145,9 @@ impl<'b, H: Hal> Boots<'b, H> {
         let boot_order = config.boot_order;
         let entry_point = node.load_address.wrapping_add(config.entrypoint_offset);
         let messaging = config.messaging();
-        let smcs = node.smcs.clone();
-        partition.loaded.call_once(|| Loaded { config, messaging, entry_point, boot_info, smcs, stage2 });
+        let (init_timeout, smcs) = (node.init_timeout, node.smcs.clone());
+        let loaded = Loaded { config, messaging, entry_point, boot_info, smcs, init_timeout, stage2 };
+        partition.loaded.call_once(|| loaded);
         Ok(boot_order)
     }
 

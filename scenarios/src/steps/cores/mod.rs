@@ -1,6 +1,7 @@
 //! Several cores: what each one's normal world, each partition that migrates and each virtual CPU of the others do
 //! side by side. Where their order matters, signals say it.
 
+mod aborts;
 mod busy;
 mod power;
 mod preemption;
@@ -8,8 +9,9 @@ mod rounds;
 mod sharing;
 mod together;
 
+pub use aborts::{aborts_on_all_cores, fails_on_core_1, silent_on_core_1};
 pub use busy::{busy_elsewhere, contended, contended_rx};
-pub use power::{cores_end, cores_on, goes_and_comes};
+pub use power::{all_cores_on_but_one, cores_end, cores_on, goes_and_comes};
 pub use preemption::{chain_elsewhere, off_in_work, preempted_elsewhere};
 pub use rounds::come_and_go;
 pub use sharing::{shared_across, shared_at_once, unmapped_everywhere};

@@ -40,6 +40,14 @@ pub(super) fn is_off(stage: &mut Stage, core: u16) {
     asks_about(stage.nwd(0), core).expect(0, psci::OFF);
 }
 
+/// All further cores but the last are switched on, one after the other.
+pub fn all_cores_on_but_one(stage: &mut Stage) {
+    stage.begin("All cores but the last are switched on");
+    for core in stage.further_cores().rev().skip(1).rev() {
+        switches_on(stage, core);
+    }
+}
+
 /// All further cores are switched on, one after the other.
 pub fn cores_on(stage: &mut Stage) {
     stage.begin("All cores are switched on");

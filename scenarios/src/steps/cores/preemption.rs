@@ -18,7 +18,7 @@ fn asks_and_is_interrupted(nwd: &mut Program, role: Role, vcpu: u16, count: u64)
 }
 
 /// The normal world handles its `count`-th interrupt, which another core made.
-fn handles_interrupt(nwd: &mut Program, count: u64) {
+pub(super) fn handles_interrupt(nwd: &mut Program, count: u64) {
     nwd.takes_interrupts();
     nwd.testifies(
         "has handled an interrupt of another core",

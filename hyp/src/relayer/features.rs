@@ -1,0 +1,96 @@
+//! FFA_FEATURES: which functions a caller has, and with which properties. What it has it is told, and nothing else.
+//!
+//! Rules: `rules/features.toml`.
+
+use hal::{Hal, Registers};
+
+use super::{Relayer, unknown};
+use crate::capacity::MAX_BUFFER_PAGES;
+use crate::ffa::call::FeatureQuery;
+use crate::ffa::{Error, FunctionId, PartitionId, Version, response};
+
+/// FFA_FEATURES(FFA_MEM_RETRIEVE_REQ): who asks understands the NS bit, who answers reports it.
+const NS_BIT: u32 = 1 << 1;
+
+impl<H: Hal> Relayer<H> {
+    /// FFA_FEATURES: whether `caller` has a function, and with which properties.
+    pub fn features(
+        &self,
+        caller: PartitionId,
+        query: FeatureQuery,
+        properties: u32,
+    ) -> Result<Registers, Error> {
+        let version = self.endpoint(caller).ok_or(unknown(caller))?.version.get();
+        let (id, offered) = match query {
+            FeatureQuery::Feature(id) => (u32::from(id), None),
+            FeatureQuery::Function(function) => {
+                // rule: features.40
+                let known = function.is_in(version);
+                (function.0, known.then(|| self.offered(caller, version, function, properties)).flatten())
+            }
+        };
+        // rule: features.7, features.8
+        let offered = offered.ok_or(Error::UnknownFeature { id, properties })?;
+        Ok(response::success_with([offered]))
+    }
+
+    /// The properties of `function` for `caller`, which knows it; `None` where the caller does not have it.
+    fn offered(
+        &self,
+        caller: PartitionId,
+        version: Version,
+        function: FunctionId,
+        properties: u32,
+    ) -> Option<u32> {
+        use FunctionId as Id;
+        let there = match function {
+            Id::MEM_RETRIEVE_REQ | Id::MEM_RETRIEVE_REQ_64 => {
+                // rule: features.3, features.5, features.6, features.10
+                let understands = properties & NS_BIT != 0 || version < Version::V1_1;
+                return understands.then_some(NS_BIT);
+            }
+            // Bits [1:0] are zero: they begin at multiples of 4 KiB.
+            Id::RXTX_MAP | Id::RXTX_MAP_64 => {
+                // rule: features.41
+                return Some(if version < Version::V1_2 { 0 } else { MAX_BUFFER_PAGES << 16 });
+            }
+            // rule: features.11
+            Id::ERROR
+            | Id::SUCCESS
+            | Id::SUCCESS_64
+            | Id::INTERRUPT
+            | Id::VERSION
+            | Id::FEATURES
+            | Id::ID_GET
+            | Id::SPM_ID_GET
+            | Id::PARTITION_INFO_GET
+            | Id::PARTITION_INFO_GET_REGS
+            | Id::RXTX_UNMAP
+            | Id::RX_RELEASE
+            | Id::RUN
+            | Id::MSG_SEND_DIRECT_REQ
+            | Id::MSG_SEND_DIRECT_REQ_64
+            | Id::MSG_SEND_DIRECT_REQ2
+            | Id::MSG_SEND2 => true,
+            // rule: features.4, features.13
+            Id::SECONDARY_EP_REGISTER | Id::SECONDARY_EP_REGISTER_64 => {
+                self.partition(caller).is_some_and(|(_, caller)| caller.is_pinned())
+            }
+            // rule: features.42
+            Id::RX_ACQUIRE | Id::MEM_SHARE | Id::MEM_SHARE_64 | Id::MEM_RECLAIM => !caller.is_secure(),
+            // rule: features.9, features.12
+            Id::ABORT
+            | Id::ABORT_64
+            | Id::MSG_WAIT
+            | Id::CONSOLE_LOG
+            | Id::CONSOLE_LOG_64
+            | Id::MSG_SEND_DIRECT_RESP
+            | Id::MSG_SEND_DIRECT_RESP_64
+            | Id::MSG_SEND_DIRECT_RESP2
+            | Id::YIELD
+            | Id::MEM_RELINQUISH => caller.is_secure(),
+            _ => false,
+        };
+        there.then_some(0)
+    }
+}
