@@ -10,7 +10,7 @@ use hal::lock::Token;
 use hal::sysreg::{CPTR_EL2, VDISR_EL2, VMPIDR_EL2, VSTTBR_EL2, VTTBR_EL2};
 use hal::{Hal, Registers};
 
-use crate::ffa::TargetInfo;
+use crate::ffa::{FunctionId, TargetInfo};
 use crate::partition::vcpu::{Held, SwitchedContext};
 use crate::relayer::next::Next;
 use crate::spmc::watchdog::Watch;
@@ -117,7 +117,10 @@ impl<'a, H: Hal> Core<'a, H> {
             self.hal.write_sysreg::<CPTR_EL2>(traps::CPTR_NORMAL_WORLD);
             self.resident = Resident::NormalWorld;
         }
-        if let Some(kept) = self.exchange.0.last_chunk_mut() {
+        // rule: direct.44
+        if !FunctionId::from_register(self.exchange.0[0]).is_extended()
+            && let Some(kept) = self.exchange.0.last_chunk_mut()
+        {
             *kept = self.normal_world_kept;
         }
         self.exchange = self.hal.next_request(&mut self.token, &self.exchange);
@@ -133,29 +136,19 @@ impl<'a, H: Hal> Core<'a, H> {
         Next::Return(to)
     }
 
-    /// The call of `caller`, who is resident, returns `registers`, x8 to x17 among them.
-    pub fn give_all(&mut self, caller: TargetInfo, registers: Registers) -> Next {
-        match &mut self.resident {
-            Resident::Vcpu(_, held) => {
-                for (x, value) in held.registers.x.iter_mut().zip(registers.0).skip(8) {
-                    *x = value;
-                }
-            }
-            Resident::NormalWorld => {
-                if let Some(behind) = registers.0.last_chunk() {
-                    self.normal_world_kept = *behind;
-                }
-            }
-        }
-        self.give(caller, registers)
-    }
-
     /// Puts the answer into the registers of the vCPU that is resident: it has x0 to x7, and the caller keeps x8
-    /// and up.
+    /// and up, unless [`FunctionId::is_extended`].
     pub fn answer_vcpu(&mut self) {
         if let Resident::Vcpu(_, held) = &mut self.resident {
-            for (x, value) in held.registers.x.iter_mut().zip(self.exchange.0).take(8) {
-                *x = value;
+            let answer = &self.exchange.0;
+            if FunctionId::from_register(answer[0]).is_extended() {
+                if let Some(x) = held.registers.x.first_chunk_mut() {
+                    *x = *answer;
+                }
+            } else if let (Some(x), Some(answer)) =
+                (held.registers.x.first_chunk_mut::<8>(), answer.first_chunk())
+            {
+                *x = *answer;
             }
         }
     }
@@ -174,6 +167,13 @@ impl<'a, H: Hal> Core<'a, H> {
         match &mut self.resident {
             Resident::Vcpu(_, held) => Some((self.hal, &mut held.registers)),
             Resident::NormalWorld => None,
+        }
+    }
+
+    /// Prints `characters` of `vcpu`, which is resident: the lines that are whole.
+    pub fn print_for(&mut self, vcpu: TargetInfo, characters: &[u8]) {
+        if let Resident::Vcpu(_, held) = &mut self.resident {
+            held.line.add(characters, vcpu, |line| self.hal.print(line));
         }
     }
 

@@ -24,6 +24,8 @@ const ABORT: u64 = 0x8400_0090;
 const VERSION: u64 = 0x8400_0063;
 /// FFA_MSG_SEND_DIRECT_REQ with 32-bit arguments, which carries the framework's messages.
 const DIRECT_REQUEST: u64 = 0x8400_006f;
+/// The bit of w2 that marks a message of the framework.
+const FRAMEWORK: u32 = 1 << 31;
 /// w2 of the framework's message 8: a caller in the normal world asks for a version.
 const VERSION_REQUEST: u32 = 1 << 31 | 8;
 
@@ -32,6 +34,27 @@ const CORE_OFF: [u64; 2] = [1 << 31, 0x8400_0002];
 
 /// The SPMD's endpoint id.
 const SPMD: u16 = 0xffff;
+
+/// What a direct message is about: a response is of its request's kind.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Subject {
+    /// Five registers of a partition's.
+    Plain,
+    /// Fourteen, for a service.
+    Service,
+    /// The framework's message of this number; a response has the next one.
+    Framework(u32),
+}
+
+impl Subject {
+    /// What the message `x` is about; `answers` where it is a response.
+    fn of(x: &Words, answers: u32) -> Self {
+        match x[2] as u32 {
+            word if word & FRAMEWORK != 0 => Self::Framework((word & !FRAMEWORK).wrapping_sub(answers)),
+            _ => Self::Plain,
+        }
+    }
+}
 
 /// A call, as far as the oracle follows it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -59,9 +82,11 @@ pub enum Call {
     /// FFA_PARTITION_INFO_GET_REGS, from this number on.
     PartitionRegs { start: u16 },
     /// FFA_MSG_SEND_DIRECT_REQ and REQ2.
-    Request { from: u16, to: u16 },
+    Request { from: u16, to: u16, about: Subject },
     /// FFA_MSG_SEND_DIRECT_RESP and RESP2.
-    Response { from: u16, to: u16 },
+    Response { from: u16, to: u16, about: Subject },
+    /// FFA_MSG_SEND2.
+    Send2,
     /// FFA_RUN.
     Run(Who),
     /// FFA_MSG_WAIT.
@@ -138,14 +163,19 @@ impl Call {
             }),
             Interface::PartitionInfoGet { flags, .. } => Self::PartitionInfo { count_only: flags.count_only },
             Interface::PartitionInfoGetRegs { start_index, .. } => Self::PartitionRegs { start: start_index },
-            Interface::MsgSendDirectReq { src_id, dst_id, .. }
-            | Interface::MsgSendDirectReq2 { src_id, dst_id, .. } => {
-                Self::Request { from: src_id, to: dst_id }
+            Interface::MsgSendDirectReq { src_id, dst_id, .. } => {
+                Self::Request { from: src_id, to: dst_id, about: Subject::of(x, 0) }
             }
-            Interface::MsgSendDirectResp { src_id, dst_id, .. }
-            | Interface::MsgSendDirectResp2 { src_id, dst_id, .. } => {
-                Self::Response { from: src_id, to: dst_id }
+            Interface::MsgSendDirectReq2 { src_id, dst_id, .. } => {
+                Self::Request { from: src_id, to: dst_id, about: Subject::Service }
             }
+            Interface::MsgSendDirectResp { src_id, dst_id, .. } => {
+                Self::Response { from: src_id, to: dst_id, about: Subject::of(x, 1) }
+            }
+            Interface::MsgSendDirectResp2 { src_id, dst_id, .. } => {
+                Self::Response { from: src_id, to: dst_id, about: Subject::Service }
+            }
+            Interface::MsgSend2 { .. } => Self::Send2,
             Interface::Run { target_info, .. } => {
                 Self::Run(Who { id: target_info.endpoint_id, vcpu: target_info.vcpu_id })
             }
@@ -171,7 +201,10 @@ impl Call {
 
     /// True for calls that read a descriptor from the caller's TX buffer.
     pub const fn reads_tx(&self) -> bool {
-        matches!(self, Self::Send { .. } | Self::Retrieve { .. } | Self::Relinquish | Self::RxTxMapForVm)
+        matches!(
+            self,
+            Self::Send { .. } | Self::Retrieve { .. } | Self::Relinquish | Self::RxTxMapForVm | Self::Send2
+        )
     }
 
     /// Whose RX buffer the call of `caller` gives back.
@@ -210,7 +243,18 @@ mod tests {
     #[test]
     fn a_request_names_who_sends_and_who_receives() {
         let call = Call::decode(&words(&[0xc400_006f, 0x8002_8001]));
-        assert_eq!(call, Call::Request { from: 0x8002, to: 0x8001 });
+        assert_eq!(call, Call::Request { from: 0x8002, to: 0x8001, about: Subject::Plain });
+        let call = Call::decode(&words(&[0xc400_008d, 0x8002_8001]));
+        assert_eq!(call, Call::Request { from: 0x8002, to: 0x8001, about: Subject::Service });
+    }
+
+    #[test]
+    fn the_framework_s_answer_belongs_to_the_message_before_it() {
+        let about = Subject::Framework(4);
+        let call = Call::decode(&words(&[0x8400_006f, 0x8001, 1 << 31 | 4]));
+        assert_eq!(call, Call::Request { from: 0, to: 0x8001, about });
+        let call = Call::decode(&words(&[0x8400_0070, 0x8001_0000, 1 << 31 | 5]));
+        assert_eq!(call, Call::Response { from: 0x8001, to: 0, about });
     }
 
     #[test]

@@ -33,6 +33,8 @@ pub enum Sent {
     Nothing,
     /// A memory transaction.
     Transaction(Descriptor),
+    /// An indirect message for this endpoint.
+    Message(u16),
     /// A VM's buffers.
     Buffers {
         /// Whose.
@@ -123,6 +125,7 @@ impl Pending {
                 Ok((descriptor, by)) => Sent::Relinquish { handle: descriptor.handle.0, by: by.collect() },
                 Err(_) => Sent::Nothing,
             },
+            Call::Send2 => Sent::Message(u16::from_le_bytes([bytes[12], bytes[13]])),
             Call::RxTxMapForVm => match descriptor::buffers(&bytes) {
                 Some((owner, tx, rx, pages)) => Sent::Buffers { owner, at: [tx, rx], pages },
                 None => Sent::Nothing,

@@ -27,6 +27,8 @@ pub struct PartitionSpec {
     pub name: String,
     /// The FF-A version in its manifest, as FFA_VERSION spells it.
     pub version: u32,
+    /// The UUIDs of its services, each as two registers carry it.
+    pub services: Vec<[u64; 2]>,
     /// Its execution contexts: one that migrates, or one for each core.
     pub contexts: u16,
     /// The first instruction that it executes.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use hal::cpu::GuestRegisters;
 use hal::{PAGE_SIZE, Pa, Space};
 
+use crate::calls::Subject;
 use crate::rights::Rights;
 use crate::scene::{PartitionSpec, Scene};
 use crate::tables::{Roots, Trees};
@@ -111,6 +112,8 @@ pub enum RunState {
     Blocked,
     /// An interrupt took the core from it.
     Preempted,
+    /// It gave the core back for a while.
+    Yielded,
     /// It died, and never runs again.
     Dead,
 }
@@ -123,7 +126,7 @@ pub enum Model {
     /// FFA_RUN gave it cycles.
     Run,
     /// It handles a direct request.
-    Request,
+    Request(Subject),
 }
 
 /// A virtual CPU of a partition.

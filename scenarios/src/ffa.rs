@@ -31,6 +31,16 @@ pub const ID_GET: u64 = 0x8400_0069;
 pub const MSG_WAIT: u64 = 0x8400_006B;
 /// FFA_YIELD.
 pub const YIELD: u64 = 0x8400_006C;
+/// FFA_MSG_POLL, which only 1.0 has.
+pub const MSG_POLL: u64 = 0x8400_006A;
+/// FFA_MSG_SEND, which only 1.0 has.
+pub const MSG_SEND: u64 = 0x8400_006E;
+/// FFA_MSG_SEND2.
+pub const MSG_SEND2: u64 = 0x8400_0086;
+/// FFA_MSG_SEND_DIRECT_REQ2.
+pub const DIRECT_REQ2: u64 = 0xC400_008D;
+/// FFA_MSG_SEND_DIRECT_RESP2.
+pub const DIRECT_RESP2: u64 = 0xC400_008E;
 /// FFA_RUN.
 pub const RUN: u64 = 0x8400_006D;
 /// FFA_MSG_SEND_DIRECT_REQ, 32-bit convention.
@@ -125,9 +135,11 @@ pub fn function_name(id: u64) -> Option<&'static str> {
         0x8400_0067 => "FFA_RXTX_UNMAP",
         0x8400_0068 => "FFA_PARTITION_INFO_GET",
         0x8400_0069 => "FFA_ID_GET",
+        0x8400_006A => "FFA_MSG_POLL",
         0x8400_006B => "FFA_MSG_WAIT",
         0x8400_006C => "FFA_YIELD",
         0x8400_006D => "FFA_RUN",
+        0x8400_006E => "FFA_MSG_SEND",
         0x8400_006F => "FFA_MSG_SEND_DIRECT_REQ",
         0x8400_0070 => "FFA_MSG_SEND_DIRECT_RESP",
         0x8400_0071 => "FFA_MEM_DONATE",
@@ -139,9 +151,12 @@ pub fn function_name(id: u64) -> Option<&'static str> {
         0x8400_0077 => "FFA_MEM_RECLAIM",
         0x8400_0084 => "FFA_RX_ACQUIRE",
         0x8400_0085 => "FFA_SPM_ID_GET",
+        0x8400_0086 => "FFA_MSG_SEND2",
         0x8400_008A => "FFA_CONSOLE_LOG",
         0x8400_0087 => "FFA_SECONDARY_EP_REGISTER",
         0x8400_008B => "FFA_PARTITION_INFO_GET_REGS",
+        0x8400_008D => "FFA_MSG_SEND_DIRECT_REQ2",
+        0x8400_008E => "FFA_MSG_SEND_DIRECT_RESP2",
         0x8400_0090 => "FFA_ABORT",
         _ => return None,
     })

@@ -78,8 +78,17 @@ scenarios! {
     a_request_ends_with_an_answer_to_who_asked = "response-rules";
     only_who_waits_is_run = "run-rules";
     who_boots_may_ask_who_waits = "boot-rules";
+    a_service_is_asked_by_its_uuid = "service-requests";
+    only_a_service_that_is_there_is_asked = "service-rules";
+    a_partition_is_told_of_vms = "vm-news";
+    a_message_goes_from_tx_to_rx = "indirect";
+    an_indirect_message_names_the_right_parties = "indirect-rules";
+    a_receiver_gets_the_header_of_its_version = "indirect-versions";
+    a_partition_that_yields_is_run_on = "yield";
+    who_boots_does_not_yield = "yield-rules";
     a_partition_prints_what_registers_hold = "console-log";
     an_unknown_smc_is_not_carried_out = "smc-unknown";
+    el3_serves_what_the_manifest_allows = "smc-allowed";
     a_call_leaves_its_caller_what_its_answer_does_not_use = "kept-registers";
     a_partition_calls_by_hvc = "hvc";
     registers_not_for_partitions_are_undefined = "trapped-registers";

@@ -8,6 +8,8 @@ pub const SVE_HINT: u32 = 1 << 16;
 /// PSCI_FEATURES.
 pub const PSCI_FEATURES: u32 = 0x8400_000a;
 
+/// The revision of the standard secure services.
+pub const STD_SVC_REVISION: u32 = 0x8400_ff03;
 /// SMCCC_VERSION.
 pub const SMCCC_VERSION: u32 = 0x8000_0000;
 /// PSCI_VERSION.

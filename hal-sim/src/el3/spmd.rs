@@ -152,6 +152,8 @@ impl Spmd {
             function::NORMAL_WORLD_RESUME => error(arguments, function::DENIED),
             id if leaves(id) => return None,
             function::ERROR..=0x8400_00ef => error(arguments, function::NOT_SUPPORTED),
+            // Revision 0.1.
+            function::STD_SVC_REVISION if id & SMC64 == 0 => answer(arguments, [0, 1, x[2]]),
             _ => answer(arguments, [u64::MAX, x[1], x[2]]),
         })
     }

@@ -131,6 +131,42 @@ pub enum Error {
         /// The sender.
         sender: PartitionId,
     },
+    /// A request names a service that the receiver has not.
+    #[error("{receiver} has no service {service}")]
+    UnknownService {
+        /// The receiver.
+        receiver: PartitionId,
+        /// What was named.
+        service: Uuid,
+    },
+    /// The receiver speaks a version that has no such message.
+    #[error("{receiver} speaks version {version}, which has no {function}")]
+    ReceiverTooOld {
+        /// The receiver.
+        receiver: PartitionId,
+        /// What it speaks.
+        version: Version,
+        /// What was sent.
+        function: FunctionId,
+    },
+    /// The receiver's manifest does not ask for the framework's message.
+    #[error("the manifest of {receiver} does not ask to be told of this")]
+    NotSubscribed {
+        /// The receiver.
+        receiver: PartitionId,
+    },
+    /// The sender has no TX buffer, or its manifest or version no indirect messages.
+    #[error("{sender} cannot send indirect messages")]
+    CannotSendIndirect {
+        /// The sender.
+        sender: PartitionId,
+    },
+    /// The receiver's manifest or version has no indirect messages.
+    #[error("{receiver} cannot receive indirect messages")]
+    CannotReceiveIndirect {
+        /// The receiver.
+        receiver: PartitionId,
+    },
     /// The partition aborted.
     #[error("{partition} has aborted")]
     PartitionAborted {

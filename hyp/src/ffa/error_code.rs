@@ -71,6 +71,8 @@ impl Error {
             | Self::ReceiverIsSender { .. }
             | Self::RequestToNormalWorld { .. }
             | Self::UnknownUuid { .. }
+            | Self::UnknownService { .. }
+            | Self::NotSubscribed { .. }
             | Self::UnknownVcpu { .. }
             | Self::PinnedElsewhere { .. }
             | Self::TxNotMapped { .. }
@@ -89,6 +91,9 @@ impl Error {
             Self::ReceiverInChain { .. }
             | Self::CannotReceiveDirect { .. }
             | Self::CannotSendDirect { .. }
+            | Self::ReceiverTooOld { .. }
+            | Self::CannotSendIndirect { .. }
+            | Self::CannotReceiveIndirect { .. }
             | Self::NotRequester { .. }
             | Self::CallNotAllowed { .. }
             | Self::CannotRun { .. }

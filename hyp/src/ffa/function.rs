@@ -110,6 +110,7 @@ functions! {
 impl FunctionId {
     /// Reads the function id from x0: its low 32 bits without the SVE hint.
     pub const fn from_register(x0: u64) -> Self {
+        // rule: smc.47
         Self(x0 as u32 & !SVE_HINT)
     }
 
@@ -124,6 +125,12 @@ impl FunctionId {
     /// True when the arguments are 64 bits wide.
     pub const fn is_64_bit(self) -> bool {
         self.0 & SMC64 != 0
+    }
+
+    /// True when what a caller gets is in x0 to x17; it keeps x8 and up where any other function comes back. The only
+    /// FFA_SUCCESS_64 is that of FFA_PARTITION_INFO_GET_REGS.
+    pub const fn is_extended(self) -> bool {
+        matches!(self, Self::MSG_SEND_DIRECT_REQ2 | Self::MSG_SEND_DIRECT_RESP2 | Self::SUCCESS_64)
     }
 
     /// True when the number is in the range that SMCCC reserves for FF-A (fast calls, standard secure services,

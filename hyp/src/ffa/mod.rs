@@ -19,11 +19,14 @@ pub mod error;
 pub mod error_code;
 pub mod function;
 pub mod ids;
+pub mod indirect;
 pub mod memory;
 pub mod partition_info;
 pub mod response;
 
-pub use call::{BufferPair, Call, DirectMessage, FeatureQuery, FrameworkRequest, Lengths, Transfer, Width};
+pub use call::{
+    BufferPair, Call, DirectMessage, FeatureQuery, FrameworkRequest, Lengths, MessageKind, Transfer, Width,
+};
 pub use error::Error;
 pub use error_code::ErrorCode;
 pub use function::FunctionId;

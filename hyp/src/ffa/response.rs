@@ -2,7 +2,7 @@
 
 use hal::Registers;
 
-use super::call::{DirectMessage, Width};
+use super::call::{DirectMessage, MessageKind};
 use super::error_code::ErrorCode;
 use super::function::FunctionId;
 use super::ids::{Handle, PartitionId, TargetInfo, Version, endpoint_word};
@@ -105,37 +105,34 @@ pub fn normal_world_resume() -> Registers {
     registers(FunctionId::NORMAL_WORLD_RESUME, [])
 }
 
-/// FFA_MSG_SEND_DIRECT_REQ, as the receiver sees it.
-#[inline(always)]
-pub fn direct_request(message: &DirectMessage) -> Registers {
-    direct(
-        match message.width {
-            Width::W32 => FunctionId::MSG_SEND_DIRECT_REQ,
-            Width::W64 => FunctionId::MSG_SEND_DIRECT_REQ_64,
-        },
-        message,
-    )
+/// FFA_YIELD to who gave `target` the core, which it wants back after `timeout`, whose unit is between the two.
+pub fn yielded(target: TargetInfo, timeout: u64) -> Registers {
+    let (low, high) = Handle(timeout).to_words();
+    registers(FunctionId::YIELD, [u64::from(target.to_word()), u64::from(low), u64::from(high)])
 }
 
-/// FFA_MSG_SEND_DIRECT_RESP, as the receiver sees it.
+/// Makes of the registers that sent `message` those in which it arrives. The payload stays where it is; of a 32-bit
+/// message the low halves. Who gets it sees x8 to x17 only where [`FunctionId::is_extended`] says so.
 #[inline(always)]
-pub fn direct_response(message: &DirectMessage) -> Registers {
-    direct(
-        match message.width {
-            Width::W32 => FunctionId::MSG_SEND_DIRECT_RESP,
-            Width::W64 => FunctionId::MSG_SEND_DIRECT_RESP_64,
-        },
-        message,
-    )
-}
-
-#[inline(always)]
-fn direct(function: FunctionId, message: &DirectMessage) -> Registers {
-    let word = u64::from(endpoint_word(message.sender, message.receiver));
+pub fn deliver(registers: &mut Registers, message: &DirectMessage) {
+    let [x0, x1, x2, x3, x4, x5, x6, x7, ..] = &mut registers.0;
+    *x0 = u64::from(message.function.0);
+    *x1 = u64::from(endpoint_word(message.sender, message.receiver));
+    if message.kind == MessageKind::Service {
+        // A request has the UUID there, a response nothing.
+        if message.function == FunctionId::MSG_SEND_DIRECT_RESP2 {
+            (*x2, *x3) = (0, 0);
+        }
+        return;
+    }
+    let low = u64::from(u32::MAX);
+    *x2 &= low;
     // rule: direct.22
-    let mask = if message.width == Width::W32 { u64::from(u32::MAX) } else { u64::MAX };
-    let [x3, x4, x5, x6, x7] = message.payload.map(|value| value & mask);
-    registers(function, [word, 0, x3, x4, x5, x6, x7])
+    if !message.function.is_64_bit() {
+        for x in [x3, x4, x5, x6, x7] {
+            *x &= low;
+        }
+    }
 }
 
 /// FFA_MEM_RETRIEVE_RESP: `total` bytes of descriptor, `fragment` of them in the caller's RX buffer.

@@ -24,7 +24,6 @@ const NUMBERS: &[(&str, Allowed, u64)] = &[
     ("other-s-interrupts-action", Allowed::explained(0, 1, "it must be 0 (queued) or 1 (signalled)"), 1),
     ("sri-interrupts-policy", Allowed::explained(0, 3, "only bits 0 and 1 may be set"), 0),
     ("power-management-messages", Allowed::CELL, 0),
-    ("vm-availability-messages", Allowed::explained(0, 3, "only bits 0 and 1 may be set"), 0),
 ];
 
 /// Flags: that they are there is what they say.

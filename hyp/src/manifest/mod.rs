@@ -35,7 +35,7 @@ pub use mailbox::Mailbox;
 pub use memory_region::{MemoryRegion, RegionAttributes, RegionBase};
 pub use package::{Extent, Package};
 pub use partition_manifest::{AbortAction, BootInfoRequest, ExceptionLevel, PartitionConfig, Regions};
-pub use partition_node::PartitionNode;
+pub use partition_node::{PartitionNode, Smcs};
 pub use services::Service;
 
 #[cfg(test)]

@@ -32,6 +32,8 @@ pub struct PartitionConfig {
     pub abort_action: AbortAction,
     /// The boot information that it wants, if it wants some.
     pub boot_info: Option<BootInfoRequest>,
+    /// Of which changes of the normal world's VMs it is told.
+    pub vm_messages: Messaging,
 }
 
 /// What a partition's manifest says of what the partition may reach, which only boot needs.
@@ -169,6 +171,8 @@ impl PartitionConfig {
             }
         };
         let register = properties.optional("gp-register-num", &Allowed::within(0, 3), report);
+        let told = Allowed::explained(0, 3, "only bits 0 and 1 may be set");
+        let told = properties.optional("vm-availability-messages", &told, report).unwrap_or(0);
         let config = Self {
             ffa_version,
             services: services::read(nodes.services.as_ref(), &properties, ffa_version, report),
@@ -179,6 +183,9 @@ impl PartitionConfig {
             boot_order: order.map_or(Self::BOOTS_LAST, |order| order as u32),
             abort_action,
             boot_info: boot_info(nodes.boot_info.as_ref(), register, report),
+            vm_messages: Messaging::from_bits_truncate(
+                (told as u32) << Messaging::WANTS_VM_CREATED.bits().trailing_zeros(),
+            ),
         };
         later::check(&properties, &later::Partition { level: exception_level, execution_contexts }, report);
 

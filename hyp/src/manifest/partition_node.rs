@@ -1,5 +1,7 @@
 //! What the monitor's manifest says about one partition: a `vm<n>` node.
 
+use arrayvec::ArrayVec;
+
 use super::error::{Report, Text};
 use super::tree::{Allowed, Node};
 use crate::capacity::{INIT_TIMEOUT_MS, MAX_INIT_TIMEOUT_MS, MAX_PARTITIONS, MAX_SMCS, MAX_VCPUS};
@@ -17,8 +19,26 @@ pub struct PartitionNode {
     pub memory_size: u64,
     /// How many vCPUs it may have, 1 to [`MAX_VCPUS`].
     pub vcpu_count: u32,
+    /// Which SMCs of others' services it may make.
+    pub smcs: Smcs,
     /// Milliseconds that each vCPU has to initialise itself, at most [`MAX_INIT_TIMEOUT_MS`]; 0 is no limit.
     pub init_timeout: u32,
+}
+
+/// SMCs that are not FF-A's and that a partition may have EL3 serve.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Smcs {
+    /// Their function ids.
+    pub list: ArrayVec<u32, MAX_SMCS>,
+    /// All others too.
+    pub permissive: bool,
+}
+
+impl Smcs {
+    /// True where the SMC with this function id is one of them.
+    pub fn allow(&self, function: u32) -> bool {
+        self.permissive || self.list.contains(&function)
+    }
 }
 
 impl PartitionNode {
@@ -49,13 +69,10 @@ impl PartitionNode {
         if properties.flag("hyp_loaded", report) {
             report.unexpected("hyp_loaded", "partitions are loaded before the monitor");
         }
-        properties.cells("smc_whitelist", MAX_SMCS, report);
-        properties.flag("smc_whitelist_permissive", report);
-        for name in ["smc_whitelist", "smc_whitelist_permissive"] {
-            if properties.bytes(name).is_some() {
-                report.not_served(name);
-            }
-        }
+        let smcs = Smcs {
+            list: properties.cells("smc_whitelist", MAX_SMCS, report).iter().collect(),
+            permissive: properties.flag("smc_whitelist_permissive", report),
+        };
         let mut required = |name| {
             properties.pages(name, report).unwrap_or_else(|| {
                 report.missing(name);
@@ -79,6 +96,7 @@ impl PartitionNode {
             load_address,
             memory_size,
             vcpu_count: properties.required("vcpu_count", &vcpus, report) as u32,
+            smcs,
             init_timeout: timeout.map_or(INIT_TIMEOUT_MS, |timeout| timeout as u32),
         }
     }

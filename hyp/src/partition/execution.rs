@@ -1,5 +1,6 @@
 //! The run state of one vCPU: a table of allowed moves.
 
+use super::runtime_model::RuntimeModel;
 use crate::ffa::TargetInfo;
 
 /// What a vCPU does.
@@ -15,6 +16,8 @@ pub enum RunState {
     Blocked,
     /// An interrupt took the core from it.
     Preempted,
+    /// It called FFA_YIELD: it goes on when who gave it the core runs it.
+    Yielded,
     /// Its partition aborted: it never runs again.
     Aborted,
 }
@@ -26,23 +29,15 @@ const MOVES: &[(RunState, RunState)] = &[
     (RunState::Running, RunState::Waiting),
     (RunState::Running, RunState::Blocked),
     (RunState::Running, RunState::Preempted),
+    (RunState::Running, RunState::Yielded),
     (RunState::Running, RunState::Aborted),
     (RunState::Blocked, RunState::Running),
     (RunState::Preempted, RunState::Running),
+    (RunState::Yielded, RunState::Running),
     (RunState::Waiting, RunState::Off),
     (RunState::Preempted, RunState::Off),
+    (RunState::Yielded, RunState::Off),
 ];
-
-/// Why a vCPU has the core: FF-A's partition runtime models.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum RuntimeModel {
-    /// It initialises itself; FFA_MSG_WAIT ends that.
-    Init,
-    /// Somebody gave it cycles by FFA_RUN; FFA_MSG_WAIT gives them back.
-    Run,
-    /// It handles a direct request; only the response gives the core back.
-    DirectRequest,
-}
 
 /// The table has no such move.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -54,7 +49,8 @@ pub struct Execution {
     state: RunState,
     model: RuntimeModel,
     caller: Option<TargetInfo>,
-    /// True from the interruption of a vCPU that this one called until it runs that on: it owes it the core.
+    /// True from the interruption, or FFA_YIELD, of a vCPU that this one called until it runs that on: it owes it
+    /// the core.
     owes: bool,
 }
 
@@ -77,7 +73,7 @@ impl Execution {
         self.caller
     }
 
-    /// True while a vCPU that this one called is interrupted and only this one can run it on. It cannot end its work
+    /// True while a vCPU that this one called is interrupted, or yielded, and only this one can run it on. It cannot end its work
     /// until then, or the other would be stuck.
     pub const fn owes(&self) -> bool {
         self.owes
@@ -128,6 +124,7 @@ impl Execution {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ffa::MessageKind;
 
     #[test]
     fn a_vcpu_that_waits_cannot_be_preempted() {
@@ -156,9 +153,9 @@ mod tests {
     #[test]
     fn a_vcpu_whose_core_goes_off_can_begin_again_and_owes_nothing() {
         let caller = TargetInfo::default();
-        for last in [RunState::Waiting, RunState::Preempted] {
+        for last in [RunState::Waiting, RunState::Preempted, RunState::Yielded] {
             let mut execution = Execution::OFF;
-            execution.begin(RuntimeModel::DirectRequest, Some(caller)).unwrap();
+            execution.begin(RuntimeModel::DirectRequest(MessageKind::Plain), Some(caller)).unwrap();
             execution.move_to(last).unwrap();
             execution.power_off().unwrap();
             assert_eq!(execution, Execution::OFF);

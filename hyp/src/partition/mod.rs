@@ -3,6 +3,7 @@
 pub mod endpoint;
 pub mod execution;
 pub mod mailbox;
+pub mod runtime_model;
 pub mod secondary_entry;
 pub mod vcpu;
 pub mod vm;
@@ -14,7 +15,7 @@ use spin::Once;
 
 use crate::capacity::{MAX_VCPUS, rank};
 use crate::ffa::partition_info::Properties;
-use crate::manifest::{AbortAction, PartitionConfig};
+use crate::manifest::{AbortAction, PartitionConfig, Smcs};
 use crate::memory::stage2::Stage2;
 use endpoint::Endpoint;
 use execution::Execution;
@@ -35,6 +36,8 @@ pub struct Loaded {
     pub entry_point: u64,
     /// Where its first vCPU finds boot information, if it wants some.
     pub boot_info: Option<BootInformation>,
+    /// Which SMCs of others' services it may make.
+    pub smcs: Smcs,
     /// Milliseconds that each of its vCPUs has to initialise itself; 0 is no limit.
     pub init_timeout: u32,
     /// Its tables; they change under the pool's lock only.

@@ -5,6 +5,8 @@ use hal::cpu::GuestRegisters;
 use hal::{Sysregs, Vector};
 use spin::mutex::{SpinMutex, SpinMutexGuard};
 
+use crate::console::PartialLine;
+
 /// Every register that a vCPU owns.
 #[derive(Clone, Debug)]
 pub struct VcpuContext {
@@ -12,6 +14,8 @@ pub struct VcpuContext {
     pub registers: GuestRegisters,
     /// What a switch moves beside them.
     pub switched: SwitchedContext,
+    /// What it printed of its present line.
+    pub line: PartialLine,
 }
 
 impl VcpuContext {
@@ -79,7 +83,11 @@ pub type Held<'a> = SpinMutexGuard<'a, VcpuContext>;
 impl Slot {
     /// Zero registers, the empty value.
     pub const fn new() -> Self {
-        Self(SpinMutex::new(VcpuContext { registers: GuestRegisters::ZERO, switched: SwitchedContext::ZERO }))
+        Self(SpinMutex::new(VcpuContext {
+            registers: GuestRegisters::ZERO,
+            switched: SwitchedContext::ZERO,
+            line: PartialLine::EMPTY,
+        }))
     }
 
     /// True when no core holds the registers. A core that moves the vCPU to running while this is true is the

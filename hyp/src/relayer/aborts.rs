@@ -12,7 +12,8 @@ use super::{Relayer, unknown};
 use crate::console::print_line;
 use crate::core::Core;
 use crate::ffa::{Error, ErrorCode, FunctionId, PartitionId, TargetInfo, Version, response};
-use crate::partition::execution::{RunState, RuntimeModel};
+use crate::partition::execution::RunState;
+use crate::partition::runtime_model::CoreCall;
 use crate::partition::{Loaded, Partition};
 
 impl<H: Hal> Relayer<H> {
@@ -20,13 +21,10 @@ impl<H: Hal> Relayer<H> {
     pub fn fails(&self, core: &Core<'_, H>, caller: TargetInfo, code: i32) -> Result<(), Error> {
         let refused = Error::NotSupported { function: FunctionId::ERROR };
         let (_, loaded) = self.partition(caller.partition).ok_or(refused)?;
-        let begins = self.execution(caller).is_some_and(|execution| {
-            let execution = execution.lock(&core.token);
-            execution.model() == RuntimeModel::Init
-        });
+        self.permits(core, caller, CoreCall::Error, FunctionId::ERROR)?;
         let aborts = code == ErrorCode::Aborted as i32 && loaded.config.ffa_version <= Version::V1_2;
         // rule: abort.1, abort.9, abort.10
-        if begins && aborts { Ok(()) } else { Err(refused) }
+        if aborts { Ok(()) } else { Err(refused) }
     }
 
     /// True where `id` is a partition that aborted.
@@ -89,8 +87,9 @@ impl<H: Hal> Relayer<H> {
             let contexts = loaded.config.execution_contexts as usize;
             for execution in partition.executions.iter().take(contexts) {
                 let mut execution = execution.lock(&core.token);
+                let stopped = matches!(execution.state(), RunState::Preempted | RunState::Yielded);
                 // rule: abort.18
-                if execution.state() == RunState::Preempted && execution.caller() == Some(vcpu) {
+                if stopped && execution.caller() == Some(vcpu) {
                     execution.set_caller(giver);
                     inherited = true;
                 }

@@ -1,6 +1,6 @@
-//! Who has the core: FFA_MSG_WAIT, FFA_RUN, and interrupts.
+//! Who has the core: FFA_MSG_WAIT, FFA_YIELD, FFA_RUN, and interrupts.
 //!
-//! Rules (`rules/`): `run`, `wait`, `preempt`.
+//! Rules (`rules/`): `run`, `wait`, `yield`, `preempt`.
 
 use hal::Hal;
 
@@ -8,7 +8,8 @@ use super::next::Next;
 use super::{Relayer, unknown};
 use crate::core::Core;
 use crate::ffa::{Error, FunctionId, PartitionId, TargetInfo, response};
-use crate::partition::execution::{RunState, RuntimeModel};
+use crate::partition::execution::RunState;
+use crate::partition::runtime_model::{CoreCall, RuntimeModel};
 
 /// The priority mask that lets the secure world's interrupts through and none of the normal world's, whose
 /// priorities are in the upper half.
@@ -30,12 +31,7 @@ impl<H: Hal> Relayer<H> {
         let giver = {
             let mut execution = execution.lock(&core.token);
             // rule: wait.3
-            if execution.model() == RuntimeModel::DirectRequest {
-                return Err(Error::CallNotAllowed {
-                    function: FunctionId::MSG_WAIT,
-                    model: "while handling a direct request",
-                });
-            }
+            execution.model().permits(CoreCall::Wait, FunctionId::MSG_WAIT)?;
             // rule: wait.4
             if execution.owes() {
                 return Err(Error::CallNotAllowed {
@@ -58,8 +54,49 @@ impl<H: Hal> Relayer<H> {
         Ok(giver)
     }
 
+    /// FFA_YIELD: who gave the caller the core has it, and runs the caller on by FFA_RUN, perhaps after `timeout`.
+    pub fn yield_core(
+        &self,
+        core: &mut Core<'_, H>,
+        caller: TargetInfo,
+        timeout: u64,
+    ) -> Result<Next, Error> {
+        let function = FunctionId::YIELD;
+        let execution = self.execution(caller).ok_or(Error::NotSupported { function })?;
+        let giver = {
+            let mut execution = execution.lock(&core.token);
+            // rule: yield.40
+            let effect = execution.model().permits(CoreCall::Yield, function)?;
+            let giver = execution.caller().filter(|_| effect);
+            giver.filter(|_| execution.move_to(RunState::Yielded).is_ok())
+        };
+        let Some(giver) = giver else {
+            return Ok(core.give(caller, response::success()));
+        };
+        // It waits for this vCPU, so the table of moves has this one.
+        let _ = self.unblock(core, giver);
+        // rule: yield.42
+        self.set_owes(core, giver, true);
+        Ok(core.give(giver, response::yielded(caller, timeout)))
+    }
+
+    /// True where the runtime model of `caller` has `call`, made by `function`, carried out; false where it has no effect. The
+    /// normal world has no model here.
+    pub(super) fn permits(
+        &self,
+        core: &Core<'_, H>,
+        caller: TargetInfo,
+        call: CoreCall,
+        function: FunctionId,
+    ) -> Result<bool, Error> {
+        self.execution(caller)
+            .map_or(Ok(true), |execution| execution.lock(&core.token).model().permits(call, function))
+    }
+
     /// FFA_RUN: the target goes on, and the caller waits.
     pub fn run(&self, core: &mut Core<'_, H>, caller: TargetInfo, target: TargetInfo) -> Result<Next, Error> {
+        // rule: run.40
+        self.permits(core, caller, CoreCall::Run, FunctionId::RUN)?;
         // rule: run.2
         if target.partition == PartitionId::NORMAL_WORLD {
             return Err(Error::CannotRun { target, state: "in the normal world" });
@@ -74,6 +111,7 @@ impl<H: Hal> Relayer<H> {
         if elsewhere && self.partition(caller.partition).is_none_or(|(_, caller)| caller.is_pinned()) {
             return Err(Error::PinnedElsewhere { target });
         }
+        let mut goes_on = false;
         let told = {
             let mut execution = execution.lock(&core.token);
             let busy = Error::VcpuBusy { target };
@@ -92,19 +130,20 @@ impl<H: Hal> Relayer<H> {
                     Some(response::run(target))
                 }
                 // rule: run.4
-                RunState::Preempted if execution.caller() != Some(caller) => {
-                    return Err(Error::CannotRun { target, state: "preempted in another's call chain" });
+                RunState::Preempted | RunState::Yielded if execution.caller() != Some(caller) => {
+                    return Err(Error::CannotRun { target, state: "stopped in another's call chain" });
                 }
                 // rule: run.7
-                RunState::Preempted if elsewhere => {
-                    return Err(Error::CannotRun { target, state: "preempted on another core" });
+                RunState::Preempted | RunState::Yielded if elsewhere => {
+                    return Err(Error::CannotRun { target, state: "stopped on another core" });
                 }
-                RunState::Preempted => {
+                stopped @ (RunState::Preempted | RunState::Yielded) => {
                     if !slot.is_free() {
                         return Err(busy);
                     }
                     execution.move_to(RunState::Running).map_err(|_| busy)?;
-                    None
+                    goes_on = true;
+                    (stopped == RunState::Yielded).then(response::success)
                 }
                 RunState::Blocked => {
                     // rule: run.11
@@ -123,13 +162,13 @@ impl<H: Hal> Relayer<H> {
             }
         };
         self.block(core, caller);
+        if goes_on {
+            // rule: preempt.2
+            self.set_owes(core, caller, false);
+        }
         Ok(match told {
             Some(registers) => core.give(target, registers),
-            None => {
-                // rule: preempt.2
-                self.set_owes(core, caller, false);
-                Next::Continue(target)
-            }
+            None => Next::Continue(target),
         })
     }
 
@@ -159,7 +198,7 @@ impl<H: Hal> Relayer<H> {
         }
     }
 
-    /// Notes whether `giver` has an interrupted callee; the normal world's scheduler keeps its own notes.
+    /// Notes whether `giver` has a callee that is interrupted or yielded; the normal world's scheduler keeps its own notes.
     pub fn set_owes(&self, core: &Core<'_, H>, giver: TargetInfo, owes: bool) {
         if let Some(execution) = self.execution(giver) {
             execution.lock(&core.token).set_owes(owes);

@@ -106,6 +106,8 @@ impl<H: Hal> Relayer<H> {
         let mut places = words.chunks_exact_mut(Form::of(version).words());
         let mut count = 0;
         for (id, _, loaded) in self.loaded().filter(|(_, partition, loaded)| loaded.is_listed(partition)) {
+            // Only the normal world has VMs to tell of.
+            let told = if caller.is_secure() { Properties::empty() } else { loaded.config.vm_messages };
             for service in &loaded.config.services {
                 if !uuid.is_nil() && service.uuid != uuid {
                     continue;
@@ -122,7 +124,7 @@ impl<H: Hal> Relayer<H> {
                         id,
                         // A manifest has at most as many as a machine has cores.
                         execution_contexts: loaded.config.execution_contexts as u16,
-                        properties: (service.messaging | Properties::AARCH64) & known,
+                        properties: (service.messaging | told | Properties::AARCH64) & known,
                         protocol,
                         image: Uuid::NIL,
                         version: loaded.config.ffa_version,

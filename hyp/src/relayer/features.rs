@@ -68,7 +68,9 @@ impl<H: Hal> Relayer<H> {
             | Id::RX_RELEASE
             | Id::RUN
             | Id::MSG_SEND_DIRECT_REQ
-            | Id::MSG_SEND_DIRECT_REQ_64 => true,
+            | Id::MSG_SEND_DIRECT_REQ_64
+            | Id::MSG_SEND_DIRECT_REQ2
+            | Id::MSG_SEND2 => true,
             // rule: features.44
             Id::PARTITION_INFO_GET_REGS => true,
             // rule: features.4, features.13
@@ -89,6 +91,8 @@ impl<H: Hal> Relayer<H> {
             | Id::CONSOLE_LOG_64
             | Id::MSG_SEND_DIRECT_RESP
             | Id::MSG_SEND_DIRECT_RESP_64
+            | Id::MSG_SEND_DIRECT_RESP2
+            | Id::YIELD
             | Id::MEM_RELINQUISH
                 if caller.is_secure() =>
             {

@@ -1,6 +1,6 @@
 //! Direct messages.
 //!
-//! Rules: `rules/direct.toml`.
+//! Rules (`rules/`): `direct`, `direct2`.
 
 use hal::Hal;
 
@@ -10,19 +10,23 @@ use crate::capacity::MAX_PARTITIONS;
 use crate::core::Core;
 use crate::ffa::call::DirectMessage;
 use crate::ffa::partition_info::Properties;
-use crate::ffa::{Error, FunctionId, PartitionId, TargetInfo, response};
-use crate::partition::execution::{NotAMove, RunState, RuntimeModel};
+use crate::ffa::{Error, MessageKind, PartitionId, TargetInfo, Uuid, Version, response};
+use crate::partition::execution::{NotAMove, RunState};
+use crate::partition::runtime_model::{CoreCall, RuntimeModel};
+use crate::partition::{Loaded, Partition};
 
 impl<H: Hal> Relayer<H> {
-    /// FFA_MSG_SEND_DIRECT_REQ: the receiver runs with the message, and the caller waits for the answer.
+    /// FFA_MSG_SEND_DIRECT_REQ and REQ2: the receiver runs with the message, which is in the exchange, and the caller
+    /// waits for the answer.
     #[inline(always)]
     pub fn direct_request(
         &self,
         core: &mut Core<'_, H>,
         caller: TargetInfo,
         message: &DirectMessage,
+        service: Uuid,
     ) -> Result<Next, Error> {
-        let DirectMessage { sender, receiver, .. } = *message;
+        let DirectMessage { sender, receiver, kind, .. } = *message;
         // rule: direct.3
         speaks_for_itself(caller, sender)?;
         // rule: direct.13
@@ -34,15 +38,21 @@ impl<H: Hal> Relayer<H> {
             return Err(Error::RequestToNormalWorld { sender, receiver });
         }
         let (partition, loaded) = self.reach(receiver)?;
-        // rule: direct.5
-        if !loaded.messaging.contains(Properties::RECEIVES_DIRECT_REQUESTS) {
-            return Err(Error::CannotReceiveDirect { receiver });
-        }
-        if let Some((_, loaded)) = self.partition(sender)
-            // rule: direct.16
-            && !loaded.messaging.contains(Properties::SENDS_DIRECT_REQUESTS)
-        {
-            return Err(Error::CannotSendDirect { sender });
+        let sends = if kind == MessageKind::Plain {
+            // rule: direct.5
+            if !loaded.messaging.contains(Properties::RECEIVES_DIRECT_REQUESTS) {
+                return Err(Error::CannotReceiveDirect { receiver });
+            }
+            Properties::SENDS_DIRECT_REQUESTS
+        } else {
+            accepts(core, message, service, partition, loaded)?
+        };
+        if let Some((_, loaded)) = self.partition(sender) {
+            // rule: direct.16, direct2.48
+            if !loaded.messaging.contains(sends) {
+                return Err(Error::CannotSendDirect { sender });
+            }
+            self.permits(core, caller, CoreCall::Request, message.function)?;
         }
         let target = TargetInfo { partition: receiver, vcpu: loaded.vcpu_on(core.index) };
         let (execution, slot) = partition.vcpu(target.vcpu).ok_or(Error::UnknownVcpu { target })?;
@@ -51,23 +61,25 @@ impl<H: Hal> Relayer<H> {
             let mut execution = execution.lock(&core.token);
             // rule: direct.6, direct.17, direct.18, direct.19
             if execution.state() != RunState::Waiting || !slot.is_free() {
-                let runs = execution.model() == RuntimeModel::Run;
+                let asked = matches!(execution.model(), RuntimeModel::DirectRequest(_));
                 drop(execution);
-                // rule: direct.10
-                return Err(if runs && self.works_for(core, caller, target) {
+                // rule: direct.10, direct.50
+                return Err(if !asked && self.works_for(core, caller, target) {
                     Error::ReceiverInChain { receiver }
                 } else {
                     busy
                 });
             }
-            // rule: direct.6
-            execution.begin(RuntimeModel::DirectRequest, Some(caller)).map_err(|_| busy)?;
+            // rule: direct.6, direct.49
+            execution.begin(RuntimeModel::DirectRequest(kind), Some(caller)).map_err(|_| busy)?;
         }
         self.block(core, caller);
-        Ok(core.give(target, response::direct_request(message)))
+        response::deliver(&mut core.exchange, message);
+        Ok(Next::Return(target))
     }
 
-    /// FFA_MSG_SEND_DIRECT_RESP: who asked goes on with the answer, and the caller waits for its next message.
+    /// FFA_MSG_SEND_DIRECT_RESP and RESP2: who asked goes on with the answer, which is in the exchange, and the
+    /// caller waits for its next message.
     #[inline(always)]
     pub fn direct_response(
         &self,
@@ -75,38 +87,40 @@ impl<H: Hal> Relayer<H> {
         caller: TargetInfo,
         message: &DirectMessage,
     ) -> Result<Next, Error> {
-        let DirectMessage { sender, receiver, .. } = *message;
+        let DirectMessage { sender, receiver, kind, function } = *message;
         // rule: direct.15
         speaks_for_itself(caller, sender)?;
         let not_requester = Error::NotRequester { sender, receiver };
         let execution = self.execution(caller).ok_or(not_requester)?;
         let requester = {
-            let execution = execution.lock(&core.token);
-            // rule: direct.9
-            if execution.owes() {
-                return Err(Error::CallNotAllowed {
-                    function: FunctionId::MSG_SEND_DIRECT_RESP,
-                    model: "before an interrupted callee was run on",
-                });
+            let mut execution = execution.lock(&core.token);
+            // rule: direct.40, direct2.45, direct2.46
+            if execution.model() != RuntimeModel::DirectRequest(kind) {
+                // rule: direct.7, direct.23
+                execution.model().permits(CoreCall::Response, function)?;
+                let model = "in answer to a request of another kind";
+                return Err(Error::CallNotAllowed { function, model });
             }
-            (execution.caller())
-                // rule: direct.7
-                .filter(|_| execution.model() == RuntimeModel::DirectRequest)
+            // rule: direct.9, yield.42
+            if execution.owes() {
+                return Err(Error::CallNotAllowed { function, model: "before a stopped callee was run on" });
+            }
+            let requester = (execution.caller())
                 // rule: direct.20
                 .filter(|requester| requester.partition == receiver || self.has_aborted(receiver))
-                // rule: direct.23
-                .ok_or(not_requester)?
+                .ok_or(not_requester)?;
+            // It runs, so the table of moves has this one.
+            let _ = execution.move_to(RunState::Waiting);
+            requester
         };
-        self.unblock(core, requester).map_err(|_| not_requester)?;
-        // It runs, so the table of moves has this one.
-        let _ = execution.lock(&core.token).move_to(RunState::Waiting);
+        // It waits for this vCPU, so the table of moves has this one.
+        let _ = self.unblock(core, requester);
         // rule: direct.11
-        let told = if requester.partition != receiver {
-            response::msg_wait(caller)
-        } else {
-            response::direct_response(message)
-        };
-        Ok(core.give(requester, told))
+        if requester.partition != receiver {
+            return Ok(core.give(requester, response::msg_wait(caller)));
+        }
+        response::deliver(&mut core.exchange, message);
+        Ok(Next::Return(requester))
     }
 
     /// True where `vcpu` has the core from `giver`, or from one that has it from `giver`.
@@ -138,6 +152,52 @@ impl<H: Hal> Relayer<H> {
             None => Ok(()),
         }
     }
+}
+
+/// Refuses a request that is no plain one and that the receiver does not take; what its sender must have otherwise.
+#[inline(never)]
+fn accepts<H: Hal>(
+    core: &Core<'_, H>,
+    message: &DirectMessage,
+    service: Uuid,
+    partition: &Partition<H::Locks>,
+    loaded: &Loaded,
+) -> Result<Properties, Error> {
+    let DirectMessage { function, sender, receiver, kind } = *message;
+    let wanted = match kind {
+        MessageKind::VmCreated => Properties::WANTS_VM_CREATED,
+        MessageKind::VmDestroyed => Properties::WANTS_VM_DESTROYED,
+        MessageKind::Plain | MessageKind::Service => {
+            let version = partition.endpoint.version.get();
+            // rule: direct2.41
+            if version < Version::V1_2 {
+                return Err(Error::ReceiverTooOld { receiver, version, function });
+            }
+            let messaging = if service.is_nil() {
+                loaded.messaging
+            } else {
+                // rule: direct2.40
+                let named = loaded.config.services.iter().find(|offered| offered.uuid == service);
+                named.ok_or(Error::UnknownService { receiver, service })?.messaging
+            };
+            // rule: direct2.42
+            if !messaging.contains(Properties::RECEIVES_DIRECT_REQUESTS_2) {
+                return Err(Error::CannotReceiveDirect { receiver });
+            }
+            return Ok(Properties::SENDS_DIRECT_REQUESTS_2);
+        }
+    };
+    // rule: direct.42
+    if sender.is_secure() {
+        let [_, _, found, ..] = core.exchange.0;
+        let allowed = "the framework's messages are not a partition's to send";
+        return Err(Error::Register { function, register: "w2", found, allowed });
+    }
+    // rule: direct.43
+    if !loaded.config.vm_messages.contains(wanted) {
+        return Err(Error::NotSubscribed { receiver });
+    }
+    Ok(Properties::empty())
 }
 
 /// Refuses a message whose sender is not who calls.

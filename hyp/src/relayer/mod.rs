@@ -10,8 +10,9 @@
 //! | [`features`] | FFA_FEATURES |
 //! | [`discovery`] | FFA_PARTITION_INFO_GET, FFA_PARTITION_INFO_GET_REGS |
 //! | [`mailboxes`] | FFA_RXTX_MAP, FFA_RXTX_UNMAP, FFA_RX_RELEASE, FFA_RX_ACQUIRE |
-//! | [`messages`] | FFA_MSG_SEND_DIRECT_REQ, FFA_MSG_SEND_DIRECT_RESP |
-//! | [`cycles`] | FFA_MSG_WAIT, FFA_RUN, and what an interrupt does to who runs |
+//! | [`messages`] | FFA_MSG_SEND_DIRECT_REQ, FFA_MSG_SEND_DIRECT_RESP, FFA_MSG_SEND_DIRECT_REQ2, FFA_MSG_SEND_DIRECT_RESP2 |
+//! | [`indirect`] | FFA_MSG_SEND2 |
+//! | [`cycles`] | FFA_MSG_WAIT, FFA_YIELD, FFA_RUN, and what an interrupt does to who runs |
 //! | [`aborts`] | FFA_ABORT, FFA_ERROR, and faults that end a partition |
 //! | [`sharing`] | FFA_MEM_SHARE, FFA_MEM_RETRIEVE_REQ, FFA_MEM_RELINQUISH, FFA_MEM_RECLAIM |
 
@@ -19,6 +20,7 @@ pub mod aborts;
 pub mod cycles;
 pub mod discovery;
 pub mod features;
+pub mod indirect;
 pub mod mailboxes;
 pub mod messages;
 pub mod next;

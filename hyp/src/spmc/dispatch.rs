@@ -10,20 +10,16 @@ use crate::ffa::{Call, Error, FunctionId, PartitionId, TargetInfo, Version, resp
 use crate::relayer::next::Next;
 use crate::relayer::{NORMAL_WORLD, VERSION};
 
-/// SMCCC's answer, in x0, to a call that nobody knows.
-const UNKNOWN_SMC: u64 = u64::MAX;
-
 impl<H: Hal> Spmc<H> {
     /// Decides a call of `caller`: the normal world, or the vCPU whose registers are in the core.
     pub(super) fn dispatch(&self, core: &mut Core<'_, H>, caller: TargetInfo) -> Next {
         let arguments = &core.exchange;
         core.hal.trace(Event::Call { caller: caller.partition.0, arguments });
         let [function, ..] = arguments.0;
+        let function = FunctionId::from_register(function);
         // rule: function.4
-        if !FunctionId::from_register(function).is_ffa() {
-            // The other registers are the caller's to keep, and are in the exchange as they were.
-            core.exchange.0[0] = UNKNOWN_SMC;
-            return Next::Return(caller);
+        if !function.is_ffa() {
+            return self.foreign(core, caller, function);
         }
         let served = match Call::decode(arguments) {
             Ok(call) => self.serve(core, caller, &call),
@@ -95,16 +91,15 @@ impl<H: Hal> Spmc<H> {
             }
             // rule: info.43
             Call::PartitionInfoGetRegs { uuid, start, tag } => {
-                let answer = relayer.partition_info_get_regs(id, uuid, start, tag)?;
-                return Ok(core.give_all(caller, answer));
+                relayer.partition_info_get_regs(id, uuid, start, tag)?
             }
             Call::RxtxMap(buffers) => relayer.rxtx_map(core, id, buffers)?,
             Call::RxtxMapForVm => relayer.rxtx_map_for_vm(core, id)?,
             Call::RxtxUnmap { id: named } => relayer.rxtx_unmap(core, id, named)?,
             Call::RxRelease { id: named } => relayer.rx_release(core, id, named)?,
             Call::RxAcquire { id: named } => relayer.rx_acquire(core, id, named)?,
-            Call::DirectRequest(ref message) => {
-                return relayer.direct_request(core, caller, message);
+            Call::DirectRequest { ref message, service } => {
+                return relayer.direct_request(core, caller, message, service);
             }
             Call::DirectResponse(ref message) if id.is_secure() => {
                 return relayer.direct_response(core, caller, message);
@@ -124,7 +119,11 @@ impl<H: Hal> Spmc<H> {
                     None => self.begin_next(core),
                 });
             }
-            // rule: function.5
+            // rule: yield.41, run.43, direct.48
+            Call::Yield { timeout } if id.is_secure() => return relayer.yield_core(core, caller, timeout),
+            // rule: send2.53
+            Call::MsgSend2 { sender, delays } => relayer.msg_send2(core, id, sender, delays)?,
+            // rule: function.5, run.42
             Call::Interrupt { .. } => {
                 let model = "from a partition: interrupts come from the monitor";
                 return Err(Error::CallNotAllowed { function: FunctionId::INTERRUPT, model });
@@ -135,7 +134,7 @@ impl<H: Hal> Spmc<H> {
             // rule: console.5
             Call::ConsoleLog { width, count } if id.is_secure() => {
                 let characters = console_characters(&core.exchange, width);
-                core.hal.print(characters.get(..count).unwrap_or_default());
+                core.print_for(caller, characters.get(..count).unwrap_or_default());
                 response::success()
             }
             // Partitions share nothing yet: all pages of transactions are the normal world's.

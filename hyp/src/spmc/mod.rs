@@ -12,6 +12,7 @@
 mod boot;
 mod dispatch;
 mod exits;
+mod foreign;
 mod power;
 pub mod watchdog;
 

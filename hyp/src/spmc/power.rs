@@ -13,7 +13,8 @@ use super::Spmc;
 use crate::core::Core;
 use crate::ffa::response::{self, PsciStatus};
 use crate::ffa::{ErrorCode, FunctionId, PartitionId, TargetInfo};
-use crate::partition::execution::{RunState, RuntimeModel};
+use crate::partition::execution::RunState;
+use crate::partition::runtime_model::RuntimeModel;
 use crate::relayer::NORMAL_WORLD;
 use crate::relayer::next::Next;
 

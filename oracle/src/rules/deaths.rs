@@ -61,8 +61,9 @@ pub(super) fn dies(
     }
     if let Some((_, giver)) = work {
         let vcpus = oracle.state.partitions.iter_mut().flat_map(|partition| &mut partition.vcpus);
-        let orphans =
-            vcpus.filter(|vcpu| vcpu.state == RunState::Preempted && vcpu.owes == Some(pending.who));
+        let orphans = vcpus.filter(|vcpu| {
+            matches!(vcpu.state, RunState::Preempted | RunState::Yielded) && vcpu.owes == Some(pending.who)
+        });
         orphans.for_each(|orphan| orphan.owes = giver);
     }
     for transaction in oracle.state.transactions.values_mut() {

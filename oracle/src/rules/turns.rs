@@ -3,7 +3,7 @@
 use hal::cpu::GuestRegisters;
 
 use super::deaths::{dies, initialises, is_dead, stops};
-use crate::calls::{Call, Words};
+use crate::calls::{Call, Subject, Words};
 use crate::oracle::Oracle;
 use crate::pending::{Cause, Pending};
 use crate::state::{Model, RunState, Who};
@@ -11,6 +11,7 @@ use crate::words;
 
 const INTERRUPT: u64 = 0x8400_0062;
 const MSG_WAIT: u64 = 0x8400_006b;
+const SUCCESS: u64 = 0x8400_0061;
 const YIELD: u64 = 0x8400_006c;
 
 /// The caller of `pending` has the core again, with the answer to its call.
@@ -70,49 +71,53 @@ fn called(
         endpoint.version_fixed = true;
     }
     match *call {
-        Call::Request { from, to: receiver } if receiver == to.id && from == who.id => {
-            arrives(oracle, pending, to, x);
+        Call::Request { from, to: receiver, about } if receiver == to.id && from == who.id => {
+            arrives(oracle, pending, to, x, about);
+            offers(oracle, pending, to, about);
             leaves(oracle, pending, RunState::Blocked);
-            takes_work(oracle, core, pending, to, Model::Request);
-            kept(oracle, to, registers, 18);
+            takes_work(oracle, core, pending, to, Model::Request(about));
+            kept(oracle, to, registers, first_kept(about));
         }
-        Call::Response { from, to: receiver } if receiver == to.id && from == who.id => {
-            arrives(oracle, pending, to, x);
-            if work(oracle, pending) != Some((Model::Request, Some(to))) {
-                wrong(oracle, core, pending, to, "no request of it is owed an answer");
+        Call::Response { from, to: receiver, about } if receiver == to.id && from == who.id => {
+            arrives(oracle, pending, to, x, about);
+            if work(oracle, pending) != Some((Model::Request(about), Some(to))) {
+                wrong(oracle, core, pending, to, "no request of it is owed an answer of this kind");
             }
             leaves(oracle, pending, RunState::Waiting);
-            kept(oracle, to, registers, 18);
+            kept(oracle, to, registers, first_kept(about));
             runs(oracle, core, to);
         }
         // Who asked died, and another ran it on instead.
-        Call::Response { from, to: dead } if from == who.id && is_dead(oracle, dead) => {
+        Call::Response { from, to: dead, .. } if from == who.id && is_dead(oracle, dead) => {
             leaves(oracle, pending, RunState::Waiting);
             hands_back(oracle, core, pending, to, x, MSG_WAIT);
         }
         Call::Run(target) if target == to => {
             leaves(oracle, pending, RunState::Blocked);
             match oracle.state.vcpu(to).map(|vcpu| (vcpu.state, vcpu.owes)) {
-                Some((RunState::Preempted, Some(giver)))
+                Some((stopped @ (RunState::Preempted | RunState::Yielded), Some(giver)))
                     if giver == who
                         || who.is_normal_world() && giver.is_normal_world() && migrates(oracle, to) =>
                 {
-                    kept(oracle, to, registers, 0);
+                    if stopped == RunState::Yielded {
+                        succeeds(oracle, pending, to, x);
+                    }
+                    kept(oracle, to, registers, if stopped == RunState::Yielded { 8 } else { 0 });
                     runs(oracle, core, to);
                     // The normal world schedules on all cores: who runs it on gets its answer.
                     if let Some(vcpu) = oracle.state.vcpu(to) {
                         vcpu.owes = Some(who);
                     }
                 }
-                Some((RunState::Preempted, _)) => {
-                    wrong(oracle, core, pending, to, "it was preempted in another's call chain");
+                Some((RunState::Preempted | RunState::Yielded, _)) => {
+                    wrong(oracle, core, pending, to, "it was stopped in another's call chain");
                 }
                 _ => takes_work(oracle, core, pending, to, Model::Run),
             }
         }
         Call::Wait { keep_rx } => {
             let model = work(oracle, pending).map(|(model, _)| model);
-            if model == Some(Model::Request) {
+            if matches!(model, Some(Model::Request(_))) {
                 wrong(oracle, core, pending, to, "FFA_MSG_WAIT is no answer to a direct request");
             }
             leaves(oracle, pending, RunState::Waiting);
@@ -127,8 +132,12 @@ fn called(
             }
         }
         Call::Yield => {
-            leaves(oracle, pending, RunState::Waiting);
+            leaves(oracle, pending, RunState::Yielded);
             hands_back(oracle, core, pending, to, x, YIELD);
+            if x[2..4] != [pending.x[2] & 0xffff_ffff, pending.x[3] & 0xffff_ffff] {
+                let (name, when) = (oracle.state.name(to.id), pending.when(&oracle.state));
+                oracle.find(format!("{name} gets another timeout {when}: {:#x}, {:#x}", x[2], x[3]));
+            }
         }
         Call::Dies => dies(oracle, core, pending, to, x, registers),
         _ => wrong(oracle, core, pending, to, "the call names another, or nobody"),
@@ -255,19 +264,49 @@ fn on_two_cores(oracle: &mut Oracle, who: Who, core: usize, other: usize) {
     oracle.find(format!("virtual CPU {} of {name} runs on core {core} and on core {other}", who.vcpu));
 }
 
+/// The first register that who gets a message about `about` keeps.
+const fn first_kept(about: Subject) -> usize {
+    if matches!(about, Subject::Service) { 18 } else { 8 }
+}
+
+/// Finds a request for a service that `to` has not.
+fn offers(oracle: &mut Oracle, pending: &Pending, to: Who, about: Subject) {
+    let asked = [pending.x[2], pending.x[3]];
+    let named = about == Subject::Service && asked != [0, 0];
+    let has = |partition: &mut crate::state::Partition| partition.spec.services.contains(&asked);
+    if named && !oracle.state.partition(to.id).is_some_and(has) {
+        let (name, when) = (oracle.state.name(to.id), pending.when(&oracle.state));
+        oracle.find(format!(
+            "{name} runs {when}: it has no service with UUID {:#x}, {:#x}",
+            asked[0], asked[1]
+        ));
+    }
+}
+
+/// Finds an FFA_YIELD of `to` that comes back with anything but a bare success.
+fn succeeds(oracle: &mut Oracle, pending: &Pending, to: Who, x: &Words) {
+    if x[0] != SUCCESS || x[1..8] != [0; 7] {
+        let (name, when) = (oracle.state.name(to.id), pending.when(&oracle.state));
+        oracle.find(format!("{name} goes on {when} with {:x?}, where FFA_SUCCESS is due", &x[..8]));
+    }
+}
+
 /// Finds a message whose registers are not what its sender sent.
-fn arrives(oracle: &mut Oracle, pending: &Pending, to: Who, x: &Words) {
+fn arrives(oracle: &mut Oracle, pending: &Pending, to: Who, x: &Words, about: Subject) {
     let wide = pending.x[0] & 0x4000_0000 != 0;
     let mask = if wide { u64::MAX } else { u64::from(u32::MAX) };
-    let count = if words::function(pending.x[0]).ends_with('2') { 18 } else { 8 };
-    // An SMC's function id is 32 bits; so are w1 and w2 of a 64-bit message of five registers.
-    let words = if count == 8 { 3 } else { 2 };
-    let low = |index| match index {
-        0 => 0xffff_ffff & !(1 << 16),
-        _ if index < words => u64::from(u32::MAX),
-        _ => mask,
+    let answers = words::function(pending.x[0]).ends_with("RESP2");
+    let due = |index: usize| match index {
+        // An SMC's function id is 32 bits, and so are the words that name parties and framework messages.
+        0 => Some(pending.x[0] & 0xffff_ffff & !(1 << 16)),
+        1 => Some(pending.x[1] & 0xffff_ffff),
+        2 | 3 if answers => Some(0),
+        2 if about != Subject::Service => Some(pending.x[2] & 0xffff_ffff),
+        _ if index < first_kept(about) => Some(pending.x[index] & mask),
+        // Beyond the message who gets it keeps its own.
+        _ => None,
     };
-    let wrong = (0..count).find(|&index| x[index] & mask != pending.x[index] & low(index));
+    let wrong = (0..18).find(|&index| due(index).is_some_and(|due| x[index] != due));
     if let Some(index) = wrong {
         let name = oracle.state.name(to.id);
         let when = pending.when(&oracle.state);

@@ -22,9 +22,12 @@ pub const RXTX_MAP: u64 = 0xc400_0066;
 pub const INFO_GET: u64 = 0x8400_0068;
 pub const SECONDARY_EP_REGISTER: u64 = 0xc400_0087;
 pub const MSG_WAIT: u64 = 0x8400_006b;
+pub const YIELD: u64 = 0x8400_006c;
 pub const RUN: u64 = 0x8400_006d;
 pub const REQUEST: u64 = 0xc400_006f;
 pub const RESPONSE: u64 = 0xc400_0070;
+pub const REQUEST_2: u64 = 0xc400_008d;
+pub const RESPONSE_2: u64 = 0xc400_008e;
 pub const MEM_SHARE: u64 = 0x8400_0073;
 pub const MEM_RETRIEVE_REQ: u64 = 0x8400_0074;
 pub const MEM_RETRIEVE_RESP: u64 = 0x8400_0075;
@@ -82,6 +85,7 @@ impl Stage {
             id,
             name: format!("SP{}", id % 16),
             version: 0x1_0002,
+            services: vec![[1, 2]],
             contexts,
             entry: page_of(id),
             memory: vec![Region { range: region(page_of(id), PAGE_SIZE), rights: Rights::ALL }],

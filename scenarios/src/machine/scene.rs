@@ -33,6 +33,7 @@ fn partition(image: &Image) -> Option<PartitionSpec> {
         id: role.endpoint(),
         name: role.name(),
         version: image.extras.version(),
+        services: vec![manifest::uuid_of(role)],
         contexts: image.contexts,
         entry: base + u64::from(image.extras.entry_point_offset()),
         memory,

@@ -14,8 +14,22 @@ pub struct PartitionPlace {
     pub base: u64,
     /// How many execution contexts it has.
     pub vcpus: u32,
+    /// Which SMCs of EL3's services it may make.
+    pub smcs: Smcs,
     /// Milliseconds that each of these has to initialise itself, where that is not left to the SPMC.
     pub init_timeout: Option<u32>,
+}
+
+/// SMCs that the SPMC's manifest lets a partition make.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Smcs {
+    /// None, and the manifest does not say so.
+    #[default]
+    Unsaid,
+    /// Those with these function ids.
+    These(&'static [u32]),
+    /// All.
+    All,
 }
 
 /// The SPMC's manifest for `partitions` on a machine with so many `cores`, in the form that Hafnium reads too; FF-A's
@@ -74,6 +88,11 @@ fn virtual_machine(place: &PartitionPlace) -> Node {
         .with("load_address", place.base as u32)
         .with("vcpu_count", place.vcpus)
         .with("mem_size", layout::PARTITION_SIZE as u32);
+    let node = match place.smcs {
+        Smcs::Unsaid => node,
+        Smcs::These(functions) => node.with("smc_whitelist", functions),
+        Smcs::All => node.with("smc_whitelist_permissive", ()),
+    };
     place.init_timeout.into_iter().fold(node, |node, timeout| node.with("init_timeout_ms", timeout))
 }
 

@@ -1,6 +1,6 @@
 //! What a partition's manifests and package have beside, or instead of, what every partition's have.
 
-use super::{Edits, Format, Node, Value, package};
+use super::{Edits, Format, Node, Smcs, Value, package};
 use crate::ffa;
 use crate::machine::layout;
 
@@ -14,6 +14,8 @@ pub struct Extras {
     /// Device regions: base addresses of one page each, readable and writable, secure; in the manifest `device` and
     /// the address.
     pub devices: Vec<u64>,
+    /// What the SPMC's manifest lets the partition call.
+    pub smcs: Smcs,
     /// What else is in the manifest, or is there otherwise.
     pub edits: Edits,
     /// What the package is.

@@ -8,7 +8,7 @@ mod partition;
 mod said;
 mod tree;
 
-pub use self::core::{PartitionPlace, core_manifest, firmware_config};
+pub use self::core::{PartitionPlace, Smcs, core_manifest, firmware_config};
 pub use edits::Edits;
 pub use extras::{Base, Extras, Region};
 pub use package::{Format, package};

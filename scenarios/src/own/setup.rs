@@ -9,7 +9,7 @@ use super::Partition;
 use crate::ffa;
 use crate::machine::contents::Contents;
 use crate::machine::layout;
-use crate::manifest::{self, Format, PartitionPlace};
+use crate::manifest::{self, Format, PartitionPlace, Smcs};
 use crate::program::Role;
 
 /// Everything of `partitions` and of the normal world's `program`.
@@ -39,6 +39,7 @@ fn place(partition: &Partition, number: u16) -> PartitionPlace {
         role: Role::Partition(number),
         base: partition.base(number),
         vcpus: partition.config.execution_contexts,
+        smcs: Smcs::Unsaid,
         init_timeout: None,
     }
 }
@@ -67,6 +68,7 @@ pub(crate) fn spec(
         id: role.endpoint(),
         name: role.name(),
         version: config.ffa_version.to_word(),
+        services: config.services.iter().map(|service| doubles(service.uuid.to_words())).collect(),
         contexts: config.execution_contexts as u16,
         entry: base.wrapping_add(config.entrypoint_offset),
         memory: memory
@@ -76,6 +78,11 @@ pub(crate) fn spec(
             .collect(),
         buffers: buffers(regions, base),
     }
+}
+
+/// A UUID as two registers carry it.
+fn doubles([a, b, c, d]: [u32; 4]) -> [u64; 2] {
+    [(a, b), (c, d)].map(|(low, high)| u64::from(high) << 32 | u64::from(low))
 }
 
 /// The buffers that the manifest gives it.

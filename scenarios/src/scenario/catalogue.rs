@@ -150,10 +150,22 @@ catalogue! {
     "boot-rules": "who boots may ask who waits already, and nobody else", 2, [boot_by_the_rules, end];
     "preempt-chain": "the timer fires while SP1 computes for SP2: the chain unwinds one by one",
         2, [boot, preempted_chain, end];
+    "service-requests": "a service is asked by its UUID, with fourteen registers there and back",
+        2, [boot, service_requests, end];
+    "service-rules": "who has which service, and which answer belongs to which request",
+        3, [boot, service_rules, end];
+    "vm-news": "a partition that wants to know is told of VMs", 2, [boot, vm_news, end];
+    "indirect": "messages from TX buffers to RX buffers", 2, [boot, indirect_messages, end];
+    "indirect-rules": "indirect messages that are refused", 3, [boot, indirect_rules, end];
+    "indirect-versions": "headers of both lengths: a receiver gets that of its version",
+        2, [boot, indirect_versions, end];
+    "yield": "a partition gives the core back for a while, and is run on", 2, [boot, yields, yields_in_chain, end];
+    "yield-rules": "who boots does not yield; a yield has a timeout and no more", 2, [yield_rules, end];
     // Beside FF-A's calls.
     "console-log": "a partition prints as much as registers hold", 1, [boot, console_log, end];
     "smc-unknown": "SMCs that are not FF-A's are answered, not carried out; WFI comes back",
         1, [boot, unknown_smc, end];
+    "smc-allowed": "EL3 serves a partition what the SPMC's manifest lets it call", 2, [boot, smcs, end];
     "kept-registers": "a call leaves x8 to x17, which its answer does not use, to its caller",
         1, [boot, kept_registers, end];
     "hvc": "a partition calls by HVC", 2, [boot, hvc, end];

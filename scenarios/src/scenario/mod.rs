@@ -171,6 +171,7 @@ impl Prepared {
                 role,
                 base,
                 vcpus: image.contexts.into(),
+                smcs: image.extras.smcs,
                 init_timeout: image.extras.init_timeout.map(|timeout| timeout * scale),
             }
         };

@@ -16,6 +16,7 @@ mod echoes;
 mod end;
 mod everybody;
 mod features;
+mod indirect;
 mod information;
 mod isolation;
 mod kept;
@@ -32,11 +33,14 @@ mod properties;
 mod races;
 mod refusals;
 mod regions;
+mod services;
 mod share_rules;
 mod sharing;
 mod traps;
 mod versions;
+mod vm_news;
 mod vms;
+mod yields;
 
 pub use aborts::{
     aborts_as_borrower, aborts_at_work, destroyed, fails_by_abort, fails_by_error, fails_by_fault,
@@ -60,6 +64,7 @@ pub use echoes::{alternating, echo_32, echo_64, three_partitions};
 pub use end::end;
 pub use everybody::{asks_everybody, eight_partitions};
 pub use features::features;
+pub use indirect::{indirect_messages, indirect_rules, indirect_versions};
 pub use information::{boot_information, boot_information_variants, boot_registers};
 pub use isolation::isolation;
 pub use kept::kept_registers;
@@ -78,11 +83,14 @@ pub use races::{
 };
 pub use refusals::{cycle, messaging_methods, spoofed_sender, unknown_receiver};
 pub use regions::{memory_regions, region_rights};
+pub use services::{service_requests, service_rules};
 pub use share_rules::{share_lengths, share_pages, share_rules};
 pub use sharing::sharing;
-pub use traps::{hvc, trapped_registers, unknown_smc};
+pub use traps::{hvc, smcs, trapped_registers, unknown_smc};
 pub use versions::{ids, version_negotiation};
+pub use vm_news::vm_news;
 pub use vms::{buffers_of_vms, room_for_vms};
+pub use yields::{yield_rules, yields, yields_in_chain};
 
 use crate::ffa;
 use crate::machine::layout;

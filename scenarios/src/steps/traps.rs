@@ -3,12 +3,23 @@
 
 use super::{NWD, SP1, SP2, Stage};
 use crate::ffa;
+use crate::manifest::Smcs;
 use crate::program::{args, register};
 use crate::psci;
 
 /// SMCCC's "unknown function".
 const UNKNOWN: u64 = u64::MAX;
 const PSCI_VERSION: u64 = 0x8400_0000;
+const SMCCC_VERSION: u64 = 0x8000_0000;
+const SMCCC_ARCH_FEATURES: u64 = 0x8000_0001;
+/// SMCCC 1.2.
+const SMCCC_1_2: u64 = 0x1_0002;
+/// The revision of EL3's standard secure services, which is 0.1.
+const STD_SVC_REVISION: u64 = 0x8400_FF03;
+/// Their UUID.
+const STD_SVC_UID: u64 = 0x8400_FF01;
+/// SMCCC's hint that the caller keeps nothing in SVE registers.
+const SVE_HINT: u64 = 1 << 16;
 /// A function of a chip's maker.
 const SILICON_SERVICE: u64 = 0xC200_0001;
 /// In FF-A's range, but no function of FF-A.
@@ -26,7 +37,7 @@ pub fn unknown_smc(stage: &mut Stage) {
             ("switches the machine off", psci::SYSTEM_OFF),
             ("asks for a service of the chip", SILICON_SERVICE),
         ] {
-            sp1.call(label, args![function]).expect(0, UNKNOWN).shows("function.4");
+            sp1.call(label, args![function]).expect(0, UNKNOWN).shows("smc.45");
         }
         sp1.call("calls a function that FF-A has not", args![NO_FUNCTION])
             .expect_error(ffa::NOT_SUPPORTED)
@@ -36,6 +47,40 @@ pub fn unknown_smc(stage: &mut Stage) {
             .shows("function.5");
         sp1.waits_for_interrupt();
         sp1.call("is back from WFI", args![ffa::ID_GET]).expect_success().expect(2, SP1.endpoint().into());
+    });
+}
+
+/// SP1 learns of the calling convention, and gets what the SPMC's manifest lets it call at EL3; SP2 may call all.
+pub fn smcs(stage: &mut Stage) {
+    stage.begin("The SPMC's manifest says who calls what at EL3");
+    stage.sp(SP1).extras.smcs = Smcs::These(&[0x8400_FF03]);
+    stage.sp(SP2).extras.smcs = Smcs::All;
+    stage.alone("SP1 may call one function", SP1, |sp1| {
+        sp1.call("asks for the convention's version", args![SMCCC_VERSION])
+            .expect(0, SMCCC_1_2)
+            .shows("smc.42");
+        sp1.call("asks whether there is a version", args![SMCCC_ARCH_FEATURES, SMCCC_VERSION])
+            .expect(0, 0)
+            .shows("smc.43");
+        sp1.call("asks whether there is something else", args![SMCCC_ARCH_FEATURES, SILICON_SERVICE])
+            .expect(0, UNKNOWN)
+            .shows("smc.46");
+        sp1.call("calls what it may", args![STD_SVC_REVISION, 0, 0, 0, 0, 0, 0, 7])
+            .expect_all([0, 1])
+            .expect(7, 7)
+            .shows("smc.40");
+        sp1.call("calls it with the SVE hint", args![STD_SVC_REVISION | SVE_HINT])
+            .expect_all([0, 1])
+            .shows("smc.41");
+        sp1.call("calls what it may not", args![STD_SVC_UID]).expect(0, UNKNOWN).shows("smc.45");
+        sp1.call("asks who it is, with the SVE hint", args![ffa::ID_GET | SVE_HINT])
+            .expect_success()
+            .expect(2, SP1.endpoint().into())
+            .shows("smc.47");
+    });
+    stage.alone("SP2 may call all", SP2, |sp2| {
+        sp2.call("calls a service", args![STD_SVC_REVISION]).expect_all([0, 1]).shows("smc.44");
+        sp2.call("calls what EL3 has not", args![SILICON_SERVICE]).expect(0, UNKNOWN);
     });
 }
 

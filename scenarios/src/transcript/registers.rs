@@ -8,6 +8,8 @@ use crate::psci;
 
 const DIRECT_REQ: u64 = 0x8400_006F;
 const DIRECT_RESP: u64 = 0x8400_0070;
+const DIRECT_REQ2: u64 = ffa::DIRECT_REQ2 & !WIDE;
+const DIRECT_RESP2: u64 = ffa::DIRECT_RESP2 & !WIDE;
 
 /// The bit of a function id that says that registers are 64 bits wide.
 const WIDE: u64 = 1 << 30;
@@ -18,7 +20,7 @@ const FRAMEWORK: u64 = 1 << 31;
 pub fn callee(registers: &[u64]) -> String {
     let x1 = at(registers, 1);
     match base(registers) {
-        DIRECT_REQ | DIRECT_RESP => endpoint(x1 as u16),
+        DIRECT_REQ | DIRECT_RESP | DIRECT_REQ2 | DIRECT_RESP2 => endpoint(x1 as u16),
         ffa::RUN => endpoint((x1 >> 16) as u16),
         _ if psci::function_name(at(registers, 0)).is_some() => "EL3".to_string(),
         _ => "SPMC".to_string(),
@@ -28,7 +30,7 @@ pub fn callee(registers: &[u64]) -> String {
 /// From whom `registers` come that end a wait.
 pub fn sender(registers: &[u64]) -> String {
     match base(registers) {
-        DIRECT_REQ | DIRECT_RESP => endpoint((at(registers, 1) >> 16) as u16),
+        DIRECT_REQ | DIRECT_RESP | DIRECT_REQ2 | DIRECT_RESP2 => endpoint((at(registers, 1) >> 16) as u16),
         _ => "SPMC".to_string(),
     }
 }
@@ -77,7 +79,8 @@ pub fn call(registers: &[u64], known: Known<'_>) -> String {
         _ if x(0) == psci::CPU_ON => (format!("core {}, from {:#x} on", x(1), x(2)), 2),
         _ if x(0) == psci::AFFINITY_INFO => (format!("core {}", x(1)), 1),
         ffa::RUN => (target(x(1)), 1),
-        ffa::MSG_WAIT if x(1) >> 16 != 0 => (target(x(1)), 1),
+        ffa::MSG_WAIT | ffa::YIELD if x(1) >> 16 != 0 => (target(x(1)), 1),
+        DIRECT_REQ2 | DIRECT_RESP2 => (String::new(), 1),
         DIRECT_REQ | DIRECT_RESP => return direct_message(registers, known),
         0x8400_0071..=0x8400_0074 if x(1) == x(2) => (format!("descriptor of {} bytes in TX", x(1)), 2),
         ffa::MEM_RECLAIM => (known.handles.name(x(2) << 32 | x(1)), 2),

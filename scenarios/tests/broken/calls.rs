@@ -130,10 +130,10 @@ pub const PLANTED: &[Planted] = &[
 ];
 
 /// A register of an answer to the normal world is another, where its x0 is `when`.
-struct OtherAnswer {
-    when: u64,
-    index: usize,
-    value: u64,
+pub struct OtherAnswer {
+    pub when: u64,
+    pub index: usize,
+    pub value: u64,
 }
 
 impl Bug for OtherAnswer {
@@ -160,10 +160,10 @@ impl Bug for OtherVersion {
 }
 
 /// A register of a partition is another, where its x0 is `when`.
-struct OtherRegister {
-    when: u64,
-    index: usize,
-    value: u64,
+pub struct OtherRegister {
+    pub when: u64,
+    pub index: usize,
+    pub value: u64,
 }
 
 impl Bug for OtherRegister {

@@ -7,6 +7,7 @@ use hal::lock::Token;
 use hal::sysreg::{VMPIDR_EL2, VSTTBR_EL2, VTTBR_EL2};
 use hal::{Cpu, Monitor, Registers, Sysregs};
 use hal_sim::SimCore;
+use hyp::console::PartialLine;
 use hyp::partition::vcpu::{SwitchedContext, VcpuContext};
 use scenarios::ffa;
 
@@ -125,7 +126,11 @@ impl Guest {
 
 /// What a switch moves of whoever is in the core.
 fn saved(core: &mut SimCore) -> VcpuContext {
-    let mut context = VcpuContext { registers: GuestRegisters::ZERO, switched: SwitchedContext::ZERO };
+    let mut context = VcpuContext {
+        registers: GuestRegisters::ZERO,
+        switched: SwitchedContext::ZERO,
+        line: PartialLine::EMPTY,
+    };
     context.switched.save(core);
     context
 }

@@ -8,6 +8,7 @@ mod histories;
 mod interrupts;
 mod locks;
 mod machine;
+mod messages;
 mod planted;
 mod power;
 mod registers;
@@ -31,6 +32,7 @@ fn all() -> impl Iterator<Item = &'static Planted> {
         entries::PLANTED,
         transactions::PLANTED,
         calls::PLANTED,
+        messages::PLANTED,
         cores::PLANTED,
         watchdog::PLANTED,
     ];

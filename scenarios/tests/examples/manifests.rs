@@ -27,6 +27,7 @@ pub fn core_manifest() -> Node {
         base: layout::partition_base(number),
         vcpus: 1,
         init_timeout: None,
+        smcs: scenarios::manifest::Smcs::Unsaid,
     };
     manifest::core_manifest(&[place(1), place(2)], 1, scenarios::ffa::VERSION_1_2)
 }

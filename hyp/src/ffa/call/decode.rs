@@ -5,7 +5,7 @@ use hal::Registers;
 use super::arguments::Arguments;
 use super::{
     BufferPair, Call, DirectMessage, FeatureQuery, FrameworkRequest, Lengths, MAX_CONSOLE_CHARACTERS,
-    Misshapen, Transfer, Width,
+    MessageKind, Misshapen, Transfer, Width,
 };
 use crate::ffa::error::Error;
 use crate::ffa::function::FunctionId as Id;
@@ -16,6 +16,12 @@ const FRAMEWORK: u32 = 1 << 31;
 
 /// Framework message: a core's power changes by a PSCI call of the normal world.
 const PSCI_REQUEST: u32 = 0;
+
+/// Framework message: a VM was created; the next number is the answer's.
+const VM_CREATED: u32 = 4;
+
+/// Framework message: a VM was destroyed; the next number is the answer's.
+const VM_DESTROYED: u32 = 6;
 
 /// Framework message: a caller of the normal world asks for a version.
 const VERSION_REQUEST: u32 = 8;
@@ -52,9 +58,16 @@ impl Call {
             Id::ABORT | Id::ABORT_64 => abort(arguments),
             Id::RUN => Ok(Self::Run { target: TargetInfo::from_word(arguments.w::<1>()) }),
             Id::MSG_SEND_DIRECT_REQ | Id::MSG_SEND_DIRECT_REQ_64 => direct_request(arguments),
-            Id::MSG_SEND_DIRECT_RESP | Id::MSG_SEND_DIRECT_RESP_64 => {
-                direct_message(arguments).map(Self::DirectResponse)
+            Id::MSG_SEND_DIRECT_RESP | Id::MSG_SEND_DIRECT_RESP_64 => direct_response(arguments),
+            // rule: direct2.43
+            Id::MSG_SEND_DIRECT_REQ2 => Ok(Self::DirectRequest {
+                message: direct_message(arguments, MessageKind::Service),
+                service: Uuid::from_double_words([arguments.x::<2>(), arguments.x::<3>()]),
+            }),
+            Id::MSG_SEND_DIRECT_RESP2 => {
+                Ok(Self::DirectResponse(direct_message(arguments, MessageKind::Service)))
             }
+            Id::MSG_SEND2 => msg_send2(arguments),
             Id::MEM_SHARE | Id::MEM_SHARE_64 => mem_send(arguments, Transfer::Share),
             Id::MEM_LEND | Id::MEM_LEND_64 => mem_send(arguments, Transfer::Lend),
             Id::MEM_DONATE | Id::MEM_DONATE_64 => mem_send(arguments, Transfer::Donate),
@@ -65,7 +78,7 @@ impl Call {
                 Ok(Self::SecondaryEntryRegister { entry: arguments.value::<1>() })
             }
             Id::CONSOLE_LOG | Id::CONSOLE_LOG_64 => console_log(arguments),
-            // rule: function.1
+            // rule: function.1, direct.45
             function => Err(Error::NotSupported { function }),
         }
     }
@@ -168,33 +181,59 @@ fn yield_core(arguments: &Arguments<'_>) -> Result<Call, Error> {
 }
 
 fn direct_request(arguments: &Arguments<'_>) -> Result<Call, Error> {
+    let message = |kind| Call::DirectRequest { message: direct_message(arguments, kind), service: Uuid::NIL };
     let flags = arguments.w::<2>();
     if flags & FRAMEWORK == 0 {
-        return direct_message(arguments).map(Call::DirectRequest);
+        // rule: direct.1
+        arguments.zero("w2", u64::from(flags))?;
+        return Ok(message(MessageKind::Plain));
     }
     let request = match (arguments.width(), flags & !FRAMEWORK) {
         (_, PSCI_REQUEST) => FrameworkRequest::Psci { function: arguments.w::<3>() },
         (Width::W32, VERSION_REQUEST) => {
             FrameworkRequest::Version { requested: Version::from_word(arguments.w::<3>()) }
         }
+        // rule: direct.46
+        (Width::W32, VM_CREATED) => return Ok(message(MessageKind::VmCreated)),
+        // rule: direct.47
+        (Width::W32, VM_DESTROYED) => return Ok(message(MessageKind::VmDestroyed)),
         // rule: direct.2
-        _ => {
-            return Err(arguments.refuse(
-                "w2",
-                u64::from(flags),
-                "it names no framework message that is known here",
-            ));
-        }
+        _ => return Err(unknown_message(arguments)),
     };
     let (sender, receiver) = endpoints(arguments.w::<1>());
     Ok(Call::FrameworkRequest { sender, receiver, request })
 }
 
-fn direct_message(arguments: &Arguments<'_>) -> Result<DirectMessage, Error> {
-    // rule: direct.1, direct.21
-    arguments.zero("w2", u64::from(arguments.w::<2>()))?;
+fn direct_response(arguments: &Arguments<'_>) -> Result<Call, Error> {
+    const CREATED: u32 = FRAMEWORK | VM_CREATED | 1;
+    const DESTROYED: u32 = FRAMEWORK | VM_DESTROYED | 1;
+    let kind = match (arguments.width(), arguments.w::<2>()) {
+        (_, 0) => MessageKind::Plain,
+        (Width::W32, CREATED) => MessageKind::VmCreated,
+        (Width::W32, DESTROYED) => MessageKind::VmDestroyed,
+        // rule: direct.41, direct.21
+        _ => return Err(unknown_message(arguments)),
+    };
+    Ok(Call::DirectResponse(direct_message(arguments, kind)))
+}
+
+fn unknown_message(arguments: &Arguments<'_>) -> Error {
+    let found = u64::from(arguments.w::<2>());
+    arguments.refuse("w2", found, "it must be zero, or name a framework message that is known here")
+}
+
+fn direct_message(arguments: &Arguments<'_>, kind: MessageKind) -> DirectMessage {
     let (sender, receiver) = endpoints(arguments.w::<1>());
-    Ok(DirectMessage { sender, receiver, width: arguments.width(), payload: arguments.payload() })
+    DirectMessage { function: arguments.function, kind, sender, receiver }
+}
+
+fn msg_send2(arguments: &Arguments<'_>) -> Result<Call, Error> {
+    let (word, flags) = (arguments.w::<1>(), arguments.w::<2>());
+    // rule: send2.40
+    arguments.only("w1", word, 0xffff_0000, "bits [15:0] must be zero")?;
+    arguments.only("w2", flags, 1 << 1, "only bit 1 (delay the schedule receiver interrupt) may be set")?;
+    let (sender, _) = endpoints(word);
+    Ok(Call::MsgSend2 { sender, delays: flags != 0 })
 }
 
 fn lengths(arguments: &Arguments<'_>) -> Result<Lengths, Error> {

@@ -4,7 +4,7 @@
 //! version has the call. Who may make it, and when, is for others to say. SMC32 calls carry 32-bit arguments: the
 //! upper halves of their registers are ignored.
 //!
-//! Rules (`rules/`): `function`, `features`, `info`, `rxtx`, `wait`, `yield`, `abort`, `direct`, `send`,
+//! Rules (`rules/`): `function`, `features`, `info`, `rxtx`, `wait`, `yield`, `abort`, `direct`, `send`, `send2`,
 //! `retrieve`, `reclaim`, `console`.
 
 mod arguments;
@@ -30,20 +30,34 @@ pub enum Width {
     W64,
 }
 
-/// A direct request or response of partitions.
+/// What a direct message is about. A request is answered by a response of its kind.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum MessageKind {
+    /// A partition's, by FFA_MSG_SEND_DIRECT_REQ and RESP: x3 to x7 are theirs.
+    Plain,
+    /// A partition's to a service, by FFA_MSG_SEND_DIRECT_REQ2 and RESP2 (1.2): x4 to x17 are theirs.
+    Service,
+    /// The framework's: a VM was created (messages 4 and 5).
+    VmCreated,
+    /// The framework's: a VM was destroyed (messages 6 and 7).
+    VmDestroyed,
+}
+
+/// A direct request or response from one endpoint to another. Its payload stays in the registers: what arrives is
+/// made of them by [`super::response::deliver`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct DirectMessage {
+    /// What was called.
+    pub function: FunctionId,
+    /// What it is about.
+    pub kind: MessageKind,
     /// Who sends, as the sender says.
     pub sender: PartitionId,
     /// Who is to get it.
     pub receiver: PartitionId,
-    /// How wide the payload's values are.
-    pub width: Width,
-    /// x3 to x7, cut to `width`.
-    pub payload: [u64; 5],
 }
 
-/// A direct request that the framework, not a partition, sends.
+/// A direct request that the framework, not an endpoint, sends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum FrameworkRequest {
     /// EL3 was asked to change the power of this core (message 0).
@@ -182,10 +196,22 @@ pub enum Call {
         /// Which vCPU.
         target: TargetInfo,
     },
-    /// FFA_MSG_SEND_DIRECT_REQ of a partition.
-    DirectRequest(DirectMessage),
-    /// FFA_MSG_SEND_DIRECT_RESP of a partition.
+    /// FFA_MSG_SEND_DIRECT_REQ and REQ2 of an endpoint.
+    DirectRequest {
+        /// The message.
+        message: DirectMessage,
+        /// The service that it is for, nil where it names none.
+        service: Uuid,
+    },
+    /// FFA_MSG_SEND_DIRECT_RESP and RESP2.
     DirectResponse(DirectMessage),
+    /// FFA_MSG_SEND2. The message is in the TX buffer.
+    MsgSend2 {
+        /// Who sends, where a hypervisor calls for a VM; else zero.
+        sender: PartitionId,
+        /// True where the receiver's scheduler need not be told at once.
+        delays: bool,
+    },
     /// FFA_MSG_SEND_DIRECT_REQ of the framework.
     FrameworkRequest {
         /// Who sends, as the sender says.
@@ -253,14 +279,8 @@ impl Call {
             Self::MsgWait { .. } => Id::MSG_WAIT,
             Self::Yield { .. } => Id::YIELD,
             Self::Run { .. } => Id::RUN,
-            Self::DirectRequest(message) => match message.width {
-                Width::W32 => Id::MSG_SEND_DIRECT_REQ,
-                Width::W64 => Id::MSG_SEND_DIRECT_REQ_64,
-            },
-            Self::DirectResponse(message) => match message.width {
-                Width::W32 => Id::MSG_SEND_DIRECT_RESP,
-                Width::W64 => Id::MSG_SEND_DIRECT_RESP_64,
-            },
+            Self::DirectRequest { message, .. } | Self::DirectResponse(message) => message.function,
+            Self::MsgSend2 { .. } => Id::MSG_SEND2,
             Self::FrameworkRequest { .. } => Id::MSG_SEND_DIRECT_REQ,
             Self::MemSend { transfer: Transfer::Share, .. } => Id::MEM_SHARE,
             Self::MemSend { transfer: Transfer::Lend, .. } => Id::MEM_LEND,
@@ -277,7 +297,7 @@ impl Call {
     /// Refuses what a caller of `version` does not have.
     pub fn check_version(&self, version: Version) -> Result<(), Error> {
         let function = self.function();
-        // rule: function.2, function.3
+        // rule: function.2, function.3, direct2.47
         if !function.is_in(version) {
             return Err(Error::NotSupported { function });
         }

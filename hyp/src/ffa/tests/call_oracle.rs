@@ -2,14 +2,14 @@
 
 use arm_ffa::Interface;
 use arm_ffa::interface_args::{
-    ConsoleLogChars, DirectMsgArgs, Feature, RxTxAddr, SecondaryEpRegisterAddr, SuccessArgs,
+    ConsoleLogChars, DirectMsg2Args, DirectMsgArgs, Feature, RxTxAddr, SecondaryEpRegisterAddr, SuccessArgs,
 };
 use hal::Registers;
 use proptest::prelude::*;
 
 use super::call_properties::registers;
 use crate::ffa::call::{FeatureQuery, FrameworkRequest, Transfer, console_characters};
-use crate::ffa::{Call, DirectMessage, FunctionId, Version};
+use crate::ffa::{Call, DirectMessage, FunctionId, MessageKind, Version, response};
 
 /// What `arm-ffa` reads for a caller of 1.3. It asserts that SMC64 direct messages are 1.2's, so no less.
 fn theirs(registers: &Registers) -> Result<Interface, arm_ffa::Error> {
@@ -69,9 +69,21 @@ fn same(registers: &Registers, ours: &Call, theirs: &Interface) -> bool {
         (Call::Run { target }, Interface::Run { target_info, .. }) => {
             target.to_word() == u32::from(target_info)
         }
-        (Call::DirectRequest(message), Interface::MsgSendDirectReq { src_id, dst_id, args })
+        (Call::DirectRequest { message, .. }, Interface::MsgSendDirectReq { src_id, dst_id, args })
         | (Call::DirectResponse(message), Interface::MsgSendDirectResp { src_id, dst_id, args }) => {
-            same_message(&message, src_id, dst_id, &args)
+            same_message(registers, &message, src_id, dst_id, &args)
+        }
+        (
+            Call::DirectRequest { message, service },
+            Interface::MsgSendDirectReq2 { src_id, dst_id, uuid, args },
+        ) => {
+            service.0 == uuid.into_bytes() && same_service_message(registers, &message, src_id, dst_id, &args)
+        }
+        (Call::DirectResponse(message), Interface::MsgSendDirectResp2 { src_id, dst_id, args }) => {
+            same_service_message(registers, &message, src_id, dst_id, &args)
+        }
+        (Call::MsgSend2 { sender, delays }, Interface::MsgSend2 { sender_vm_id, flags }) => {
+            sender.0 == sender_vm_id && delays == flags.delay_schedule_receiver
         }
         (
             Call::FrameworkRequest { sender, receiver, request },
@@ -131,14 +143,39 @@ fn addresses(addr: RxTxAddr) -> (u64, u64) {
     }
 }
 
-fn same_message(message: &DirectMessage, sender: u16, receiver: u16, arguments: &DirectMsgArgs) -> bool {
-    let payload = match arguments {
-        DirectMsgArgs::Args32(values) => values.map(u64::from),
+fn same_message(
+    registers: &Registers,
+    message: &DirectMessage,
+    sender: u16,
+    receiver: u16,
+    arguments: &DirectMsgArgs,
+) -> bool {
+    let mut arrived = *registers;
+    response::deliver(&mut arrived, message);
+    let kind = match arguments {
+        DirectMsgArgs::Args32(values) if arrived.0[3..8] == values.map(u64::from) => MessageKind::Plain,
         // 1.3 widens the payload to x17; here it ends with x7, as it does to 1.2.
-        DirectMsgArgs::Args64(values) => values[..5].try_into().unwrap(),
+        DirectMsgArgs::Args64(values) if arrived.0[3..8] == values[..5] => MessageKind::Plain,
+        DirectMsgArgs::VmCreated { .. } | DirectMsgArgs::VmCreatedAck { .. } => MessageKind::VmCreated,
+        DirectMsgArgs::VmDestructed { .. } | DirectMsgArgs::VmDestructedAck { .. } => {
+            MessageKind::VmDestroyed
+        }
         _ => return false,
     };
-    (message.sender.0, message.receiver.0, message.payload) == (sender, receiver, payload)
+    (message.sender.0, message.receiver.0, message.kind) == (sender, receiver, kind)
+}
+
+fn same_service_message(
+    registers: &Registers,
+    message: &DirectMessage,
+    sender: u16,
+    receiver: u16,
+    arguments: &DirectMsg2Args,
+) -> bool {
+    let mut arrived = *registers;
+    response::deliver(&mut arrived, message);
+    (message.sender.0, message.receiver.0, message.kind) == (sender, receiver, MessageKind::Service)
+        && arrived.0[4..] == arguments.0
 }
 
 /// Calls that `arm-ffa` refuses and this does not, with the reason.
@@ -153,6 +190,10 @@ fn only_here(call: &Call, registers: &Registers) -> bool {
         Call::PartitionInfoGetRegs { start: 0, tag, .. } => *tag != 0,
         // arm-ffa does not know it yet.
         Call::Abort { .. } => true,
+        // What is told of a VM is between the hypervisor and the partition.
+        Call::DirectRequest { message, .. } | Call::DirectResponse(message) => {
+            matches!(message.kind, MessageKind::VmCreated | MessageKind::VmDestroyed)
+        }
         Call::FrameworkRequest { .. } => (registers.0[3] as u32) >> 31 != 0 || registers.0[4] as u32 > 2,
         _ => false,
     }

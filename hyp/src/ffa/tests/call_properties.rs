@@ -3,8 +3,8 @@
 use hal::Registers;
 use proptest::prelude::*;
 
-use crate::ffa::call::{Lengths, Width};
-use crate::ffa::{Call, FunctionId, Version, response};
+use crate::ffa::call::Lengths;
+use crate::ffa::{Call, FunctionId, MessageKind, Version, response};
 
 /// Registers with a known function in x0, and arguments that are often small.
 pub(super) fn registers() -> impl Strategy<Value = Registers> {
@@ -49,26 +49,32 @@ proptest! {
             FunctionId::MSG_SEND_DIRECT_REQ_64,
             FunctionId::MSG_SEND_DIRECT_RESP,
             FunctionId::MSG_SEND_DIRECT_RESP_64,
+            FunctionId::MSG_SEND_DIRECT_REQ2,
+            FunctionId::MSG_SEND_DIRECT_RESP2,
         ][..]),
     ) {
         let mut registers = registers;
         registers.0[0] = u64::from(function.0);
-        let (message, forwarded) = match Call::decode(&registers) {
-            Ok(Call::DirectRequest(message)) => (message, response::direct_request(&message)),
-            Ok(Call::DirectResponse(message)) => (message, response::direct_response(&message)),
-            _ => return Ok(()),
+        let (Ok(Call::DirectRequest { message, .. }) | Ok(Call::DirectResponse(message))) =
+            Call::decode(&registers)
+        else {
+            return Ok(());
         };
-        let kept = match message.width {
-            Width::W32 => u64::from(u32::MAX),
-            Width::W64 => u64::MAX,
-        };
+        let mut forwarded = registers;
+        response::deliver(&mut forwarded, &message);
         prop_assert_eq!(forwarded.0[0], registers.0[0]);
         prop_assert_eq!(forwarded.0[1], registers.0[1] & 0xffff_ffff);
-        prop_assert_eq!(forwarded.0[2], 0);
+        if message.kind == MessageKind::Service {
+            let request = function == FunctionId::MSG_SEND_DIRECT_REQ2;
+            prop_assert_eq!(&forwarded.0[2..4], if request { &registers.0[2..4] } else { &[0; 2] });
+            prop_assert_eq!(&forwarded.0[4..], &registers.0[4..]);
+            return Ok(());
+        }
+        let kept = if function.is_64_bit() { u64::MAX } else { u64::from(u32::MAX) };
+        prop_assert_eq!(forwarded.0[2], registers.0[2] & 0xffff_ffff);
         for register in 3..8 {
             prop_assert_eq!(forwarded.0[register], registers.0[register] & kept);
         }
-        prop_assert!(forwarded.0[8..].iter().all(|x| *x == 0));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::string::ToString;
 use super::call;
 use crate::ffa::call::{FeatureQuery, FrameworkRequest, Lengths, Transfer, console_characters};
 use crate::ffa::{
-    Call, DirectMessage, Error, ErrorCode, FunctionId as Id, Handle, PartitionId, Uuid, Version, Width,
+    Call, DirectMessage, Error, ErrorCode, FunctionId as Id, Handle, MessageKind, PartitionId, Uuid, Version,
 };
 
 fn decode<const N: usize>(function: Id, arguments: [u64; N]) -> Result<Call, Error> {
@@ -172,18 +172,21 @@ fn yield_1_yielding_has_a_timeout_and_no_more() {
 
 #[test]
 fn direct_1_a_partition_message_has_no_flags() {
-    let message = DirectMessage {
+    let message = |function| DirectMessage {
+        function,
+        kind: MessageKind::Plain,
         sender: PartitionId(0),
         receiver: PartitionId(0x8001),
-        width: Width::W64,
-        payload: [1 << 40, 2, 3, 4, 5],
     };
     let arguments = [0x8001, 0, 1 << 40, 2, 3, 4, 5];
-    assert_eq!(decode(Id::MSG_SEND_DIRECT_REQ_64, arguments), Ok(Call::DirectRequest(message)));
-    assert_eq!(decode(Id::MSG_SEND_DIRECT_RESP_64, arguments), Ok(Call::DirectResponse(message)));
+    let request = Call::DirectRequest { message: message(Id::MSG_SEND_DIRECT_REQ_64), service: Uuid::NIL };
+    assert_eq!(decode(Id::MSG_SEND_DIRECT_REQ_64, arguments), Ok(request));
+    let response = Call::DirectResponse(message(Id::MSG_SEND_DIRECT_RESP_64));
+    assert_eq!(decode(Id::MSG_SEND_DIRECT_RESP_64, arguments), Ok(response));
     let sentence = "w2 of FFA_MSG_SEND_DIRECT_REQ is 0x1: it must be zero";
     invalid(Id::MSG_SEND_DIRECT_REQ, [0x8001, 1], sentence);
-    let sentence = "w2 of FFA_MSG_SEND_DIRECT_RESP is 0x80000000: it must be zero";
+    let sentence = "w2 of FFA_MSG_SEND_DIRECT_RESP is 0x80000000: it must be zero, or name a framework message that is \
+                    known here";
     invalid(Id::MSG_SEND_DIRECT_RESP, [0x8001, 0x8000_0000], sentence);
 }
 
@@ -212,13 +215,50 @@ fn direct_2_a_framework_message_is_one_that_is_known() {
 }
 
 #[test]
+fn direct_41_the_framework_s_messages_of_vms_are_answered_by_the_next_number() {
+    for (request, answer, kind) in [
+        (0x8000_0004, 0x8000_0005, MessageKind::VmCreated),
+        (0x8000_0006, 0x8000_0007, MessageKind::VmDestroyed),
+    ] {
+        let Ok(Call::DirectRequest { message, .. }) = decode(Id::MSG_SEND_DIRECT_REQ, [0x8001, request])
+        else {
+            panic!("a direct request");
+        };
+        assert_eq!(message.kind, kind);
+        let Ok(Call::DirectResponse(message)) = decode(Id::MSG_SEND_DIRECT_RESP, [0x8001_0000, answer])
+        else {
+            panic!("a direct response");
+        };
+        assert_eq!(message.kind, kind);
+        for (function, number) in [
+            (Id::MSG_SEND_DIRECT_RESP, request),
+            (Id::MSG_SEND_DIRECT_RESP_64, answer),
+            (Id::MSG_SEND_DIRECT_REQ, answer),
+        ] {
+            let error = decode(function, [0x8001, number]).unwrap_err();
+            assert_eq!(error.code(), ErrorCode::InvalidParameters);
+        }
+    }
+}
+
+#[test]
+fn send2_40_an_indirect_message_has_one_flag() {
+    let sent = decode(Id::MSG_SEND2, [7 << 16, 2]);
+    assert_eq!(sent, Ok(Call::MsgSend2 { sender: PartitionId(7), delays: true }));
+    invalid(Id::MSG_SEND2, [1, 0], "w1 of FFA_MSG_SEND2 is 0x1: bits [15:0] must be zero");
+    let sentence =
+        "w2 of FFA_MSG_SEND2 is 0x1: only bit 1 (delay the schedule receiver interrupt) may be set";
+    invalid(Id::MSG_SEND2, [0, 1], sentence);
+}
+
+#[test]
 fn a_32_bit_call_has_no_upper_halves() {
     let junk = 0xffff_ffff << 32;
-    let Ok(Call::DirectRequest(message)) = decode(Id::MSG_SEND_DIRECT_REQ, [0x8001 | junk, junk, 7 | junk])
+    let Ok(Call::DirectRequest { message, .. }) = decode(Id::MSG_SEND_DIRECT_REQ, [0x8001 | junk, junk])
     else {
         panic!("a direct request");
     };
-    assert_eq!(message.payload, [7, 0, 0, 0, 0]);
+    assert_eq!((message.sender, message.receiver), (PartitionId(0), PartitionId(0x8001)));
     assert_eq!(decode(Id::MSG_WAIT, [junk; 7]), Ok(Call::MsgWait { keep_rx: false }));
 }
 

@@ -5,6 +5,7 @@ mod call_properties;
 mod call_rules;
 mod descriptor;
 mod endpoint_buffers;
+mod indirect;
 mod memory_oracle;
 mod memory_properties;
 mod memory_rules;

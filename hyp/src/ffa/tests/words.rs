@@ -10,11 +10,11 @@ use arm_ffa::partition_info::{
 use arm_ffa::{FfaError, FuncId, UuidHelper};
 
 use super::call;
-use crate::ffa::call::DirectMessage;
 use crate::ffa::partition_info::{Form, PartitionInfo, Properties, indices};
 use crate::ffa::response::PsciStatus;
 use crate::ffa::{
-    Error, ErrorCode, FunctionId, Handle, PartitionId, TargetInfo, Uuid, Version, Width, response,
+    DirectMessage, Error, ErrorCode, FunctionId, Handle, MessageKind, PartitionId, TargetInfo, Uuid, Version,
+    response,
 };
 
 const UUID: Uuid =
@@ -179,6 +179,9 @@ fn a_wait_tells_the_scheduler_whose_it_is() {
     // arm-ffa 0.5.0 gives FFA_MSG_WAIT no target information: it is compared with the words.
     let target = TargetInfo::from_word(0x8001_0003);
     assert_eq!(response::msg_wait(target), call(FunctionId::MSG_WAIT, [0x8001_0003]));
+    // Nor FFA_YIELD a timeout.
+    let yielded = response::yielded(target, 0x2_0000_0001);
+    assert_eq!(yielded, call(FunctionId::YIELD, [0x8001_0003, 1, 2]));
 }
 
 #[test]
@@ -191,18 +194,21 @@ fn the_answer_to_a_version_is_w0_itself() {
 #[test]
 fn a_32_bit_message_is_forwarded_without_upper_halves() {
     let message = DirectMessage {
+        function: FunctionId::MSG_SEND_DIRECT_REQ,
+        kind: MessageKind::Plain,
         sender: PartitionId(0x8001),
-        receiver: PartitionId(0x8002),
-        width: Width::W32,
-        payload: [u64::MAX; 5],
+        receiver: PartitionId(0),
     };
-    let forwarded = response::direct_request(&message);
+    let mut forwarded = hal::Registers([u64::MAX; 18]);
+    forwarded.0[2] = 0xffff_ffff << 32;
+    response::deliver(&mut forwarded, &message);
     assert_eq!(
-        forwarded,
+        forwarded.0[..8],
         call(
             FunctionId::MSG_SEND_DIRECT_REQ,
-            [0x8001_8002, 0, 0xffff_ffff, 0xffff_ffff, 0xffff_ffff, 0xffff_ffff, 0xffff_ffff]
+            [0x8001_0000, 0, 0xffff_ffff, 0xffff_ffff, 0xffff_ffff, 0xffff_ffff, 0xffff_ffff]
         )
+        .0[..8]
     );
 }
 

@@ -253,7 +253,6 @@ fn what_nobody_reads_is_said_to_be_ignored() {
     let notes = [
         "monitor manifest: model is ignored",
         "monitor manifest/hypervisor/vm2: kernel_filename is ignored",
-        "monitor manifest/hypervisor/vm2: smc_whitelist is not served yet",
         "monitor manifest/chosen is ignored",
         "monitor manifest/interrupt-controller is ignored",
     ];
@@ -265,7 +264,7 @@ fn what_nobody_reads_is_said_to_be_ignored() {
 }
 
 #[test]
-fn properties_whose_service_comes_later_are_checked() {
+fn properties_that_a_partition_may_have_are_checked() {
     let vm = "monitor manifest/hypervisor/vm1";
     let sentence = std::format!("{vm}: smc_whitelist has 33 entries: there is room for 32");
     property("hypervisor/vm1", "smc_whitelist", Some(cells(&[1; 33])), &sentence);

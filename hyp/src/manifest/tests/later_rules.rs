@@ -17,7 +17,6 @@ fn what_asks_for_what_is_not_there_yet_is_said_on_a_line() {
         ("ns-interrupts-action", cells(&[1])),
         ("sri-interrupts-policy", cells(&[3])),
         ("power-management-messages", cells(&[1])),
-        ("vm-availability-messages", cells(&[3])),
         ("managed-exit", vec![]),
         ("managed-exit-virq", vec![]),
         ("notification-support", vec![]),
@@ -40,7 +39,6 @@ fn what_asks_for_what_is_so_anyway_is_not_mentioned() {
         ("other-s-interrupts-action", 1),
         ("sri-interrupts-policy", 0),
         ("power-management-messages", 0),
-        ("vm-availability-messages", 0),
     ] {
         super::read_partition(&manifest(property, cells(&[number])).blob()).silent();
     }

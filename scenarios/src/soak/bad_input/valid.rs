@@ -2,7 +2,7 @@
 
 use crate::ffa;
 use crate::machine::layout::{self, PAGE};
-use crate::manifest::{self, Format, Node, PartitionPlace};
+use crate::manifest::{self, Format, Node, PartitionPlace, Smcs};
 use crate::program::Role;
 use crate::scenario::{Parameters, Prepared, find};
 use crate::soak::random::Random;
@@ -42,6 +42,7 @@ impl Valid {
             base: layout::partition_base(number),
             vcpus: u32::from(cores),
             init_timeout: None,
+            smcs: Smcs::Unsaid,
         };
         manifest::core_manifest(&(1..=partitions).map(place).collect::<Vec<_>>(), cores, ffa::VERSION_1_2)
     }
