@@ -98,9 +98,9 @@ impl<H: Hal> Relayer<H> {
     /// True where `id` exchanges indirect messages. The normal world's endpoints do where they have buffers.
     fn has_indirect_messages(&self, id: PartitionId) -> bool {
         self.version_of(id) >= Version::V1_1
-            && self.partition(id).is_none_or(|(_, loaded)| {
-                loaded.messaging.contains(Properties::INDIRECT_MESSAGES)
-            })
+            && self
+                .partition(id)
+                .is_none_or(|(_, loaded)| loaded.messaging.contains(Properties::INDIRECT_MESSAGES))
     }
 
     /// The version that `id` speaks: a VM the normal world's.
