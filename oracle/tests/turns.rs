@@ -147,7 +147,7 @@ fn a_partition_preempted_in_the_call_chain_of_another_that_the_normal_world_runs
     stage.calls(1, &[RUN, target(SP2)]);
     stage.enters(1, SP2, &[]);
     stage.assert_found(
-        "SP2 (0x8002) runs after FFA_RUN by the normal world: it was preempted in another's call chain",
+        "SP2 (0x8002) runs after FFA_RUN by the normal world: it was stopped in another's call chain",
     );
 }
 
