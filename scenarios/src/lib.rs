@@ -12,16 +12,19 @@
 //! | [`pack`] | a directory that any TF-A build can boot |
 //! | [`transcript`] | the stream of a run, decoded and told |
 //! | [`machine`] | where a scenario runs |
+//! | [`conformance`] | which rules of FF-A are shown |
 //! | [`check`] | manifests and packages, before they boot |
 //! | [`gdb`] | a run under gdb, forwards and backwards |
 //! | [`own`] | a person's own partitions, from files |
 //! | [`histories`] | random calls by everybody, under the oracle |
 //! | [`out`] | standard output |
 //! | [`qemu`] | packed scenarios booted under TF-A |
+//! | [`soak`] | random cases without end, each repeatable |
 
 #![forbid(unsafe_code)]
 
 pub mod check;
+pub mod conformance;
 pub mod ffa;
 pub mod gdb;
 pub mod histories;
@@ -34,5 +37,6 @@ pub mod program;
 pub mod psci;
 pub mod qemu;
 pub mod scenario;
+pub mod soak;
 pub mod steps;
 pub mod transcript;

@@ -134,10 +134,8 @@ pub fn direct_response(message: &DirectMessage) -> Registers {
 #[inline(always)]
 fn direct(function: FunctionId, message: &DirectMessage) -> Registers {
     let word = u64::from(endpoint_word(message.sender, message.receiver));
-    let mask = match message.width {
-        Width::W32 => u64::from(u32::MAX),
-        Width::W64 => u64::MAX,
-    };
+    // rule: direct.22
+    let mask = if message.width == Width::W32 { u64::from(u32::MAX) } else { u64::MAX };
     let [x3, x4, x5, x6, x7] = message.payload.map(|value| value & mask);
     registers(function, [word, 0, x3, x4, x5, x6, x7])
 }

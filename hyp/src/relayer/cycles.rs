@@ -70,7 +70,7 @@ impl<H: Hal> Relayer<H> {
             .filter(|_| u32::from(target.vcpu) < loaded.config.execution_contexts)
             .ok_or(Error::UnknownVcpu { target })?;
         let elsewhere = target.vcpu != loaded.vcpu_on(core.index);
-        // rule: run.6
+        // rule: run.6, run.8
         if elsewhere && self.partition(caller.partition).is_none_or(|(_, caller)| caller.is_pinned()) {
             return Err(Error::PinnedElsewhere { target });
         }

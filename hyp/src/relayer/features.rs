@@ -11,6 +11,8 @@ use crate::ffa::{Error, FunctionId, PartitionId, Version};
 
 /// FFA_FEATURES(FFA_MEM_RETRIEVE_REQ): who asks understands the NS bit, who answers reports it.
 const NS_BIT: u32 = 1 << 1;
+/// The same: a hypervisor can ask what was sent.
+const HYPERVISOR_RETRIEVE: u32 = 1 << 2;
 
 impl<H: Hal> Relayer<H> {
     /// FFA_FEATURES: the properties of a function that `caller` has.
@@ -41,7 +43,8 @@ impl<H: Hal> Relayer<H> {
             Id::MEM_RETRIEVE_REQ | Id::MEM_RETRIEVE_REQ_64 => {
                 // rule: features.3, features.5, features.6, features.10
                 let understands = properties & NS_BIT != 0 || version < Version::V1_1;
-                return understands.then_some(NS_BIT);
+                let told = if caller.is_secure() { NS_BIT } else { NS_BIT | HYPERVISOR_RETRIEVE };
+                return understands.then_some(told);
             }
             // Bits [1:0] are zero: they begin at multiples of 4 KiB.
             Id::RXTX_MAP | Id::RXTX_MAP_64 => {

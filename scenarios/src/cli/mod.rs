@@ -1,11 +1,13 @@
 //! What a person types: `tantalum list`, `run`, `pack`, and what needs the real machine.
 
 mod check;
+mod conformance;
 mod explore;
 mod gdb;
 mod own;
 mod qemu;
 mod run;
+mod soak;
 mod speed;
 mod sweep;
 
@@ -23,7 +25,9 @@ use scenarios::out;
 use scenarios::pack::pack;
 use scenarios::program::Role;
 use scenarios::scenario::{self, Parameters, RunsOn, Scenario};
+use scenarios::soak::Cases;
 
+use self::conformance::Options;
 use self::gdb::Gdb;
 
 /// One scenario, two machines, one transcript.
@@ -74,6 +78,12 @@ enum Command {
         /// "core:steps core:steps ..."
         #[arg(long, default_value_t)]
         schedule: Schedule,
+        /// Guest instructions after which a run in the simulator is taken for hung
+        #[arg(long, default_value_t = Conditions::default().budget, hide_default_value = true)]
+        budget: u64,
+        /// Leaves the oracle out, in the simulator: the guests alone say what is wrong
+        #[arg(long)]
+        unwatched: bool,
     },
     /// Runs a scenario in the simulator under every schedule of its cores with a few preemptions; exit code 1 at the
     /// first run that is not as it must be, with the command that repeats it
@@ -96,9 +106,13 @@ enum Command {
     },
     /// Checks manifests and packages before they boot, each for itself and all together; exit code 1 on an error
     Check {
-        /// Partitions' manifests and packages in the order of vm1, vm2 …, the monitor's manifest, TF-A's list of packages
-        #[arg(required = true)]
+        /// Partitions' manifests and packages in the order of vm1, vm2 …, the monitor's manifest, TF-A's list of packages;
+        /// or a directory with all of it
+        #[arg(required_unless_present = "tfa")]
         files: Vec<PathBuf>,
+        /// How TF-A is built: the make line, or a file that has it (a script, a log of `make V=1`)
+        #[arg(long, value_name = "LINE|FILE")]
+        tfa: Option<String>,
         /// Checks them against this platform's memory map, devices and cores too
         #[arg(long, value_name = "NAME", value_parser = check::platform)]
         platform: Option<&'static Platform>,
@@ -126,6 +140,24 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         bl32: Option<PathBuf>,
     },
+    /// Says which rules of FF-A the scenarios show; exit code 1 where one is contradicted
+    Conformance {
+        /// Boots the scenarios that show rules in QEMU too
+        #[arg(long)]
+        qemu: bool,
+        /// The program whose rules can be switched off, to see whether the scenarios notice
+        #[arg(long, value_name = "PROGRAM", requires = "changes")]
+        mutants: Option<PathBuf>,
+        /// The list of what was changed in that program
+        #[arg(long, value_name = "FILE", requires = "mutants")]
+        changes: Option<PathBuf>,
+        /// Writes the page into this file
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// Exit code 1 where a rule is missing, too
+        #[arg(long)]
+        strict: bool,
+    },
     /// Runs scenarios in the simulator with an interrupt after each instruction in turn
     Sweep {
         /// Only this scenario
@@ -134,6 +166,22 @@ enum Command {
         /// Runs of a scenario at most: fewer than it has instructions leave some out, evenly
         #[arg(long, default_value_t = u64::MAX, value_parser = clap::value_parser!(u64).range(1..))]
         most: u64,
+    },
+    /// Plays random cases, which it makes itself, until one is not as it must be; exit code 1 then, with the command that
+    /// repeats it
+    Soak {
+        /// Only this campaign: bad-input (broken manifests and packages, and boots with them)
+        #[arg(long)]
+        campaign: Option<String>,
+        /// The seed
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// The number of the first case
+        #[arg(long, default_value_t = 0)]
+        first: u64,
+        /// How many cases
+        #[arg(long, default_value_t = 1_000_000)]
+        count: u64,
     },
     /// Measures what the README states, a line a figure
     Bench {
@@ -188,8 +236,11 @@ pub fn main() -> ExitCode {
             guest,
             seed,
             schedule,
+            budget,
+            unwatched,
         } => {
-            let conditions = Conditions { seed, schedule, ..Conditions::default() };
+            let conditions =
+                Conditions { seed, schedule, budget, oracle: !unwatched, ..Conditions::default() };
             let gdb = gdb.map(|port| Gdb { port, guest });
             match name {
                 Some(name) => find(&name).and_then(|scenario| {
@@ -205,7 +256,9 @@ pub fn main() -> ExitCode {
                 None => Ok(explore::explore_all(&exploration, random)),
             }
         }
-        Command::Check { files, platform, svg } => check::check(&files, platform, svg.as_deref()),
+        Command::Check { files, platform, tfa, svg } => {
+            check::check(&files, platform, tfa.as_deref(), svg.as_deref())
+        }
         Command::Pack { name, out, messages } => {
             find(&name).and_then(|scenario| pack_into(scenario, &out, &Parameters { messages }))
         }
@@ -213,9 +266,16 @@ pub fn main() -> ExitCode {
             let only = scenario.as_deref().map(find).transpose();
             only.and_then(|only| qemu::compare(only, bl32.as_deref()))
         }
+        Command::Conformance { qemu, mutants, changes, out, strict } => {
+            let mutants = mutants.as_deref().zip(changes.as_deref());
+            conformance::conformance(&Options { qemu, mutants, out: out.as_deref(), strict })
+        }
         Command::Sweep { scenario, most } => {
             let only = scenario.as_deref().map(find).transpose();
             only.and_then(|only| sweep::sweep(only, most))
+        }
+        Command::Soak { campaign, seed, first, count } => {
+            soak::soak(campaign.as_deref(), Cases { seed, first, count })
         }
         Command::Bench { profile } => qemu::bench(profile),
         Command::Debug { name } => find(&name).and_then(qemu::debug),

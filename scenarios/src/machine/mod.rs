@@ -10,7 +10,7 @@ pub mod sweep;
 use std::fmt;
 
 /// A machine.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, clap::ValueEnum)]
 pub enum MachineKind {
     /// The simulator, in this process.
     Sim,

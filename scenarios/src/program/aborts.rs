@@ -4,13 +4,13 @@ use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
 
 use super::frame::Slot;
 use super::sysreg::VBAR_EL1;
-use super::{Arg, Program, Source};
+use super::{Arg, Program, Site, Source};
 
 impl Program {
     /// Makes the call with `args`, which does not come back.
-    pub fn aborts_by(&mut self, label: &str, args: &[Arg]) {
-        self.call(label, args).times(0);
+    pub fn aborts_by(&mut self, label: &str, args: &[Arg]) -> &mut Site {
         self.aborted = true;
+        self.call(label, args).times(0)
     }
 
     /// Makes `address`, which its own stage 1 maps and the monitor does not let it reach, its vectors, and reads it:

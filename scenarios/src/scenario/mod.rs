@@ -5,7 +5,7 @@ mod verdict;
 mod wrong_boots;
 
 pub use catalogue::{all, find};
-pub use verdict::{Verdict, judge};
+pub use verdict::{FOUND_BY_MACHINE, Verdict, judge};
 
 use crate::ffa;
 use crate::machine::{Ending, MachineKind, layout};

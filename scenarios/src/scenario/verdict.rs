@@ -7,6 +7,9 @@ use crate::machine::Run;
 use crate::program::{Image, Kind, Site, pattern};
 use crate::transcript::{Event, Record, words};
 
+/// How a sentence begins that says what the machine, or the oracle, found.
+pub const FOUND_BY_MACHINE: &str = "the machine found: ";
+
 /// What is wrong with a run, a sentence each; nothing where it is as it must be.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Verdict {
@@ -24,7 +27,7 @@ impl Verdict {
 /// Judges `run`, whose stream holds `events`, as a run of `prepared`.
 pub fn judge(prepared: &Prepared, run: &Run, events: &[Event]) -> Verdict {
     let mut failures: Vec<String> =
-        run.findings.iter().map(|finding| format!("the machine found: {finding}")).collect();
+        run.findings.iter().map(|finding| format!("{FOUND_BY_MACHINE}{finding}")).collect();
     if !prepared.ends.is(&run.ending) {
         failures.push(match prepared.ends {
             Ends::PowerOff => format!("the machine was not powered off: {}", run.ending),

@@ -12,9 +12,12 @@ use crate::program::{Arg, Program, Role, args};
 pub fn fails_by_error(stage: &mut Stage) {
     fails(stage, "SP1 cannot initialise itself and says so", |sp1| {
         sp1.call("reports an error that is no end", args![ffa::ERROR, 0, ffa::DENIED])
-            .expect_error(ffa::NOT_SUPPORTED);
-        sp1.call("aborts by a call of a later version", args![ffa::ABORT]).expect_error(ffa::NOT_SUPPORTED);
-        sp1.aborts_by("says that it aborts", args![ffa::ERROR, 0, ffa::ABORTED]);
+            .expect_error(ffa::NOT_SUPPORTED)
+            .shows("abort.9");
+        sp1.call("aborts by a call of a later version", args![ffa::ABORT])
+            .expect_error(ffa::NOT_SUPPORTED)
+            .shows("abort.11");
+        sp1.aborts_by("says that it aborts", args![ffa::ERROR, 0, ffa::ABORTED]).shows("abort.1");
     });
 }
 
@@ -22,12 +25,16 @@ pub fn fails_by_error(stage: &mut Stage) {
 pub fn fails_by_abort(stage: &mut Stage) {
     fails(stage, "SP1, written for 1.3, cannot initialise itself and says so", |sp1| {
         sp1.extras.set("ffa-version", ffa::VERSION_1_3 as u32);
-        sp1.call("asks for its version", args![ffa::VERSION, ffa::VERSION_1_3]).expect(0, ffa::VERSION_1_3);
+        sp1.call("asks for its version", args![ffa::VERSION, ffa::VERSION_1_3])
+            .expect(0, ffa::VERSION_1_3)
+            .shows("version.3");
         sp1.call("reports an error as before 1.3", args![ffa::ERROR, 0, ffa::ABORTED])
-            .expect_error(ffa::NOT_SUPPORTED);
+            .expect_error(ffa::NOT_SUPPORTED)
+            .shows("abort.10");
         sp1.call("aborts with a word too much", args![ffa::ABORT, 0, 0, 1])
-            .expect_error(ffa::INVALID_PARAMETERS);
-        sp1.aborts_by("aborts", args![ffa::ABORT, 0, 42]);
+            .expect_error(ffa::INVALID_PARAMETERS)
+            .shows("abort.17");
+        sp1.aborts_by("aborts", args![ffa::ABORT, 0, 42]).shows("abort.2");
     });
 }
 
@@ -119,12 +126,13 @@ fn fails(stage: &mut Stage, title: &'static str, fail: impl FnOnce(&mut Program)
         .expect(2, 2);
 }
 
-/// Whoever asks or runs `role` is refused with `code`: rule `abort.5`.
+/// Whoever asks or runs `role` is refused with `code`.
 fn asked_in_vain(caller: &mut Program, role: Role, code: u64) {
     let name = role.name();
-    caller.asks(&format!("asks {name}, which has aborted"), role, args![]).expect_error(code);
+    let [asked, run] = if code == ffa::ABORTED { ["abort.5", "abort.13"] } else { ["abort.14", "abort.15"] };
+    caller.asks(&format!("asks {name}, which has aborted"), role, args![]).expect_error(code).shows(asked);
     let target = ffa::target(role.endpoint(), 0);
-    caller.call(&format!("runs {name}"), args![ffa::RUN, target]).expect_error(code);
+    caller.call(&format!("runs {name}"), args![ffa::RUN, target]).expect_error(code).shows(run);
 }
 
 /// SP1 aborts in the middle of its work for SP2, once by a call and once, in another scenario, by a fault: rule
@@ -149,7 +157,7 @@ fn at_work(stage: &mut Stage, abort: impl FnOnce(&mut Program)) {
     sp2.is_asked("is asked", NWD).expect(3, 1);
     sp1.is_asked("is asked by SP2", SP2);
     abort(sp1);
-    sp2.asks("asks SP1, which aborts", SP1, args![]).expect_error(ffa::ABORTED);
+    sp2.asks("asks SP1, which aborts", SP1, args![]).expect_error(ffa::ABORTED).shows("abort.4");
     asked_in_vain(sp2, SP1, ffa::ABORTED);
     sp2.answers("answers", NWD, args![2]);
     nwd.asks("asks SP2", SP2, args![1]).expect_response(SP2, NWD).expect(3, 2);
@@ -165,11 +173,14 @@ pub fn destroyed(stage: &mut Stage) {
     sp1.is_run("is run");
     sp1.aborts_by("aborts", args![ffa::ABORT]);
     let sp1_itself = ffa::target(Role::Partition(1).endpoint(), 0);
-    nwd.call("runs SP1, which aborts", args![ffa::RUN, sp1_itself]).expect_error(ffa::ABORTED);
+    nwd.call("runs SP1, which aborts", args![ffa::RUN, sp1_itself])
+        .expect_error(ffa::ABORTED)
+        .shows("abort.12");
     asked_in_vain(nwd, SP1, ffa::INVALID_PARAMETERS);
     nwd.call("counts the partitions", args![ffa::PARTITION_INFO_GET, 0, 0, 0, 0, 1])
         .expect_success()
-        .expect(2, 1);
+        .expect(2, 1)
+        .shows("abort.16");
 }
 
 /// SP1 aborts while it has borrowed a page: the normal world gets that back. Rule `abort.6`.
@@ -184,9 +195,11 @@ pub fn aborts_as_borrower(stage: &mut Stage) {
     sp1.keeps(HANDLE, 3);
     lending::retrieves(sp1, "retrieves the page", &Transaction::retrieve(&[SP1]))
         .expect(0, ffa::MEM_RETRIEVE_RESP);
-    sp1.aborts_by("aborts", args![ffa::ABORT]);
-    nwd.asks("hands SP1 the handle", SP1, args![Arg::Handle(HANDLE)]).expect_error(ffa::ABORTED);
-    lending::reclaims(nwd, "takes the page back", HANDLE, 0).expect_success();
+    sp1.aborts_by("aborts", args![ffa::ABORT]).shows("abort.2");
+    nwd.asks("hands SP1 the handle", SP1, args![Arg::Handle(HANDLE)])
+        .expect_error(ffa::ABORTED)
+        .shows("abort.4");
+    lending::reclaims(nwd, "takes the page back", HANDLE, 0).expect_success().shows("abort.6");
     lending::shares_well(
         nwd,
         "shares the page with SP2",

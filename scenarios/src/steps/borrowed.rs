@@ -35,15 +35,14 @@ pub fn share_read_only(stage: &mut Stage) {
         let access = layout_of(SP1).rx + 48;
         let values = [("receiver", Source::Half(access)), ("permissions", Source::Half(access + 2))];
         sp1.testifies("reads in its RX buffer what it may", &values)
-            .expect_all([SP1.endpoint().into(), (READ_ONLY | NOT_EXECUTABLE).into()]);
+            .expect_all([SP1.endpoint().into(), (READ_ONLY | NOT_EXECUTABLE).into()])
+            .shows("retrieve.29");
         lending::releases_rx(sp1);
         sp1.maps(Space::NonSecure, SHARED_PAGE);
         lending::reads(sp1, "reads the page", SHARED_PAGE, BEFORE);
-        sp1.attempts("writes the page", Access::Write(BY_SP1), SHARED_PAGE).expect_all([
-            1,
-            WRITE_FORBIDDEN,
-            SHARED_PAGE,
-        ]);
+        sp1.attempts("writes the page", Access::Write(BY_SP1), SHARED_PAGE)
+            .expect_all([1, WRITE_FORBIDDEN, SHARED_PAGE])
+            .shows("retrieve.30");
         lending::relinquishes_well(sp1);
     });
     stage.alone("The normal world takes the page back", NWD, |nwd| {
@@ -67,7 +66,10 @@ pub fn two_borrowers(stage: &mut Stage) {
     lending::hands_over(stage, "SP2 writes it too", HANDLE, SP2, |sp2| {
         let alone =
             Transaction::retrieve(&[SP2]).with(|request| request.flags |= BYPASS_MULTI_BORROWER_CHECK);
-        lending::retrieves_well(sp2, "retrieves it, naming itself only", &alone);
+        lending::retrieves(sp2, "retrieves it, naming itself only", &alone)
+            .expect(0, ffa::MEM_RETRIEVE_RESP)
+            .shows("retrieve.31");
+        lending::releases_rx(sp2);
         lending::writes(sp2, WORD_OF_SP2, BY_SP2);
         lending::reads(sp2, "reads what SP1 wrote", SHARED_PAGE, BY_SP1);
     });
@@ -75,7 +77,7 @@ pub fn two_borrowers(stage: &mut Stage) {
     stage.alone("SP2 has it still", NWD, |nwd| {
         lending::reads(nwd, "reads what SP1 wrote", SHARED_PAGE, BY_SP1);
         lending::reads(nwd, "reads what SP2 wrote", WORD_OF_SP2, BY_SP2);
-        lending::reclaims(nwd, "reclaims what SP2 has", HANDLE, 0).expect_error(DENIED);
+        lending::reclaims(nwd, "reclaims what SP2 has", HANDLE, 0).expect_error(DENIED).shows("reclaim.4");
     });
     stage.alone("SP2 gives it back", SP2, lending::relinquishes_well);
     stage.alone("The normal world takes the page back", NWD, |nwd| {

@@ -30,16 +30,22 @@ pub fn retrieve_rules(stage: &mut Stage) {
         wrong_requests(sp1);
         sp1.call("has the partitions listed in its RX buffer", args![ffa::PARTITION_INFO_GET])
             .expect_success();
-        lending::retrieves(sp1, "asks rightly, its RX buffer full", &right()).expect_error(BUSY);
+        lending::retrieves(sp1, "asks rightly, its RX buffer full", &right())
+            .expect_error(BUSY)
+            .shows("retrieve.9");
         lending::releases_rx(sp1);
         lending::retrieves_well(sp1, "asks rightly", &right());
-        lending::retrieves(sp1, "asks once more", &right()).expect_error(DENIED);
+        lending::retrieves(sp1, "asks once more", &right()).expect_error(DENIED).shows("retrieve.20");
         lending::relinquishes_well(sp1);
     });
     lending::hands_over(stage, "SP2 asks for what SP1 may have", HANDLE, SP2, |sp2| {
         let own = right().with(|request| request.receivers[0].0 = SP2.endpoint());
-        lending::retrieves(sp2, "asks for itself", &own).expect_error(INVALID_PARAMETERS);
-        lending::retrieves(sp2, "asks for SP1", &right()).expect_error(INVALID_PARAMETERS);
+        lending::retrieves(sp2, "asks for itself", &own)
+            .expect_error(INVALID_PARAMETERS)
+            .shows("retrieve.28");
+        lending::retrieves(sp2, "asks for SP1", &right())
+            .expect_error(INVALID_PARAMETERS)
+            .shows("retrieve.18");
     });
     stage.alone("The normal world takes the page back", NWD, |nwd| {
         lending::reclaims(nwd, "takes the page back", HANDLE, 0).expect_success();
@@ -48,30 +54,71 @@ pub fn retrieve_rules(stage: &mut Stage) {
 
 fn wrong_requests(sp1: &mut Program) {
     let cases: &[Case] = &[
-        ("says another tag", |request| request.tag += 1, INVALID_PARAMETERS),
-        ("says that it was lent", |request| request.flags = 2 << 3, INVALID_PARAMETERS),
-        ("says that SP2 sent it", |request| request.sender = SP2.endpoint(), DENIED),
-        ("wants to write", |request| request.receivers[0].1 = READ_WRITE, DENIED),
-        ("wants to execute", |request| request.receivers[0].1 = READ_ONLY | EXECUTABLE, INVALID_PARAMETERS),
+        ("says another tag", |request| request.tag += 1, INVALID_PARAMETERS, "retrieve.15"),
+        ("says that it was lent", |request| request.flags = 2 << 3, INVALID_PARAMETERS, "retrieve.16"),
+        ("says that SP2 sent it", |request| request.sender = SP2.endpoint(), DENIED, "retrieve.7"),
+        ("wants to write", |request| request.receivers[0].1 = READ_WRITE, DENIED, "retrieve.19"),
+        (
+            "wants to execute",
+            |request| request.receivers[0].1 = READ_ONLY | EXECUTABLE,
+            INVALID_PARAMETERS,
+            "retrieve.8",
+        ),
         (
             "says not to execute, which goes without saying",
             |request| request.receivers[0].1 = READ_ONLY | NOT_EXECUTABLE,
             INVALID_PARAMETERS,
+            "retrieve.8",
         ),
-        ("says device memory", |request| request.attributes = 1 << 4, DENIED),
-        ("says non-secure memory", |request| request.attributes |= NON_SECURE, INVALID_PARAMETERS),
-        ("wants it zeroed", |request| request.flags |= 1, INVALID_PARAMETERS),
-        ("wants it zeroed when relinquished", |request| request.flags |= 1 << 2, INVALID_PARAMETERS),
-        ("wants it aligned", |request| request.flags |= 1 << 9, INVALID_PARAMETERS),
-        ("names SP2 too", |request| request.receivers.push((SP2.endpoint(), READ_ONLY)), INVALID_PARAMETERS),
-        ("names SP2 alone", |request| request.receivers[0].0 = SP2.endpoint(), INVALID_PARAMETERS),
-        ("names the pages", |request| request.memory = Some((1, vec![(SHARED_PAGE, 1)])), INVALID_PARAMETERS),
+        ("says device memory", |request| request.attributes = 1 << 4, DENIED, "retrieve.21"),
+        (
+            "says non-secure memory",
+            |request| request.attributes |= NON_SECURE,
+            INVALID_PARAMETERS,
+            "retrieve.5",
+        ),
+        ("wants it zeroed", |request| request.flags |= 1, INVALID_PARAMETERS, "retrieve.4"),
+        (
+            "wants it zeroed when relinquished",
+            |request| request.flags |= 1 << 2,
+            INVALID_PARAMETERS,
+            "retrieve.27",
+        ),
+        (
+            "sets a flag that there is not",
+            |request| request.flags |= 1 << 11,
+            INVALID_PARAMETERS,
+            "retrieve.3",
+        ),
+        ("wants it in slices of time", |request| request.flags |= 1 << 1, INVALID_PARAMETERS, "retrieve.11"),
+        ("wants it zeroed, whatever it is", |request| request.flags = 1, INVALID_PARAMETERS, "retrieve.22"),
+        ("wants it aligned", |request| request.flags |= 1 << 9, INVALID_PARAMETERS, "retrieve.12"),
+        (
+            "names SP2 too",
+            |request| request.receivers.push((SP2.endpoint(), READ_ONLY)),
+            INVALID_PARAMETERS,
+            "retrieve.17",
+        ),
+        (
+            "names SP2 alone",
+            |request| request.receivers[0].0 = SP2.endpoint(),
+            INVALID_PARAMETERS,
+            "retrieve.18",
+        ),
+        (
+            "names the pages",
+            |request| request.memory = Some((1, vec![(SHARED_PAGE, 1)])),
+            INVALID_PARAMETERS,
+            "retrieve.2",
+        ),
     ];
-    for (label, change, code) in cases {
-        lending::retrieves(sp1, label, &right().with(change)).expect_error(*code);
+    for (label, change, code, rule) in cases {
+        lending::retrieves(sp1, label, &right().with(change)).expect_error(*code).shows(rule);
     }
     with_another_handle(sp1, |sp1| {
-        lending::retrieves(sp1, "says a handle that there is not", &right()).expect_error(INVALID_PARAMETERS);
+        lending::retrieves(sp1, "says a handle that there is not", &right())
+            .expect_error(INVALID_PARAMETERS)
+            .shows("retrieve.6");
     });
 }
 
@@ -93,40 +140,50 @@ pub fn relinquish_reclaim_rules(stage: &mut Stage) {
     let request = Transaction::retrieve(&[SP1]);
     lending::hands_over(stage, "SP1 retrieves the page", HANDLE, SP1, |sp1| {
         lending::relinquishes(sp1, "relinquishes what it has not retrieved", &relinquish(0, &[SP1]))
-            .expect_error(INVALID_PARAMETERS);
+            .expect_error(INVALID_PARAMETERS)
+            .shows("relinquish.4");
         lending::retrieves_well(sp1, "retrieves the page", &request);
     });
     stage.alone("The normal world wants it back too early", NWD, |nwd| {
-        lending::reclaims(nwd, "reclaims what SP1 has", HANDLE, 0).expect_error(DENIED);
+        lending::reclaims(nwd, "reclaims what SP1 has", HANDLE, 0).expect_error(DENIED).shows("reclaim.4");
     });
     stage.alone("SP1 relinquishes the page", SP1, |sp1| {
-        for (label, bytes) in [
-            ("relinquishes in SP2's name", relinquish(0, &[SP2])),
-            ("relinquishes for two", relinquish(0, &[SP1, SP2])),
-            ("relinquishes for nobody", relinquish(0, &[])),
-            ("wants the page zeroed", relinquish(1, &[SP1])),
-            ("sets a flag that there is not", relinquish(4, &[SP1])),
+        for (label, bytes, rule) in [
+            ("relinquishes in SP2's name", relinquish(0, &[SP2]), "relinquish.3"),
+            ("relinquishes for two", relinquish(0, &[SP1, SP2]), "relinquish.2"),
+            ("relinquishes for nobody", relinquish(0, &[]), "relinquish.2"),
+            ("wants the page zeroed", relinquish(1, &[SP1]), "relinquish.5"),
+            ("sets a flag that there is not", relinquish(4, &[SP1]), "relinquish.1"),
         ] {
-            lending::relinquishes(sp1, label, &bytes).expect_error(INVALID_PARAMETERS);
+            lending::relinquishes(sp1, label, &bytes).expect_error(INVALID_PARAMETERS).shows(rule);
         }
         with_another_handle(sp1, |sp1| {
             lending::relinquishes(sp1, "says a handle that there is not", &relinquish(0, &[SP1]))
-                .expect_error(INVALID_PARAMETERS);
+                .expect_error(INVALID_PARAMETERS)
+                .shows("relinquish.6");
         });
         lending::relinquishes_well(sp1);
         lending::relinquishes(sp1, "relinquishes it again", &relinquish(0, &[SP1]))
-            .expect_error(INVALID_PARAMETERS);
+            .expect_error(INVALID_PARAMETERS)
+            .shows("relinquish.4");
     });
     stage.alone("The normal world reclaims the page", NWD, |nwd| {
         with_another_handle(nwd, |nwd| {
             lending::reclaims(nwd, "says a handle that there is not", HANDLE, 0)
-                .expect_error(INVALID_PARAMETERS);
+                .expect_error(INVALID_PARAMETERS)
+                .shows("reclaim.2");
         });
-        lending::reclaims(nwd, "sets a flag that there is not", HANDLE, 4).expect_error(INVALID_PARAMETERS);
-        lending::reclaims(nwd, "reclaims the page", HANDLE, 0).expect_success();
-        lending::reclaims(nwd, "reclaims it again", HANDLE, 0).expect_error(INVALID_PARAMETERS);
+        lending::reclaims(nwd, "sets a flag that there is not", HANDLE, 4)
+            .expect_error(INVALID_PARAMETERS)
+            .shows("reclaim.1");
+        lending::reclaims(nwd, "reclaims the page", HANDLE, 0).expect_success().shows("reclaim.6");
+        lending::reclaims(nwd, "reclaims it again", HANDLE, 0)
+            .expect_error(INVALID_PARAMETERS)
+            .shows("reclaim.2");
     });
     stage.alone("SP1 comes too late", SP1, |sp1| {
-        lending::retrieves(sp1, "retrieves what was reclaimed", &request).expect_error(INVALID_PARAMETERS);
+        lending::retrieves(sp1, "retrieves what was reclaimed", &request)
+            .expect_error(INVALID_PARAMETERS)
+            .shows("retrieve.6");
     });
 }

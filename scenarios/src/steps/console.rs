@@ -16,14 +16,16 @@ pub fn console_log(stage: &mut Stage) {
             .expect_success();
         let line = "one hundred and twenty-eight characters, the most that registers x2 to x17 can hold: ";
         let text = format!("{line}{:.<42}\n", "");
-        sp1.call("fills all 64-bit registers", &log(ffa::CONSOLE_LOG_64, &text)).expect_success();
-        for (label, function, count) in [
-            ("prints nothing", ffa::CONSOLE_LOG_32, 0),
-            ("prints nothing from 64-bit registers", ffa::CONSOLE_LOG_64, 0),
-            ("prints more than 32-bit registers hold", ffa::CONSOLE_LOG_32, MOST_32 + 1),
-            ("prints more than 64-bit registers hold", ffa::CONSOLE_LOG_64, MOST_64 + 1),
+        sp1.call("fills all 64-bit registers", &log(ffa::CONSOLE_LOG_64, &text))
+            .expect_success()
+            .shows("console.5");
+        for (label, function, count, rule) in [
+            ("prints nothing", ffa::CONSOLE_LOG_32, 0, "console.1"),
+            ("prints nothing from 64-bit registers", ffa::CONSOLE_LOG_64, 0, "console.1"),
+            ("prints more than 32-bit registers hold", ffa::CONSOLE_LOG_32, MOST_32 + 1, "console.2"),
+            ("prints more than 64-bit registers hold", ffa::CONSOLE_LOG_64, MOST_64 + 1, "console.3"),
         ] {
-            sp1.call(label, args![function, count]).expect_error(ffa::INVALID_PARAMETERS);
+            sp1.call(label, args![function, count]).expect_error(ffa::INVALID_PARAMETERS).shows(rule);
         }
     });
 }

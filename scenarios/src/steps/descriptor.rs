@@ -21,8 +21,8 @@ pub const NOT_EXECUTABLE: u8 = 1 << 2;
 /// Permissions: instructions may be executed.
 pub const EXECUTABLE: u8 = 2 << 2;
 
-/// A transaction that is refused: what is wrong with it, the change that makes it so, the error code.
-pub type Case = (&'static str, fn(&mut Transaction), u64);
+/// A transaction that is refused: what is wrong with it, the change that makes it so, the error code, the rule.
+pub type Case = (&'static str, fn(&mut Transaction), u64, &'static str);
 
 /// Which bytes a descriptor has, by the version of who writes it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

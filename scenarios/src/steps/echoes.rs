@@ -54,7 +54,8 @@ pub fn echo_32(stage: &mut Stage) {
         .expect_message(ffa::DIRECT_RESP_32, SP1, NWD)
         .expect(3, 0x1234_6678)
         .expect(4, 0)
-        .expect(5, 0x77);
+        .expect(5, 0x77)
+        .shows("direct.22");
 }
 
 /// Requests to SP1 and SP2 in turns.

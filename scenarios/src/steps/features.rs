@@ -52,13 +52,13 @@ pub fn features(stage: &mut Stage) {
     });
     stage.alone("SP1 asks for features", SP1, |sp1| {
         features_of_everybody(sp1);
-        has(sp1, "asks for a call of partitions", OF_PARTITIONS, None);
+        has(sp1, "asks for a call of partitions", OF_PARTITIONS, Some("features.12"));
         has_not(sp1, "asks for a call of hypervisors", OF_NORMAL_WORLD, Some("features.42"));
         has_not(
             sp1,
             "asks to name an entry point for vCPUs that it has not",
             &[ffa::SECONDARY_EP_REGISTER_64],
-            None,
+            Some("features.4"),
         );
         has_not(sp1, "asks for a call of 1.3", &[ffa::ABORT], Some("features.40"));
         has_not(sp1, "asks for an interrupt", &[1, 2, 3], Some("features.8"));
@@ -66,17 +66,21 @@ pub fn features(stage: &mut Stage) {
 }
 
 fn features_of_everybody(caller: &mut Program) {
-    has(caller, "asks for a call that everybody has", OF_EVERYBODY, None);
+    has(caller, "asks for a call that everybody has", OF_EVERYBODY, Some("features.11"));
     has(caller, "asks for a list in registers", &[ffa::PARTITION_INFO_GET_REGS], Some("features.44"));
-    has_not(caller, "asks for a function that nobody has", OF_NOBODY, None);
-    has_not(caller, "asks for a feature that nobody has", &[0, 5, 0xFF, 0xDEAD], None);
+    has_not(caller, "asks for a function that nobody has", OF_NOBODY, Some("features.7"));
+    has_not(caller, "asks for a feature that nobody has", &[0, 5, 0xFF], Some("features.8"));
+    has_not(caller, "asks for a feature that nobody has", &[0xDEAD], Some("features.1"));
     caller
         .call("knows no NS bit and asks to retrieve", args![ffa::FEATURES, ffa::MEM_RETRIEVE_REQ])
-        .expect_error(ffa::NOT_SUPPORTED);
+        .expect_error(ffa::NOT_SUPPORTED)
+        .shows("features.3");
+    let known = if caller.role() == NWD { "features.5" } else { "features.10" };
     caller
         .call("knows the NS bit and asks to retrieve", args![ffa::FEATURES, ffa::MEM_RETRIEVE_REQ, NS_BIT])
         .expect_success()
-        .expect_bits(2, NS_BIT, NS_BIT);
+        .expect_bits(2, NS_BIT, NS_BIT)
+        .shows(known);
     for map in [ffa::RXTX_MAP_32, ffa::RXTX_MAP_64] {
         // They begin at multiples of 4 KiB, and have four pages at most.
         caller

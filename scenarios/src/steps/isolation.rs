@@ -26,15 +26,18 @@ pub fn isolation(stage: &mut Stage) {
     sp2.attempts("reads a page of SP1", Access::Read, PAGE_OF_SP1)
         .expect(0, 1)
         .expect(1, READ_ABORT | TRANSLATION_LEVEL_3)
-        .expect(2, PAGE_OF_SP1);
+        .expect(2, PAGE_OF_SP1)
+        .shows("boot.8");
     sp2.attempts("reads a page of the monitor", Access::Read, layout::MONITOR.0)
         .expect(0, 1)
         .expect(1, READ_ABORT | TRANSLATION_LEVEL_2)
-        .expect(2, layout::MONITOR.0);
+        .expect(2, layout::MONITOR.0)
+        .shows("boot.8");
     sp2.attempts("executes from its data region", Access::Execute, layout::DATA_REGION)
         .expect(0, 1)
         .expect(1, EXECUTE_ABORT)
-        .expect(2, layout::DATA_REGION);
+        .expect(2, layout::DATA_REGION)
+        .shows("boot.7");
     sp2.answers("is still there", NWD, args![3]);
     nwd.asks("tells SP2 to try three accesses", SP2, args![0]).expect_response(SP2, NWD).expect(3, 3);
 }

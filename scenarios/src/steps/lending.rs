@@ -67,6 +67,15 @@ pub fn retrieves<'a>(borrower: &'a mut Program, label: &str, request: &Transacti
     borrower.call(label, args![ffa::MEM_RETRIEVE_REQ, size, size])
 }
 
+/// FFA_MEM_RETRIEVE_REQ of a hypervisor, which wants to be told of the transaction with the handle in [`HANDLE`].
+pub fn asks_what_was_sent<'a>(owner: &'a mut Program, label: &str, header: &[u8]) -> &'a mut Site {
+    let tx = layout_of(owner.role()).tx;
+    owner.places(header, tx);
+    owner.stores(HANDLE, tx + descriptor::HANDLE);
+    let size = header.len() as u64;
+    owner.call(label, args![ffa::MEM_RETRIEVE_REQ_64, size, size])
+}
+
 /// FFA_MEM_RETRIEVE_REQ of `request`, which succeeds, and FFA_RX_RELEASE.
 pub fn retrieves_well(borrower: &mut Program, label: &str, request: &Transaction) {
     retrieves(borrower, label, request).expect(0, ffa::MEM_RETRIEVE_RESP);
@@ -100,10 +109,11 @@ pub fn reclaims<'a>(owner: &'a mut Program, label: &str, slot: Slot, flags: u64)
 /// Maps the page of `address` non-secure and writes there.
 pub fn writes(borrower: &mut Program, address: u64, value: u32) {
     borrower.maps(Space::NonSecure, address & !(PAGE - 1));
-    borrower.attempts(&format!("writes {address:#x}"), Access::Write(value), address).expect_all([0; 3]);
+    let site = borrower.attempts(&format!("writes {address:#x}"), Access::Write(value), address);
+    site.expect_all([0; 3]).shows("retrieve.32");
 }
 
 /// Testifies that the word at `address` is `content`.
-pub fn reads(reader: &mut Program, label: &str, address: u64, content: u32) {
-    reader.testifies(label, &[("content", Source::Word(address))]).expect(0, content.into());
+pub fn reads<'a>(reader: &'a mut Program, label: &str, address: u64, content: u32) -> &'a mut Site {
+    reader.testifies(label, &[("content", Source::Word(address))]).expect(0, content.into())
 }

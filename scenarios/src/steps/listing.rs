@@ -7,7 +7,7 @@ use crate::program::{Arg, Program, Role, Site, Source, args, layout_of};
 
 /// Properties as a partition sees them: receives direct requests, sends them, is AArch64.
 pub(super) const SEEN_BY_PARTITION: u64 = 1 << 0 | 1 << 1 | 1 << 8;
-/// The same as the normal world sees them, which gets no direct request: rule `info.4` of the relayer.
+/// The same as the normal world sees them, which gets no direct request (`info.4`).
 pub(super) const SEEN_BY_NORMAL_WORLD: u64 = 1 << 0 | 1 << 8;
 /// Bytes of a descriptor of FF-A 1.1 and 1.2.
 pub(super) const DESCRIPTOR: u64 = 24;
@@ -27,15 +27,21 @@ pub fn partition_count(stage: &mut Stage) {
     let everybody = [0, 0];
     stage.alone("The normal world counts, without buffers", NWD, |nwd| {
         nwd.call("agrees on a version", args![ffa::VERSION, ffa::VERSION_1_2]).expect(0, ffa::VERSION_1_2);
-        nwd.call("counts all", &info_get(everybody, COUNT_ONLY)).expect_success().expect(2, 2).expect(3, 0);
+        nwd.call("counts all", &info_get(everybody, COUNT_ONLY))
+            .expect_success()
+            .expect(2, 2)
+            .expect(3, 0)
+            .shows("info.7");
         nwd.call("counts those with SP2's UUID", &info_get(uuid_of(SP2), COUNT_ONLY))
             .expect_success()
             .expect(2, 1);
         nwd.call("counts those with a UUID that nobody has", &info_get([1, 2], COUNT_ONLY))
-            .expect_error(ffa::INVALID_PARAMETERS);
+            .expect_error(ffa::INVALID_PARAMETERS)
+            .shows("info.2");
         nwd.call("sets a flag that there is not", &info_get(everybody, 2))
-            .expect_error(ffa::INVALID_PARAMETERS);
-        nwd.call("wants the list", &info_get(everybody, 0)).expect_error(ffa::BUSY);
+            .expect_error(ffa::INVALID_PARAMETERS)
+            .shows("info.1");
+        nwd.call("wants the list", &info_get(everybody, 0)).expect_error(ffa::BUSY).shows("info.5");
     });
     stage.alone("The normal world lists, with buffers", NWD, |nwd| {
         nwd.call("gives the SPMC its buffers", args![ffa::RXTX_MAP_64, place.tx, place.rx, 1])
@@ -45,13 +51,18 @@ pub fn partition_count(stage: &mut Stage) {
             .expect(2, 1)
             .expect(3, DESCRIPTOR);
         // Who asked for a UUID knows it.
-        reads_descriptor(nwd, 0, SP2, SEEN_BY_NORMAL_WORLD, [0, 0]).shows("info.44");
-        nwd.call("wants all, its RX buffer still full", &info_get(everybody, 0)).expect_error(ffa::BUSY);
-        nwd.call("counts all meanwhile", &info_get(everybody, COUNT_ONLY)).expect_success().expect(2, 2);
+        reads_descriptor(nwd, 0, SP2, SEEN_BY_NORMAL_WORLD, [0, 0]).shows("info.4").shows("info.44");
+        nwd.call("wants all, its RX buffer still full", &info_get(everybody, 0))
+            .expect_error(ffa::BUSY)
+            .shows("info.3");
+        nwd.call("counts all meanwhile", &info_get(everybody, COUNT_ONLY))
+            .expect_success()
+            .expect(2, 2)
+            .shows("info.7");
         nwd.call("gives the RX buffer back", args![ffa::RX_RELEASE]).expect_success();
         nwd.call("wants all", &info_get(everybody, 0)).expect_success().expect(2, 2);
         nwd.call("gives the RX buffer back", args![ffa::RX_RELEASE]).expect_success();
-        nwd.call("gives it back again", args![ffa::RX_RELEASE]).expect_error(ffa::DENIED);
+        nwd.call("gives it back again", args![ffa::RX_RELEASE]).expect_error(ffa::DENIED).shows("rxtx.11");
     });
 }
 

@@ -14,19 +14,25 @@ pub fn rxtx_of_normal_world(stage: &mut Stage) {
     stage.alone("The normal world maps and unmaps buffers", NWD, |nwd| {
         nwd.call("agrees on a version", args![ffa::VERSION, ffa::VERSION_1_2]).expect(0, ffa::VERSION_1_2);
         nwd.call("unmaps buffers that it has not", args![ffa::RXTX_UNMAP])
-            .expect_error(ffa::INVALID_PARAMETERS);
+            .expect_error(ffa::INVALID_PARAMETERS)
+            .shows("rxtx.9");
         misshapen_buffers(nwd);
         let place = layout_of(NWD);
         let mut denied = |label: &str, tx: u64| {
-            nwd.call(label, args![ffa::RXTX_MAP_64, tx, place.rx, 1]).expect_error(ffa::DENIED);
+            nwd.call(label, args![ffa::RXTX_MAP_64, tx, place.rx, 1])
+                .expect_error(ffa::DENIED)
+                .shows("rxtx.8");
         };
         denied("names a page of SP1", PAGE_OF_SP1);
         denied("names a device", GICD);
         nwd.call("names its own pages", args![ffa::RXTX_MAP_64, place.tx, place.rx, 1]).expect_success();
         nwd.call("names them again", args![ffa::RXTX_MAP_64, place.tx, place.rx, 1])
-            .expect_error(ffa::DENIED);
+            .expect_error(ffa::DENIED)
+            .shows("rxtx.6");
         nwd.call("unmaps them", args![ffa::RXTX_UNMAP]).expect_success();
-        nwd.call("unmaps them again", args![ffa::RXTX_UNMAP]).expect_error(ffa::INVALID_PARAMETERS);
+        nwd.call("unmaps them again", args![ffa::RXTX_UNMAP])
+            .expect_error(ffa::INVALID_PARAMETERS)
+            .shows("rxtx.9");
         let two_pages = args![ffa::RXTX_MAP_32, SHARED_PAGE, SHARED_PAGE + 2 * PAGE, 2];
         nwd.call("names others, two pages each, by the 32-bit call", two_pages).expect_success();
     });
@@ -38,20 +44,26 @@ pub fn rxtx_of_partition(stage: &mut Stage) {
         let place = layout_of(SP1);
         let in_another_name = u64::from(SP1.endpoint()) << 16;
         sp1.call("says whose buffers to unmap", args![ffa::RXTX_UNMAP, in_another_name])
-            .expect_error(ffa::INVALID_PARAMETERS);
+            .expect_error(ffa::INVALID_PARAMETERS)
+            .shows("rxtx.10");
         sp1.call("unmaps its buffers", args![ffa::RXTX_UNMAP]).expect_success();
-        sp1.call("unmaps them again", args![ffa::RXTX_UNMAP]).expect_error(ffa::INVALID_PARAMETERS);
+        sp1.call("unmaps them again", args![ffa::RXTX_UNMAP])
+            .expect_error(ffa::INVALID_PARAMETERS)
+            .shows("rxtx.9");
         misshapen_buffers(sp1);
         for (label, page) in [
             ("names a page of SP2", PAGE_OF_SP2),
             ("names a page of the normal world", SHARED_PAGE),
             ("names a device", GICD),
         ] {
-            sp1.call(label, args![ffa::RXTX_MAP_64, page, place.rx, 1]).expect_error(ffa::INVALID_PARAMETERS);
+            sp1.call(label, args![ffa::RXTX_MAP_64, page, place.rx, 1])
+                .expect_error(ffa::INVALID_PARAMETERS)
+                .shows("rxtx.7");
         }
         sp1.call("names its own pages", args![ffa::RXTX_MAP_64, place.tx, place.rx, 1]).expect_success();
         sp1.call("names them again", args![ffa::RXTX_MAP_64, place.tx, place.rx, 1])
-            .expect_error(ffa::DENIED);
+            .expect_error(ffa::DENIED)
+            .shows("rxtx.6");
     });
 }
 
@@ -111,15 +123,18 @@ fn every_size(caller: &mut Program, at: u64) {
 fn misshapen_buffers(caller: &mut Program) {
     let place = layout_of(caller.role());
     let (tx, rx) = (place.tx, place.rx);
-    for (label, tx, rx, pages) in [
-        ("names a TX buffer in the middle of a page", tx + 8, rx, 1),
-        ("names an RX buffer in the middle of a page", tx, rx + PAGE / 2, 1),
-        ("names one page for both", tx, tx, 1),
-        ("names buffers that overlap", tx, rx, 2),
-        ("names buffers of no page", tx, rx, 0),
-        ("names more pages than the call can", tx, rx, 64),
+    for (label, tx, rx, pages, rule) in [
+        ("names a TX buffer in the middle of a page", tx + 8, rx, 1, "rxtx.2"),
+        ("names an RX buffer in the middle of a page", tx, rx + PAGE / 2, 1, "rxtx.13"),
+        ("names one page for both", tx, tx, 1, "rxtx.4"),
+        ("names buffers that overlap", tx, rx, 2, "rxtx.4"),
+        ("names buffers of no page", tx, rx, 0, "rxtx.1"),
+        ("names more pages than the call can", tx, rx, 64, "rxtx.12"),
     ] {
-        caller.call(label, args![ffa::RXTX_MAP_64, tx, rx, pages]).expect_error(ffa::INVALID_PARAMETERS);
+        caller
+            .call(label, args![ffa::RXTX_MAP_64, tx, rx, pages])
+            .expect_error(ffa::INVALID_PARAMETERS)
+            .shows(rule);
     }
 }
 
@@ -136,12 +151,12 @@ pub fn wait_releases_rx(stage: &mut Stage) {
         sp1.gives_way(label, args![ffa::MSG_WAIT, 0, flags]);
         nwd.call("runs SP1", args![ffa::RUN, sp1_itself]).expect(0, ffa::MSG_WAIT).expect(1, sp1_itself);
 
-        sp1.is_run("is run again");
+        sp1.is_run("is run again").shows("wait.9");
         let site = sp1.call("gives the RX buffer back", args![ffa::RX_RELEASE]);
         if flags == KEEP_RX {
-            site.expect_success()
+            site.expect_success().shows("wait.8")
         } else {
-            site.expect_error(ffa::DENIED)
+            site.expect_error(ffa::DENIED).shows("wait.7")
         };
         sp1.gives_way("waits for the next", args![ffa::MSG_WAIT]);
         nwd.call("runs SP1", args![ffa::RUN, sp1_itself]).expect(0, ffa::MSG_WAIT).expect(1, sp1_itself);

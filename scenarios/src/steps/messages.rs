@@ -46,7 +46,7 @@ pub fn self_request(stage: &mut Stage) {
     let (nwd, partitions) = stage.begin("SP2 may not ask itself");
     let sp2 = &mut partitions[1];
     sp2.is_asked("is told to try", NWD);
-    sp2.asks("asks itself", SP2, args![1]).expect_error(ffa::INVALID_PARAMETERS);
+    sp2.asks("asks itself", SP2, args![1]).expect_error(ffa::INVALID_PARAMETERS).shows("direct.13");
     sp2.keeps(NUMBER, 2);
     sp2.answers("passes the error code on", NWD, args![NUMBER]);
     nwd.asks("tells SP2 to ask itself", SP2, args![0])

@@ -8,6 +8,7 @@ mod buffers;
 mod console;
 mod cores;
 mod cycles;
+mod described;
 pub(crate) mod descriptor;
 mod devices;
 mod discovery;
@@ -52,6 +53,7 @@ pub use cores::{
     preempted_elsewhere, shared_across, shared_at_once, silent_on_core_1, together, unmapped_everywhere,
 };
 pub use cycles::{boot_by_the_rules, response_rules, run_rules};
+pub use described::described;
 pub use devices::device_region;
 pub use discovery::discovery;
 pub use echoes::{alternating, echo_32, echo_64, three_partitions};

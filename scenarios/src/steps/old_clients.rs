@@ -14,7 +14,8 @@ pub fn client_1_0(stage: &mut Stage) {
     stage.alone("The normal world speaks 1.0", NWD, |nwd| {
         nwd.call("agrees on a version", args![ffa::VERSION, 0x1_0000]).expect(0, ffa::VERSION_1_2);
         nwd.call("knows no NS bit and asks to retrieve", args![ffa::FEATURES, ffa::MEM_RETRIEVE_REQ])
-            .expect_success();
+            .expect_success()
+            .shows("features.6");
         nwd.call("asks what RX/TX buffers may be", args![ffa::FEATURES, ffa::RXTX_MAP_64])
             .expect_success()
             .expect(2, 0)

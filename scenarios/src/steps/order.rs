@@ -11,11 +11,11 @@ pub fn boot_order(stage: &mut Stage) {
     sp1.extras.set("boot-order", 7u32);
     sp2.extras.set("boot-order", 3u32);
     sp2.initialise();
-    sp2.asks("asks SP1, which has not begun", SP1, args![]).expect_error(ffa::BUSY);
+    sp2.asks("asks SP1, which has not begun", SP1, args![]).expect_error(ffa::BUSY).shows("direct.18");
     sp1.initialise();
     sp2.is_asked("is asked by SP1, which begins", SP1);
     sp2.answers("answers SP1", SP1, args![1]);
-    sp1.asks("asks SP2, which waits", SP2, args![]).expect_response(SP2, SP1).expect(3, 1);
+    sp1.asks("asks SP2, which waits", SP2, args![]).expect_response(SP2, SP1).expect(3, 1).shows("boot.4");
 }
 
 /// SP4 has the lowest order, SP3 a higher one, SP1 and SP2 have none: rule `boot.4`.

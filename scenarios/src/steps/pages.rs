@@ -35,7 +35,7 @@ pub fn reclaim_zero(stage: &mut Stage) {
     stage.alone("The normal world takes the page back, zeroed", NWD, |nwd| {
         lending::reads(nwd, "reads its page", SHARED_PAGE, BY_SP1);
         lending::reclaims(nwd, "takes the page back, zeroed", HANDLE, ZERO).expect_success();
-        lending::reads(nwd, "reads the page's first word", SHARED_PAGE, 0);
+        lending::reads(nwd, "reads the page's first word", SHARED_PAGE, 0).shows("reclaim.5");
         lending::reads(nwd, "reads the page's end", LAST, 0);
         lending::reads(nwd, "reads the page behind it", LAST + 8, BEFORE);
     });

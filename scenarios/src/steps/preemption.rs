@@ -30,7 +30,8 @@ pub fn preemption(stage: &mut Stage) {
     let sp1_is_preempted = u64::from(SP1.endpoint()) << 16;
     nwd.call_seeing_interrupts("sets its timer and asks SP1 to compute", &request)
         .expect(0, ffa::INTERRUPT)
-        .expect(1, sp1_is_preempted);
+        .expect(1, sp1_is_preempted)
+        .shows("preempt.1");
     nwd.keeps(TARGET, 1);
     nwd.takes_interrupts();
     nwd.testifies(
@@ -41,7 +42,8 @@ pub fn preemption(stage: &mut Stage) {
     .expect(1, PHYSICAL_TIMER);
     nwd.call("runs SP1 on", args![ffa::RUN, TARGET])
         .expect_response(SP1, NWD)
-        .expect(3, computed(SEED, ROUNDS));
+        .expect(3, computed(SEED, ROUNDS))
+        .shows("preempt.2");
 }
 
 /// The same, but the caller's driver hides it: it takes the interrupt and runs SP1 on until that answers.
@@ -78,7 +80,8 @@ pub fn preempted_chain(stage: &mut Stage) {
         .expect(1, sp1_itself);
     sp2.call("runs SP1 on", args![ffa::RUN, sp1_itself])
         .expect_response(SP1, SP2)
-        .expect(3, computed(SEED, ROUNDS));
+        .expect(3, computed(SEED, ROUNDS))
+        .shows("preempt.2");
     sp2.keeps(NUMBER, 3);
     sp2.answers("hands the result on", NWD, args![NUMBER]);
 
@@ -88,9 +91,11 @@ pub fn preempted_chain(stage: &mut Stage) {
         .expect(0, ffa::INTERRUPT)
         .expect(1, sp2_itself);
     nwd.takes_interrupts();
-    nwd.asks("asks SP2, which is interrupted", SP2, args![]).expect_error(ffa::BUSY);
+    nwd.asks("asks SP2, which is interrupted", SP2, args![]).expect_error(ffa::BUSY).shows("direct.19");
     nwd.asks("asks SP1, which is interrupted", SP1, args![]).expect_error(ffa::BUSY);
-    nwd.call("runs SP1, which works for SP2", args![ffa::RUN, sp1_itself]).expect_error(ffa::DENIED);
+    nwd.call("runs SP1, which works for SP2", args![ffa::RUN, sp1_itself])
+        .expect_error(ffa::DENIED)
+        .shows("run.4");
     nwd.call("runs SP2 on", args![ffa::RUN, sp2_itself])
         .expect_response(SP2, NWD)
         .expect(3, computed(SEED, ROUNDS));
@@ -120,7 +125,13 @@ pub fn aborted_chain(stage: &mut Stage) {
         .expect(0, ffa::INTERRUPT)
         .expect(1, sp2_itself);
     nwd.takes_interrupts();
-    nwd.call("runs SP2 on, which aborts", args![ffa::RUN, sp2_itself]).expect_error(ffa::ABORTED);
+    nwd.call("runs SP2 on, which aborts", args![ffa::RUN, sp2_itself])
+        .expect_error(ffa::ABORTED)
+        .shows("abort.12");
     nwd.asks("asks SP1, which is interrupted", SP1, args![]).expect_error(ffa::BUSY);
-    nwd.call("runs SP1 on", args![ffa::RUN, sp1_itself]).expect(0, ffa::MSG_WAIT).expect(1, sp1_itself);
+    nwd.call("runs SP1 on", args![ffa::RUN, sp1_itself])
+        .expect(0, ffa::MSG_WAIT)
+        .expect(1, sp1_itself)
+        .shows("abort.18")
+        .shows("direct.11");
 }

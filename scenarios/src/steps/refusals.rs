@@ -16,16 +16,20 @@ fn request(sender: u16, receiver: u16) -> [Arg; 2] {
 pub fn spoofed_sender(stage: &mut Stage) {
     let [nwd_id, sp1_id, sp2_id] = [NWD, SP1, SP2].map(Role::endpoint);
     stage.alone("The normal world says it is SP1", NWD, |nwd| {
-        nwd.call("asks SP2 in SP1's name", &request(sp1_id, sp2_id)).expect_error(ffa::INVALID_PARAMETERS);
+        nwd.call("asks SP2 in SP1's name", &request(sp1_id, sp2_id))
+            .expect_error(ffa::INVALID_PARAMETERS)
+            .shows("direct.3");
     });
     stage.alone("SP1 says it is others", SP1, |sp1| {
         sp1.call("asks SP2 in the normal world's name", &request(nwd_id, sp2_id))
-            .expect_error(ffa::INVALID_PARAMETERS);
+            .expect_error(ffa::INVALID_PARAMETERS)
+            .shows("direct.3");
         sp1.call("asks SP2 in the SPMC's name", &request(ffa::SPMC, sp2_id))
             .expect_error(ffa::INVALID_PARAMETERS);
         let in_sp2_name = ffa::sender_receiver(sp2_id, nwd_id);
         sp1.call("answers in SP2's name", args![ffa::DIRECT_RESP_64, in_sp2_name])
-            .expect_error(ffa::INVALID_PARAMETERS);
+            .expect_error(ffa::INVALID_PARAMETERS)
+            .shows("direct.15");
     });
 }
 
@@ -34,26 +38,29 @@ pub fn unknown_receiver(stage: &mut Stage) {
     const NOBODY: u16 = 0x8042;
     stage.alone("The normal world asks who is not there", NWD, |nwd| {
         let from = NWD.endpoint();
-        for (label, receiver) in
-            [("asks nobody", NOBODY), ("asks the SPMC", ffa::SPMC), ("asks itself", NWD.endpoint())]
-        {
-            nwd.call(label, &request(from, receiver)).expect_error(ffa::INVALID_PARAMETERS);
+        for (label, receiver, rule) in [
+            ("asks nobody", NOBODY, "direct.4"),
+            ("asks the SPMC", ffa::SPMC, "direct.4"),
+            ("asks itself", NWD.endpoint(), "direct.13"),
+        ] {
+            nwd.call(label, &request(from, receiver)).expect_error(ffa::INVALID_PARAMETERS).shows(rule);
         }
     });
     stage.alone("SP1 asks who is not there", SP1, |sp1| {
         let from = SP1.endpoint();
-        for (label, receiver) in [
-            ("asks nobody", NOBODY),
-            ("asks the SPMC", ffa::SPMC),
-            ("asks itself", SP1.endpoint()),
-            ("asks the normal world", NWD.endpoint()),
+        for (label, receiver, rule) in [
+            ("asks nobody", NOBODY, "direct.4"),
+            ("asks the SPMC", ffa::SPMC, "direct.4"),
+            ("asks itself", SP1.endpoint(), "direct.13"),
+            ("asks the normal world", NWD.endpoint(), "direct.14"),
         ] {
-            sp1.call(label, &request(from, receiver)).expect_error(ffa::INVALID_PARAMETERS);
+            sp1.call(label, &request(from, receiver)).expect_error(ffa::INVALID_PARAMETERS).shows(rule);
         }
         let framework_bits = 1 << 8;
         let route = ffa::sender_receiver(from, SP2.endpoint());
         sp1.call("sets a flag that partitions have not", args![ffa::DIRECT_REQ_64, route, framework_bits])
-            .expect_error(ffa::INVALID_PARAMETERS);
+            .expect_error(ffa::INVALID_PARAMETERS)
+            .shows("direct.1");
     });
 }
 
@@ -63,7 +70,7 @@ pub fn cycle(stage: &mut Stage) {
     let [sp1, sp2, ..] = partitions else { panic!("a cycle needs two partitions") };
     sp1.is_asked("is asked", NWD);
     sp2.is_asked("is asked by SP1", SP1);
-    sp2.asks("asks SP1 back", SP1, args![]).expect_error(ffa::BUSY);
+    sp2.asks("asks SP1 back", SP1, args![]).expect_error(ffa::BUSY).shows("direct.17");
     sp2.keeps(CODE, 2);
     sp2.answers("tells SP1 the error code", SP1, args![CODE]);
     sp1.asks("asks SP2", SP2, args![]).expect_response(SP2, SP1).expect(3, ffa::BUSY);
@@ -79,15 +86,15 @@ pub fn messaging_methods(stage: &mut Stage) {
     sp1.set_messaging(Messaging::Receives);
     sp3.set_messaging(Messaging::Sends);
 
-    nwd.asks("asks SP3, which receives nothing", SP3, args![]).expect_error(ffa::DENIED);
+    nwd.asks("asks SP3, which receives nothing", SP3, args![]).expect_error(ffa::DENIED).shows("direct.5");
 
     sp1.is_asked("is told to ask SP2", NWD);
-    sp1.asks("asks SP2, though it sends nothing", SP2, args![]).expect_error(ffa::DENIED);
+    sp1.asks("asks SP2, though it sends nothing", SP2, args![]).expect_error(ffa::DENIED).shows("direct.16");
     sp1.answers("is done", NWD, args![]);
     nwd.asks("tells SP1 to ask SP2", SP1, args![]).expect_response(SP1, NWD);
 
     sp2.is_asked("is told to ask SP3", NWD);
-    sp2.asks("asks SP3, which receives nothing", SP3, args![]).expect_error(ffa::DENIED);
+    sp2.asks("asks SP3, which receives nothing", SP3, args![]).expect_error(ffa::DENIED).shows("direct.5");
     sp2.answers("is done", NWD, args![]);
     nwd.asks("tells SP2 to ask SP3", SP2, args![]).expect_response(SP2, NWD);
 

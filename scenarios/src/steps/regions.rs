@@ -35,34 +35,28 @@ pub fn memory_regions(stage: &mut Stage) {
     lending::introduction(stage);
     stage.alone("SP1 uses the regions of its manifest", SP1, |sp1| {
         sp1.attempts("reads its constants", Access::Read, constants).expect_all([0; 3]);
-        sp1.attempts("writes its constants", Access::Write(WRITTEN), constants).expect_all([
-            1,
-            WRITE | PERMISSION_LEVEL_3,
-            constants,
-        ]);
+        sp1.attempts("writes its constants", Access::Write(WRITTEN), constants)
+            .expect_all([1, WRITE | PERMISSION_LEVEL_3, constants])
+            .shows("boot.6");
         let last = buffer + PAGE;
         sp1.attempts("writes the last page of its buffer", Access::Write(WRITTEN), last).expect_all([0; 3]);
         sp1.testifies("reads it", &[("word", Source::Word(last))]).expect(0, WRITTEN.into());
-        sp1.attempts("executes from its buffer", Access::Execute, buffer).expect_all([
-            1,
-            EXECUTE | PERMISSION_LEVEL_3,
-            buffer,
-        ]);
+        sp1.attempts("executes from its buffer", Access::Execute, buffer)
+            .expect_all([1, EXECUTE | PERMISSION_LEVEL_3, buffer])
+            .shows("boot.7");
         sp1.maps(Space::NonSecure, shared);
         sp1.attempts("writes its page of the normal world", Access::Write(WRITTEN), shared)
             .expect_all([0; 3]);
     });
     stage.alone("SP2 reaches for SP1's buffer", SP2, |sp2| {
-        sp2.attempts("reads the buffer of SP1", Access::Read, buffer).expect_all([
-            1,
-            READ | TRANSLATION_LEVEL_3,
-            buffer,
-        ]);
+        sp2.attempts("reads the buffer of SP1", Access::Read, buffer)
+            .expect_all([1, READ | TRANSLATION_LEVEL_3, buffer])
+            .shows("boot.8");
     });
     stage.alone("The normal world meets the page that is SP1's", NWD, |nwd| {
         lending::reads(nwd, "reads what SP1 wrote", shared, WRITTEN);
         let share = |page| Transaction::share(&[SP2], &[(page, 1)]).bytes();
-        lending::shares(nwd, "shares it with SP2", &share(shared)).expect_error(ffa::DENIED);
+        lending::shares(nwd, "shares it with SP2", &share(shared)).expect_error(ffa::DENIED).shows("share.4");
         lending::shares(nwd, "shares the page before with SP2", &share(shared - PAGE)).expect_success();
         nwd.keeps_handle(HANDLE);
         lending::reclaims(nwd, "takes that page back", HANDLE, 0).expect_success();

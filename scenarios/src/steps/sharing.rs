@@ -35,7 +35,8 @@ pub fn sharing(stage: &mut Stage) {
     sp1.attempts("writes the page after RELINQUISH", Access::Write(TOO_LATE), PAGE)
         .expect(0, 1)
         .expect(1, WRITE_ABORT)
-        .expect(2, SHARED_PAGE);
+        .expect(2, SHARED_PAGE)
+        .shows("relinquish.7");
     sp1.answers("has given it back", NWD, args![0]);
 
     nwd.asks("hands SP1 the handle", SP1, args![Arg::Handle(HANDLE)]).expect_response(SP1, NWD);

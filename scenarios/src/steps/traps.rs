@@ -26,9 +26,14 @@ pub fn unknown_smc(stage: &mut Stage) {
             ("switches the machine off", psci::SYSTEM_OFF),
             ("asks for a service of the chip", SILICON_SERVICE),
         ] {
-            sp1.call(label, args![function]).expect(0, UNKNOWN);
+            sp1.call(label, args![function]).expect(0, UNKNOWN).shows("function.4");
         }
-        sp1.call("calls a function that FF-A has not", args![NO_FUNCTION]).expect_error(ffa::NOT_SUPPORTED);
+        sp1.call("calls a function that FF-A has not", args![NO_FUNCTION])
+            .expect_error(ffa::NOT_SUPPORTED)
+            .shows("function.1");
+        sp1.call("says that an interrupt came", args![ffa::INTERRUPT])
+            .expect_error(ffa::DENIED)
+            .shows("function.5");
         sp1.waits_for_interrupt();
         sp1.call("is back from WFI", args![ffa::ID_GET]).expect_success().expect(2, SP1.endpoint().into());
     });

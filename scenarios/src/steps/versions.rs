@@ -17,21 +17,33 @@ pub fn version_negotiation(stage: &mut Stage) {
     stage.alone("The normal world offers versions", NWD, |nwd| {
         nwd.call("offers a higher minor version", args![ffa::VERSION, V1_3])
             .expect(0, ffa::NOT_SUPPORTED)
+            .shows("version.5")
             .shows("version.40");
-        nwd.call("offers another major version", args![ffa::VERSION, V2_0]).expect(0, ffa::NOT_SUPPORTED);
+        nwd.call("offers another major version", args![ffa::VERSION, V2_0])
+            .expect(0, ffa::NOT_SUPPORTED)
+            .shows("version.4");
         nwd.call("offers no version, bit 31 is set", args![ffa::VERSION, BIT_31 | ffa::VERSION_1_2])
-            .expect(0, ffa::NOT_SUPPORTED);
+            .expect(0, ffa::NOT_SUPPORTED)
+            .shows("version.1");
         nwd.call("offers a lower minor version", args![ffa::VERSION, V1_0]).expect(0, ffa::VERSION_1_2);
-        nwd.call("thinks better of it", args![ffa::VERSION, V1_1]).expect(0, ffa::VERSION_1_2);
+        nwd.call("thinks better of it", args![ffa::VERSION, V1_1])
+            .expect(0, ffa::VERSION_1_2)
+            .shows("version.7");
         nwd.call("makes another call", args![ffa::FEATURES, ffa::VERSION]).expect_success();
         nwd.call("wants another version now", args![ffa::VERSION, ffa::VERSION_1_2])
-            .expect(0, ffa::NOT_SUPPORTED);
-        nwd.call("repeats the agreed version", args![ffa::VERSION, V1_1]).expect(0, ffa::VERSION_1_2);
+            .expect(0, ffa::NOT_SUPPORTED)
+            .shows("version.2");
+        nwd.call("repeats the agreed version", args![ffa::VERSION, V1_1])
+            .expect(0, ffa::VERSION_1_2)
+            .shows("version.6");
     });
     stage.alone("SP1's manifest says 1.2, and SP1 has made calls", SP1, |sp1| {
-        sp1.call("wants another version", args![ffa::VERSION, V1_1]).expect(0, ffa::NOT_SUPPORTED);
+        sp1.call("wants another version", args![ffa::VERSION, V1_1])
+            .expect(0, ffa::NOT_SUPPORTED)
+            .shows("version.2");
         sp1.call("repeats its manifest's version", args![ffa::VERSION, ffa::VERSION_1_2])
-            .expect(0, ffa::VERSION_1_2);
+            .expect(0, ffa::VERSION_1_2)
+            .shows("version.6");
     });
 }
 

@@ -38,7 +38,7 @@ pub fn parse_retrieve_request(layout: Layout, bytes: &[u8]) -> Result<Transactio
     check_retrieve_request(layout, &head.transaction)?;
     // rule: retrieve.2
     zero("composite offset of a retrieve request", u64::from(head.composite))?;
-    // rule: retrieve.10
+    // rule: retrieve.2, retrieve.10
     if head.end != bytes.len() {
         return Err(refuse(
             "length of the retrieve request",
@@ -47,6 +47,22 @@ pub fn parse_retrieve_request(layout: Layout, bytes: &[u8]) -> Result<Transactio
         ));
     }
     Ok(head.transaction)
+}
+
+/// Reads the descriptor of a hypervisor's FFA_MEM_RETRIEVE_REQ, which asks to be told of a transaction: a header in which
+/// the handle alone is not zero. What follows it in `bytes`, since 1.1 made headers longer, is zero too.
+pub fn parse_describe_request(layout: Layout, bytes: &[u8]) -> Result<Handle, Error> {
+    let (before, rest) = Reader(bytes).split(8)?;
+    let (handle, after) = rest.split(8)?;
+    // rule: describe.2
+    after.split(layout.header_size() - 16)?;
+    for part in [before, after] {
+        for offset in (0..part.length()).step_by(8) {
+            // rule: describe.1
+            zero("a field beside the handle", part.u64(offset)?)?;
+        }
+    }
+    Ok(Handle(handle.u64(0)?))
 }
 
 /// Everything before the composite.

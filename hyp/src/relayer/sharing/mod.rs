@@ -1,9 +1,11 @@
-//! Sharing memory: the normal world shares pages with partitions, they retrieve and relinquish, it reclaims.
+//! Sharing memory: the normal world shares pages with partitions, they retrieve and relinquish, it reclaims;
+//! and its hypervisor is told what it shared.
 //!
 //! A descriptor is copied from the caller's TX buffer once, and only the copy is read.
 //!
 //! Rules: `rules/send.toml`.
 
+mod describe;
 mod end;
 mod retrieve;
 mod share;
@@ -48,9 +50,19 @@ fn find(share: Option<&mut Share>, handle: Handle) -> Result<&mut Share, Error> 
     share.ok_or(Error::UnknownHandle { handle })
 }
 
+/// Refuses a `caller` that did not send `share`.
+fn owned_by(share: &Share, caller: PartitionId) -> Result<(), Error> {
+    let Transaction { sender, handle, .. } = share.transaction;
+    // rule: reclaim.3
+    if sender != caller {
+        return Err(Error::NotOwner { caller, handle });
+    }
+    Ok(())
+}
+
 /// What `transaction` says of `receiver`.
 fn access_of(transaction: &Transaction, receiver: PartitionId) -> Result<Access, Error> {
     let handle = transaction.handle;
-    // rule: retrieve.18, retrieve.28
+    // rule: retrieve.17, retrieve.18, retrieve.28
     transaction.access_of(receiver).copied().ok_or(Error::NotBorrower { handle, caller: receiver })
 }

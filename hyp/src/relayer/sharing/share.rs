@@ -34,7 +34,7 @@ impl<H: Hal> Relayer<H> {
             return Err(Error::SentForAnother { found: transaction.sender, caller });
         }
         for access in &transaction.receivers {
-            // rule: share.2
+            // rule: share.2, memory.19
             self.partition(access.receiver).ok_or(unknown(access.receiver))?;
         }
         transaction.attributes.check_normal_memory()?;

@@ -74,12 +74,15 @@ pub fn busy_elsewhere(stage: &mut Stage) {
     sp3.answers("answers", NWD, args![]);
     let nwd = stage.nwd(1);
     nwd.waits_for(&runs);
-    nwd.asks("asks SP2, which waits for SP1", SP2, args![]).expect_error(ffa::BUSY);
-    nwd.call("runs SP2, which waits for SP1", args![ffa::RUN, sp2_itself]).expect_error(ffa::DENIED);
-    nwd.asks("asks SP1, which runs", SP1, args![]).expect_error(ffa::BUSY);
-    nwd.call("runs SP1, which runs", args![ffa::RUN, sp1_itself]).expect_error(ffa::BUSY);
+    nwd.asks("asks SP2, which waits for SP1", SP2, args![]).expect_error(ffa::BUSY).shows("direct.17");
+    nwd.call("runs SP2, which waits for SP1", args![ffa::RUN, sp2_itself])
+        .expect_error(ffa::DENIED)
+        .shows("run.11");
+    nwd.asks("asks SP1, which runs", SP1, args![]).expect_error(ffa::BUSY).shows("direct.6");
+    nwd.call("runs SP1, which runs", args![ffa::RUN, sp1_itself]).expect_error(ffa::BUSY).shows("run.3");
     nwd.call("runs the vCPU of SP3 of another core", args![ffa::RUN, sp3_itself])
-        .expect_error(ffa::INVALID_PARAMETERS);
-    nwd.asks("asks its own vCPU of SP3", SP3, args![]).expect_response(SP3, NWD);
+        .expect_error(ffa::INVALID_PARAMETERS)
+        .shows("run.6");
+    nwd.asks("asks its own vCPU of SP3", SP3, args![]).expect_response(SP3, NWD).shows("direct.8");
     nwd.signals(&refused);
 }

@@ -18,8 +18,12 @@ fn asks_about(program: &mut Program, core: u16) -> &mut Site {
 pub(super) fn switches_on(stage: &mut Stage, core: u16) {
     let there = stage.signal(format!("core {core} is there"));
     let label = format!("switches core {core} on");
-    stage.nwd(0).switches_on(&label, core).expect(0, psci::SUCCESS);
-    for role in stage.pinned() {
+    let pinned = stage.pinned();
+    let site = stage.nwd(0).switches_on(&label, core).expect(0, psci::SUCCESS);
+    if !pinned.is_empty() {
+        site.shows("power.1");
+    }
+    for role in pinned {
         stage.vcpu(role, core).is_ready();
     }
     stage.nwd(core).signals(&there);

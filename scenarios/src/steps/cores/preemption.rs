@@ -83,9 +83,11 @@ pub fn chain_elsewhere(stage: &mut Stage) {
     sp2.is_asked("is asked by core 0", NWD).expect(3, 7);
     let request = sp2.request(SP1, args![]);
     sp2.call_seeing_interrupts("asks SP1", &request).expect(0, ffa::INTERRUPT).expect(1, sp1_itself);
-    sp2.call("runs SP1 of core 0 on", args![ffa::RUN, sp1_itself]).expect_error(ffa::DENIED);
+    sp2.call("runs SP1 of core 0 on", args![ffa::RUN, sp1_itself]).expect_error(ffa::DENIED).shows("run.7");
     let answer = ffa::sender_receiver(SP2.endpoint(), NWD.endpoint());
-    sp2.call("answers before SP1 has", args![ffa::DIRECT_RESP_64, answer]).expect_error(ffa::DENIED);
+    sp2.call("answers before SP1 has", args![ffa::DIRECT_RESP_64, answer])
+        .expect_error(ffa::DENIED)
+        .shows("direct.9");
     sp2.signals(&refused);
     sp2.waits_for(&back);
     sp2.call("runs SP1 on, on core 0 again", args![ffa::RUN, sp1_itself])
@@ -149,7 +151,10 @@ pub fn off_in_work(stage: &mut Stage) {
     stage.begin("Core 0 runs SP2 on");
     let nwd = stage.nwd(0);
     nwd.signals(&off);
-    nwd.call("runs SP2 on", args![ffa::RUN, sp2_itself]).expect_response(SP2, NWD).expect(3, 8);
+    nwd.call("runs SP2 on", args![ffa::RUN, sp2_itself])
+        .expect_response(SP2, NWD)
+        .expect(3, 8)
+        .shows("power.3");
 
     stage.begin("Core 1 is on again, and its vCPU of SP1 begins again");
     switches_on(stage, 1);

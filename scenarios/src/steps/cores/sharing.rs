@@ -47,11 +47,9 @@ fn retrieves(sp: &mut Program) {
 
 /// A partition writes `page`, which is not its any more.
 fn writes_too_late(sp: &mut Program, page: u64) {
-    sp.attempts("writes the page after RELINQUISH", Access::Write(TOO_LATE), page).expect_all([
-        1,
-        WRITE_ABORT,
-        page,
-    ]);
+    sp.attempts("writes the page after RELINQUISH", Access::Write(TOO_LATE), page)
+        .expect_all([1, WRITE_ABORT, page])
+        .shows("relinquish.7");
 }
 
 /// Core 0 shares a page with SP1, which retrieves it on core 1 and gives it back on core 3; core 2 gets it back then,

@@ -1,0 +1,104 @@
+//! `tantalum conformance`: which rules of FF-A are shown.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use scenarios::conformance::{self, Report, ids, mutants, page, shown::sightings};
+use scenarios::machine::{MachineKind, sim};
+use scenarios::out;
+use scenarios::qemu::{Emulator, Spmc, boot};
+use scenarios::scenario::{self, Parameters, Prepared, Scenario};
+use scenarios::transcript::decode;
+
+use super::Failure;
+
+impl From<String> for Failure {
+    fn from(sentence: String) -> Self {
+        Failure(sentence)
+    }
+}
+
+/// What `tantalum conformance` looks at besides the rules and the simulator, and what it makes of it.
+pub(super) struct Options<'a> {
+    /// Boots the scenarios that show rules in QEMU too.
+    pub qemu: bool,
+    /// The program whose rules can be switched off, and the list of what was changed in it.
+    pub mutants: Option<(&'a Path, &'a Path)>,
+    /// Where the page is written.
+    pub out: Option<&'a Path>,
+    /// Fails where a rule is missing, too.
+    pub strict: bool,
+}
+
+/// Looks at everything that `options` say, says what is wrong and how many rules are shown.
+pub(super) fn conformance(options: &Options<'_>) -> Result<ExitCode, Failure> {
+    let all: Vec<_> = scenario::all().iter().collect();
+    let mut report = Report::of(&conformance::workspace(), &all)?;
+    let showing: Vec<(&Scenario, Prepared)> = all
+        .into_iter()
+        .map(|scenario| (scenario, scenario.prepare(&Parameters::default())))
+        .filter(|(_, prepared)| !ids(prepared).is_empty())
+        .collect();
+    for (scenario, prepared) in &showing {
+        if scenario.runs_on.includes(MachineKind::Sim) {
+            let stream = sim::run(prepared).stream;
+            note(&mut report, scenario, prepared, MachineKind::Sim, &stream);
+        }
+    }
+    if options.qemu {
+        let emulator = Emulator::find()?;
+        for (scenario, prepared) in &showing {
+            if scenario.runs_on.includes(MachineKind::Qemu) {
+                match boot(&emulator, scenario, prepared, Spmc::Traced) {
+                    Ok(booted) => note(&mut report, scenario, prepared, MachineKind::Qemu, &booted.stream),
+                    Err(failure) => report.wrong.push(format!("{} on QEMU: {failure}", scenario.name)),
+                }
+            }
+        }
+    }
+    if let Some((program, list)) = options.mutants {
+        switch_off(&mut report, program, list)?;
+    }
+    if let Some(file) = options.out {
+        std::fs::write(file, page::page(&report)).map_err(|error| format!("{}: {error}", file.display()))?;
+    }
+    tell(&report, options)
+}
+
+fn note(report: &mut Report, scenario: &Scenario, prepared: &Prepared, machine: MachineKind, stream: &[u8]) {
+    let sightings = sightings(prepared, &decode(stream), &report.rules());
+    report.saw(scenario.name, machine, sightings);
+}
+
+/// Runs the mutant of every rule whose triple the simulator showed.
+fn switch_off(report: &mut Report, program: &Path, list: &Path) -> Result<(), Failure> {
+    let kinds = mutants::read(list)?;
+    for finding in &mut report.findings {
+        let seen = finding.scenarios.iter().filter(|(_, machines)| machines.contains_key(&MachineKind::Sim));
+        let seen: Vec<_> = seen.map(|(scenario, _)| *scenario).collect();
+        let id = &finding.rule.id;
+        if let Some(kinds) = kinds.get(id).filter(|_| !seen.is_empty()) {
+            finding.verdict = Some(mutants::run(program, id, kinds, seen.into_iter())?);
+        }
+    }
+    Ok(())
+}
+
+fn tell(report: &Report, options: &Options<'_>) -> Result<ExitCode, Failure> {
+    let missing = report.findings.iter().filter(|finding| !finding.is_shown());
+    for finding in missing.filter(|_| options.mutants.is_some()) {
+        let why = match &finding.verdict {
+            _ if finding.scenarios.is_empty() => "no scenario shows it".to_string(),
+            Some(verdict) => verdict.words(),
+            None => "only QEMU shows it, where nothing is switched off".to_string(),
+        };
+        out::line(format_args!("missing {}: {why}", finding.rule.id));
+    }
+    for sentence in &report.wrong {
+        eprintln!("wrong: {sentence}");
+    }
+    out::line(page::count(report));
+    let all = report.findings.iter().all(|finding| finding.is_shown());
+    let well = report.wrong.is_empty() && (all || !options.strict);
+    Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
