@@ -10,7 +10,7 @@ use crate::ffa::partition_info::{Form, PartitionInfo, Properties, indices};
 use crate::ffa::{Error, FunctionId, PartitionId, Uuid, Version, response};
 
 /// Double words that are gathered before they are written to an RX buffer: a multiple of each form's.
-const GATHERED: usize = 48;
+const GATHERED: usize = 24;
 
 /// Who asks for partitions, and for which.
 #[derive(Clone, Copy)]

@@ -168,6 +168,7 @@ impl<H: Hal> Relayer<H> {
     }
 
     /// The place of the VM `owner`, its own or a free one; `None` for an endpoint that is no VM.
+    #[inline(never)]
     fn place_of(&self, owner: PartitionId) -> Result<Option<&Vm<H::Locks>>, Error> {
         if self.endpoint(owner).is_some() {
             return Ok(None);
