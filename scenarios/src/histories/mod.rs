@@ -26,7 +26,6 @@ pub use self::call::Exchange;
 use self::driver::{Driver, Source};
 use self::player::Player;
 pub use self::tally::Tally;
-use crate::ffa;
 use crate::machine::sim::{Conditions, Loaded};
 use crate::machine::{Ending, Run, layout};
 use crate::program::{Context, Image, Program, Role};

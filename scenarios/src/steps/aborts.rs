@@ -127,8 +127,7 @@ fn fails(stage: &mut Stage, title: &'static str, fail: impl FnOnce(&mut Program)
 /// Whoever asks or runs `role` is refused with `code`.
 fn asked_in_vain(caller: &mut Program, role: Role, code: u64) {
     let name = role.name();
-    let [asked, run] =
-        if code == ffa::ABORTED { ["abort.5", "abort.13"] } else { ["abort.14", "abort.15"] };
+    let [asked, run] = if code == ffa::ABORTED { ["abort.5", "abort.13"] } else { ["abort.14", "abort.15"] };
     caller.asks(&format!("asks {name}, which has aborted"), role, args![]).expect_error(code).shows(asked);
     let target = ffa::target(role.endpoint(), 0);
     caller.call(&format!("runs {name}"), args![ffa::RUN, target]).expect_error(code).shows(run);
