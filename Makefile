@@ -1,6 +1,6 @@
 # Tantalum: what a person types. Each line calls one script in tools/, which says what it needs and why.
 .DEFAULT_GOAL := help
-.PHONY: help run test explore qemu conformance linux-ffa lint bench debug tutorial clean
+.PHONY: help run test explore soak qemu conformance linux-ffa lint bench debug tutorial clean
 SCENARIO ?= flow
 
 help: ## Show this list
@@ -14,6 +14,9 @@ test: ## Run every test that needs no QEMU
 
 explore: ## Run the races of two cores in the simulator under every schedule with a few preemptions (PREEMPTIONS=2; SCENARIO=name: one scenario)
 	@tools/explore $(if $(filter command line environment,$(origin SCENARIO)),"$(SCENARIO)",--all) --preemptions $(or $(PREEMPTIONS),2)
+
+soak: ## Play a million random cases of broken manifests, packages and boots (SEED=1; COUNT=n: so many)
+	@tools/soak --seed $(or $(SEED),1) --count $(or $(COUNT),1000000)
 
 qemu: ## Boot every scenario under TF-A in QEMU and compare with the simulator (BL32=file: another SPMC; SCENARIO=name: one)
 	@tools/qemu $(if $(BL32),--bl32 "$(BL32)") $(if $(filter command line environment,$(origin SCENARIO)),--scenario "$(SCENARIO)")

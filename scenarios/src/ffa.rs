@@ -45,6 +45,8 @@ pub const DIRECT_RESP_64: u64 = 0xC400_0070;
 pub const MEM_SHARE: u64 = 0x8400_0073;
 /// FFA_MEM_RETRIEVE_REQ, 32-bit convention.
 pub const MEM_RETRIEVE_REQ: u64 = 0x8400_0074;
+/// FFA_MEM_RETRIEVE_REQ, 64-bit convention.
+pub const MEM_RETRIEVE_REQ_64: u64 = 0xC400_0074;
 /// FFA_MEM_RETRIEVE_RESP.
 pub const MEM_RETRIEVE_RESP: u64 = 0x8400_0075;
 /// FFA_MEM_RELINQUISH.

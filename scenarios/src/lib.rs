@@ -19,6 +19,7 @@
 //! | [`histories`] | random calls by everybody, under the oracle |
 //! | [`out`] | standard output |
 //! | [`qemu`] | packed scenarios booted under TF-A |
+//! | [`soak`] | random cases without end, each repeatable |
 
 #![forbid(unsafe_code)]
 
@@ -36,5 +37,6 @@ pub mod program;
 pub mod psci;
 pub mod qemu;
 pub mod scenario;
+pub mod soak;
 pub mod steps;
 pub mod transcript;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use platforms::{Platform, fvp_base, qemu_virt};
-use scenarios::check::{Checked, check};
+use scenarios::check::{Build, Checked, File, check};
 use scenarios::pack::pack;
 use scenarios::scenario::{Parameters, find};
 
@@ -21,7 +21,7 @@ fn platform_for(target: Option<&'static Platform>, test: &str, change: impl Fn(&
     change(&directory);
     let files = ["tos_fw_config.dts", "tb_fw_config.dts", "sp1.pkg", "sp2.pkg"];
     let files: Vec<PathBuf> = files.iter().map(|name| directory.join(name)).collect();
-    check(&files, target).unwrap()
+    check(&File::read_all(&files).unwrap(), target)
 }
 
 /// Replaces `from` by `to` in a file, where it must be.
@@ -64,7 +64,7 @@ fn files_for_qemu_are_right_for_its_platform() {
 #[test]
 fn the_manifest_for_fvp_base_is_right_for_its_platform() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/fvp-base/tos_fw_config.dts");
-    let checked = check(&[file], Some(&fvp_base::PLATFORM)).unwrap();
+    let checked = check(&File::read_all(&[file]).unwrap(), Some(&fvp_base::PLATFORM));
     assert_eq!(said(&checked), "");
     assert!(checked.map.is_some());
 }
@@ -94,6 +94,8 @@ fn what_only_the_platform_knows_is_checked_against_it() {
         replace(&manifest, "cpu@0 {", &format!("{cpus} cpu@0 {{"));
     });
     insta::assert_snapshot!(said(&checked), @r"
+    error: tb_fw_config.dts: secure-partitions/sp1: load-address is 0xe400000: no partition of the monitor's manifest is there
+      hint: TF-A loads the package there, and the monitor looks at load_address of vm1, vm2
     note: sp1.pkg: load-address is 0xe400000: sp1 is at 0xe2f0000, which counts
     error: tos_fw_config.dts: cpus has 5 cores: the image of qemu-virt has stacks for 4
     error: tos_fw_config.dts: hypervisor/sp1: on qemu-virt, secure 0xe2f0000 is the monitor's page pool
@@ -141,9 +143,102 @@ fn a_file_that_is_nothing_known_is_said_to_be_so() {
     fs::create_dir_all(&directory).unwrap();
     let file = directory.join("picture");
     fs::write(&file, [0xFF, 0xD8, 0xFF]).unwrap();
-    let checked = check(&[file], None).unwrap();
+    let checked = check(&File::read_all(&[file]).unwrap(), None);
     assert_eq!(
         said(&checked),
         "error: picture: is no package, and no device tree with a `compatible` that is known here\n"
+    );
+}
+
+#[test]
+fn a_directory_is_a_whole_platform() {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("check/right-directory");
+    let scenario = find("many-partitions").unwrap();
+    pack(scenario, &scenario.prepare(&Parameters::default()), &directory).unwrap();
+    let files = File::read_all(std::slice::from_ref(&directory)).unwrap();
+    // The monitor's manifest, TF-A's list, and the packages, but not what they were made of.
+    assert_eq!(files.len(), 34);
+    let checked = check(&files, None);
+    // One finding: TF-A would load eight, of which the scenario's normal world knows nothing.
+    let words: Vec<&str> = checked.findings.iter().map(|finding| finding.words.as_str()).collect();
+    assert_eq!(words, ["secure-partitions has 32 packages: TF-A loads 8"]);
+    assert!(checked.map.is_some());
+    let empty = directory.join("empty");
+    fs::create_dir_all(&empty).unwrap();
+    let words = File::read_all(&[empty]).err().unwrap();
+    assert!(words.ends_with("no manifest and no package is there (.pkg, .dtb, .dts)"), "{words}");
+}
+
+#[test]
+fn what_is_too_large_for_the_firmware_is_said_with_the_limit() {
+    let checked = platform("large", |directory| {
+        let comment = format!("spare = \"{}\"; secure-partitions", "x".repeat(4096));
+        replace(&directory.join("tb_fw_config.dts"), "secure-partitions", &comment);
+        let tos = format!("spare = \"{}\"; attribute", "x".repeat(4096));
+        replace(&directory.join("tos_fw_config.dts"), "attribute", &tos);
+        let package = directory.join("sp2.pkg");
+        let mut bytes = fs::read(&package).unwrap();
+        bytes.resize((4 << 20) + 1, 0);
+        fs::write(package, bytes).unwrap();
+    });
+    insta::assert_snapshot!(said(&checked), @r"
+    error: tos_fw_config.dts: has 5127 bytes: there is room for a page, 4096
+      hint: TF-A gives a manifest 4 KiB too: shorten names, drop what is said to be ignored
+    error: tb_fw_config.dts: has 4427 bytes: TF-A loads 4096
+      hint: BL2 does not load it: shorten names, or strip the image
+    error: sp2.pkg: has 4194305 bytes: TF-A loads 4194304
+      hint: BL2 does not load it: shorten names, or strip the image
+    ");
+}
+
+#[test]
+fn a_package_that_ends_too_early_is_said_to_be_cut() {
+    let checked = platform("cut", |directory| {
+        let package = directory.join("sp1.pkg");
+        let bytes = fs::read(&package).unwrap();
+        fs::write(package, &bytes[..bytes.len() - 1]).unwrap();
+    });
+    let [finding] = &checked.findings[..] else { panic!("{}", said(&checked)) };
+    assert!(finding.is_error && finding.words.starts_with("is cut: of "), "{finding}");
+}
+
+#[test]
+fn what_two_partitions_have_is_said_with_both() {
+    let checked = platform("overlaps", |directory| {
+        replace(&directory.join("tos_fw_config.dts"), "<0xe400000>", "<0xe600000>");
+        replace(&directory.join("tb_fw_config.dts"), "<0xe400000>", "<0xe600000>");
+    });
+    insta::assert_snapshot!(said(&checked), @r"
+    note: sp1.pkg: load-address is 0xe400000: sp1 is at 0xe600000, which counts
+    error: sp2.pkg: memory region at 0xe600000 overlaps: its memory of sp1.pkg is there
+    ");
+}
+
+/// What is found of a TF-A that is built so.
+fn built(make: &str) -> String {
+    said(&check(&[], None).with(&Build::read(make).unwrap()))
+}
+
+#[test]
+fn options_of_the_firmware_that_hang_a_boot_are_said() {
+    insta::assert_snapshot!(
+        built("make PLAT=qemu SPD=spmd SPMD_SPM_AT_SEL2=0 ENABLE_SVE_FOR_SWD=1 QEMU_USE_GIC_DRIVER=QEMU_GICV2 all fip"),
+        @r"
+    error: TF-A: SPMD_SPM_AT_SEL2 is 0: it must be 1, else EL3 enters BL32 at S-EL1, where its first EL2 register traps
+    error: TF-A: CTX_INCLUDE_PAUTH_REGS is missing: it must be 1 or 2, else EL3 traps the pointer authentication keys, and hangs at the first
+    error: TF-A: QEMU_USE_GIC_DRIVER is QEMU_GICV2: it must be QEMU_GICV3, else TF-A drives a GICv2, which `gic-version=3` does not have
+    "
+    );
+    let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tools/tfa");
+    assert_eq!(built(ours.to_str().unwrap()), "");
+    let flags = "-DSPMD_SPM_AT_SEL2=1 -DENABLE_SVE_FOR_SWD=1 -DCTX_INCLUDE_PAUTH_REGS=2";
+    assert_eq!(built(&format!("SPD=spmd QEMU_USE_GIC_DRIVER=QEMU_GICV3 {flags}")), "");
+    let directory = Build::read(env!("CARGO_TARGET_TMPDIR")).err().unwrap();
+    assert!(directory.ends_with("give the make line, or a file that has it"), "{directory}");
+    assert!(
+        Build::read("nowhere")
+            .err()
+            .unwrap()
+            .ends_with("is neither a file nor a make line (PLAT=qemu SPD=spmd ...)")
     );
 }

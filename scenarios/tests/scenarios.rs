@@ -89,6 +89,7 @@ scenarios! {
     a_descriptor_comes_whole = "share-lengths";
     a_borrower_gets_what_was_sent_to_it = "retrieve-rules";
     what_is_borrowed_is_given_back_once = "relinquish-reclaim-rules";
+    a_hypervisor_is_told_what_was_sent = "described";
     a_page_shared_read_only_is_not_written = "share-read-only";
     two_partitions_borrow_one_page = "two-borrowers";
     no_page_between_shared_ranges_is_reached = "many-pages";

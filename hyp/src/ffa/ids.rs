@@ -98,13 +98,14 @@ impl Uuid {
 
     /// Reads a UUID from four 32-bit registers: byte 0 is bits `[7:0]` of the first. So 12345678-… is 0x78563412, …
     /// and the four cells of a manifest's `uuid` are these same numbers, as partitions built for other SPMCs have it.
-    pub fn from_words(words: [u32; 4]) -> Self {
-        Self::from_chunks(words.map(u32::to_le_bytes))
+    pub const fn from_words([a, b, c, d]: [u32; 4]) -> Self {
+        Self::from_double_words([(b as u64) << 32 | a as u64, (d as u64) << 32 | c as u64])
     }
 
     /// The four 32-bit registers that carry the UUID.
-    pub fn to_words(self) -> [u32; 4] {
-        self.chunks().map(u32::from_le_bytes)
+    pub const fn to_words(self) -> [u32; 4] {
+        let [low, high] = self.to_double_words();
+        [low as u32, (low >> 32) as u32, high as u32, (high >> 32) as u32]
     }
 
     /// Reads a UUID from two 64-bit registers: bytes 0 to 7, and 8 to 15, each with its first byte lowest.
@@ -116,19 +117,6 @@ impl Uuid {
     pub const fn to_double_words(self) -> [u64; 2] {
         let number = u128::from_le_bytes(self.0);
         [number as u64, (number >> 64) as u64]
-    }
-
-    fn from_chunks([a, b, c, d]: [[u8; 4]; 4]) -> Self {
-        let mut bytes = [0; 16];
-        for (byte, value) in bytes.iter_mut().zip([a, b, c, d].into_iter().flatten()) {
-            *byte = value;
-        }
-        Self(bytes)
-    }
-
-    fn chunks(self) -> [[u8; 4]; 4] {
-        let Self([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p]) = self;
-        [[a, b, c, d], [e, f, g, h], [i, j, k, l], [m, n, o, p]]
     }
 }
 

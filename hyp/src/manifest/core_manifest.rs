@@ -115,7 +115,7 @@ impl CoreManifest {
         };
         let ids = Allowed::within(0x8000, 0xffff);
         self.spmc_id = PartitionId(properties.required("spmc_id", &ids, report) as u16);
-        properties.optional("exec_state", &Allowed::within(0, 0), report);
+        properties.optional("exec_state", &Allowed::explained(0, 0, "it must be 0 (AArch64)"), report);
         for name in ["load_address", "entrypoint", "binary_size"] {
             properties.optional(name, &Allowed::ANY, report);
         }
@@ -151,8 +151,9 @@ impl CoreManifest {
             return report.node(Problem::Unexpected { reason: "it is there twice" });
         }
         let node = PartitionNode::read(node, number, report);
-        if self.partitions.iter().any(|earlier| earlier.overlaps(&node)) {
-            report.value("load_address", node.load_address, "partitions must not overlap");
+        if let Some(earlier) = self.partitions.iter().find(|earlier| earlier.overlaps(&node)) {
+            let taken = Problem::Taken { found: node.load_address, owner: &earlier.name };
+            report.property("load_address", taken);
         }
         // There is room for as many as there are numbers.
         let _ = self.partitions.try_insert(before, node);
@@ -165,7 +166,7 @@ impl CoreManifest {
             return report.missing("device_type");
         };
         let Some(kind) = MemoryKind::ALL.into_iter().find(|kind| kind.name() == found) else {
-            let allowed = "memory, ns-memory, device-memory or ns-device-memory";
+            let allowed = &MemoryKind::ALL.map(MemoryKind::name);
             return report.property("device_type", Problem::Text { found, allowed });
         };
         let cells = properties.cells("reg", 4 * MAX_MEMORY_RANGES, report);
@@ -204,9 +205,7 @@ impl CoreManifest {
 /// How many cores the `cpus` node has; a manifest that names none is a machine with one.
 fn cores(cpus: &Node<'_>, report: &mut Report<'_>) -> usize {
     let found = cpus.children().filter(|child| child.name().starts_with("cpu@")).count();
-    if found > MAX_CORES {
-        report.node(Problem::TooMany { found, limit: MAX_CORES });
-    }
+    report.room(found, MAX_CORES);
     found.max(1)
 }
 

@@ -34,11 +34,11 @@ pub(super) fn read(
     for child in node.children() {
         let entered = report.enter(child.name());
         let region = read_region(&child, streams, report);
-        if regions.try_push(region).is_err() {
-            report.too_many(MAX_DEVICE_REGIONS);
-        }
+        // What there is no room for is counted below.
+        let _ = regions.try_push(region);
         report.leave(entered);
     }
+    report.room(node.children().count(), MAX_DEVICE_REGIONS);
     if regions.is_empty() {
         report.node(Problem::Unexpected { reason: "it has no region" });
     }

@@ -42,14 +42,6 @@ pub enum Problem<'a> {
     /// It is right, and what it asks for is not there yet.
     #[error("is not served yet")]
     NotServed,
-    /// It says something other than what is so.
-    #[error("is {found:#x}, which is not used: it is {used:#x}")]
-    Overruled {
-        /// What it says.
-        found: u64,
-        /// What is so.
-        used: u64,
-    },
 
     // Something is wrong.
     /// It is required.
@@ -78,7 +70,7 @@ pub enum Problem<'a> {
         allowed: &'static str,
     },
     /// Its value is a number outside a range.
-    #[error("is {found}: it must be {low} to {high}")]
+    #[error("is {found}: it must be {}", Range { low: *low, high: *high })]
     OutOfRange {
         /// The number.
         found: u64,
@@ -87,12 +79,26 @@ pub enum Problem<'a> {
         /// The greatest that is allowed.
         high: u64,
     },
+    /// Its value is an address where another already has its memory.
+    #[error("is {found:#x}: it must not be in the memory of {owner}")]
+    Taken {
+        /// The address.
+        found: u64,
+        /// Who has it.
+        owner: &'a str,
+    },
     /// Its value is a text that is not allowed.
-    #[error("is \"{found}\": it must be {allowed}")]
+    #[error("is \"{found}\": it must be {}", Choice(allowed))]
     Text {
         /// The text.
         found: &'a str,
-        /// What would have been right.
+        /// The texts that are.
+        allowed: &'a [&'static str],
+    },
+    /// Its value is not of the form that its type has.
+    #[error("cannot be read: {allowed}")]
+    Malformed {
+        /// What would have been right, as a clause.
         allowed: &'static str,
     },
     /// Its value is not text of one line that ends with a zero byte.
@@ -106,15 +112,49 @@ pub enum Problem<'a> {
         /// How many are possible.
         limit: usize,
     },
+    /// Its end is not there.
+    #[error("is cut: of {size} bytes {found} are there")]
+    Cut {
+        /// How many bytes are there.
+        found: usize,
+        /// How many it says that it has.
+        size: usize,
+    },
     /// The bytes are no device tree.
     #[error("is no device tree: {0}")]
     Tree(FdtErrorKind),
 }
 
+/// The numbers from `low` to `high`, of which there may be one only.
+struct Range {
+    low: u64,
+    high: u64,
+}
+
+impl fmt::Display for Range {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { low, high } = self;
+        if low == high { write!(f, "{low}") } else { write!(f, "{low} to {high}") }
+    }
+}
+
+/// Any of these texts.
+struct Choice<'a>(&'a [&'static str]);
+
+impl fmt::Display for Choice<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, text) in self.0.iter().enumerate() {
+            f.write_str(if index == 0 { "" } else { " or " })?;
+            f.write_str(text)?;
+        }
+        Ok(())
+    }
+}
+
 impl Problem<'_> {
     /// True where what was read cannot be used.
     pub const fn is_error(&self) -> bool {
-        !matches!(self, Self::Ignored | Self::NotServed | Self::Overruled { .. })
+        !matches!(self, Self::Ignored | Self::NotServed)
     }
 }
 
@@ -196,10 +236,12 @@ impl<'r> Report<'r> {
         self.say(Some(property), Problem::Unexpected { reason });
     }
 
-    /// Says that there is one node too many where there is room for `limit`.
+    /// Says so where the present node has more nodes, `found`, than there is room for, `limit`.
     #[inline(never)]
-    pub fn too_many(&mut self, limit: usize) {
-        self.say(None, Problem::TooMany { found: limit + 1, limit });
+    pub fn room(&mut self, found: usize, limit: usize) {
+        if found > limit {
+            self.say(None, Problem::TooMany { found, limit });
+        }
     }
 
     /// Says `problem` of the node `name` below the present one.

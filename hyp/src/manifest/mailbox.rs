@@ -30,8 +30,9 @@ pub(super) fn read(node: &Node<'_>, regions: &[MemoryRegion], report: &mut Repor
     let mailbox = Mailbox { rx: rx?, tx: tx? };
     let pages = |place| regions.get(place).map(|region: &MemoryRegion| region.pages);
     if mailbox.rx == mailbox.tx || pages(mailbox.rx) != pages(mailbox.tx) {
-        let reason = "the buffers must be two regions of the same size";
-        report.unexpected("tx-buffer", reason);
+        let found = regions.get(mailbox.tx).and_then(|region| region.phandle).unwrap_or_default();
+        let allowed = "it must be another region than rx-buffer's, of the same size";
+        report.value("tx-buffer", u64::from(found), allowed);
     }
     if pages(mailbox.rx) > Some(MAX_BUFFER_PAGES) {
         report.unexpected("rx-buffer", "a buffer must have at most 4 pages");

@@ -116,14 +116,16 @@ pub(super) fn read(node: &Node<'_>, regions: &mut MemoryRegions, streams: &Strea
     for child in node.children() {
         let entered = report.enter(child.name());
         let region = MemoryRegion::read(&child, streams, report);
-        if region.phandle.is_some() && regions.iter().any(|other| other.phandle == region.phandle) {
-            report.unexpected("phandle", "another region has it");
+        if let Some(phandle) = region.phandle
+            && regions.iter().any(|other| other.phandle == region.phandle)
+        {
+            report.value("phandle", u64::from(phandle), "it must not be another region's");
         }
-        if regions.try_push(region).is_err() {
-            report.too_many(MAX_REGIONS);
-        }
+        // What there is no room for is counted below.
+        let _ = regions.try_push(region);
         report.leave(entered);
     }
+    report.room(node.children().count(), MAX_REGIONS);
     if regions.is_empty() {
         report.node(Problem::Unexpected { reason: "it has no region" });
     }

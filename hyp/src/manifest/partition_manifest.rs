@@ -137,8 +137,9 @@ impl PartitionConfig {
         let versions = Allowed::explained(0x10000, 0x10003, "it must be 0x10000 to 0x10003");
         let version = properties.required("ffa-version", &versions, report);
         let ffa_version = Version::from_word(version as u32).unwrap_or(Version::V1_0);
-        properties.required("execution-state", &Allowed::within(0, 0), report);
-        properties.optional("xlat-granule", &Allowed::within(0, 0), report);
+        let state = Allowed::explained(0, 0, "it must be 0 (AArch64)");
+        properties.required("execution-state", &state, report);
+        properties.optional("xlat-granule", &Allowed::explained(0, 0, "it must be 0 (4 KiB)"), report);
         let contexts = Allowed::within(1, MAX_VCPUS as u64);
         let execution_contexts = properties.required("execution-ctx-count", &contexts, report) as u32;
         let levels = Allowed::explained(0, 2, "it must be 0 (EL1), 1 (S-EL0) or 2 (S-EL1)");

@@ -57,14 +57,14 @@ pub(super) fn read(
         match uuid {
             Some(uuid) => add(uuid, method, version, &mut found, report),
             None => {
-                let reason = "it must be a text like \"12345678-1234-1234-1234-123456789abc\"";
-                report.unexpected("uuid", reason);
+                let allowed = "it must be a text like \"12345678-1234-1234-1234-123456789abc\"";
+                report.property("uuid", Problem::Malformed { allowed });
             }
         }
         report.leave(entered);
     }
     if found.is_empty() {
-        report.node(Problem::Missing);
+        report.node(Problem::Unexpected { reason: "it has no service" });
     }
     report.leave(entered);
     found

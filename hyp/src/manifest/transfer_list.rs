@@ -15,7 +15,7 @@
 //! Entries follow, each aligned to 8 bytes: a tag of 3 bytes, the size of the entry's header (8), the size of the data
 //! (u32), the data. The manifest, the image and the hand-off blocks begin at a page.
 
-use super::error::{Problem, Report, Wrong};
+use super::error::{Report, Wrong};
 use super::package::{Extent, HEADER_SIZE, Package, Source, words};
 use crate::capacity::MAX_TRANSFER_ENTRIES;
 
@@ -63,6 +63,10 @@ pub(super) fn read(
     }
     report.unless_wrong(())?;
     let used = u64::from(used);
+    if !source(used - 1, &mut [0]) {
+        report.value("used size", used, "so many bytes must be there");
+        return Err(Wrong);
+    }
     if flags & HAS_CHECKSUM != 0 {
         let sum = sum(source, used);
         if sum != 0 {
@@ -84,12 +88,12 @@ pub(super) fn read(
 fn entries(source: &mut Source<'_>, used: u64, report: &mut Report<'_>) -> Found {
     let mut found = Found::default();
     let mut offset = HEADER_SIZE as u64;
-    for _ in 0..MAX_TRANSFER_ENTRIES {
-        if offset.saturating_add(ENTRY_HEADER) > used {
-            return found;
-        }
+    let mut count = 0;
+    while offset.saturating_add(ENTRY_HEADER) <= used {
+        count += 1;
+        report.room(count, MAX_TRANSFER_ENTRIES);
         let mut entry = [0; ENTRY_HEADER as usize];
-        if !source(offset, &mut entry) {
+        if count > MAX_TRANSFER_ENTRIES || !source(offset, &mut entry) {
             break;
         }
         let [a, b, c, header_size, size @ ..] = entry;
@@ -97,7 +101,8 @@ fn entries(source: &mut Source<'_>, used: u64, report: &mut Report<'_>) -> Found
         let data =
             Extent { offset: offset + u64::from(header_size), size: u64::from(u32::from_le_bytes(size)) };
         if u64::from(header_size) < ENTRY_HEADER || data.end() > used {
-            report.value("entry", offset, "it must have a header of 8 bytes, and end within the list");
+            let allowed = "the entry there must have a header of 8 bytes, and end within the list";
+            report.value("entry offset", offset, allowed);
             return found;
         }
         let place = match tag {
@@ -108,17 +113,15 @@ fn entries(source: &mut Source<'_>, used: u64, report: &mut Report<'_>) -> Found
         };
         if let Some(place) = place {
             if place.is_some() {
-                report.value("entry", offset, "there is one of this kind already");
+                report.value("entry offset", offset, "there is an entry with this tag already");
             }
             if !data.offset.is_multiple_of(hal::PAGE_SIZE) {
-                report.value("entry", data.offset, "its data must begin at a multiple of 4096");
+                report.value("data offset", data.offset, "it must be a multiple of 4096");
             }
             *place = Some(data);
         }
         offset = data.end().next_multiple_of(ENTRY_HEADER);
     }
-    report
-        .property("entry", Problem::TooMany { found: MAX_TRANSFER_ENTRIES + 1, limit: MAX_TRANSFER_ENTRIES });
     found
 }
 

@@ -48,16 +48,23 @@ impl Allowed {
 }
 
 impl<'a> Node<'a> {
-    /// The root of the tree at the beginning of `bytes`.
+    /// The root of the tree at the beginning of `bytes`, which has at most a page.
     pub fn root(bytes: &'a [u8], report: &mut Report<'_>) -> Option<Self> {
+        Self::root_within(MAX_MANIFEST_SIZE, bytes, report)
+    }
+
+    /// The root of the tree at the beginning of `bytes`, which has at most `limit` bytes.
+    pub fn root_within(limit: usize, bytes: &'a [u8], report: &mut Report<'_>) -> Option<Self> {
         let size = bytes
             .get(TOTAL_SIZE)
             .and_then(|size| size.first_chunk())
             .map_or(0, |size| u32::from_be_bytes(*size) as usize);
-        let tree = bytes.get(..size).filter(|tree| tree.len() <= MAX_MANIFEST_SIZE);
-        let Some(tree) = tree else {
-            report
-                .node(Problem::Length { found: size, allowed: "it must be at most 4096, and all be there" });
+        if size > limit {
+            report.node(Problem::Length { found: size, allowed: "there is room for a page, 4096" });
+            return None;
+        }
+        let Some(tree) = bytes.get(..size) else {
+            report.node(Problem::Cut { found: bytes.len(), size });
             return None;
         };
         if let Err(error) = Fdt::new(tree) {
@@ -213,7 +220,7 @@ impl<'a> Properties<'a> {
         Some(text.unwrap_or_default())
     }
 
-    /// Tells where `compatible` names none of `wanted`, of which there is at least one; the first is the usual one.
+    /// The one of `wanted` that `compatible` names; tells where it names none.
     #[inline(never)]
     pub fn compatible(&self, wanted: &[&'static str], report: &mut Report<'_>) -> Option<&'static str> {
         const NAME: &str = "compatible";
@@ -228,8 +235,8 @@ impl<'a> Properties<'a> {
         }
         let first =
             names.next().and_then(|name| core::str::from_utf8(name).ok()).filter(|name| is_line(name));
-        let allowed = wanted.first().copied().unwrap_or_default();
-        report.property(NAME, first.map_or(Problem::NotText, |found| Problem::Text { found, allowed }));
+        let text = |found| Problem::Text { found, allowed: wanted };
+        report.property(NAME, first.map_or(Problem::NotText, text));
         None
     }
 }

@@ -2,24 +2,21 @@
 //!
 //! Rules: `rules/features.toml`.
 
-use hal::{Hal, Registers};
+use hal::Hal;
 
 use super::{Relayer, unknown};
 use crate::capacity::MAX_BUFFER_PAGES;
 use crate::ffa::call::FeatureQuery;
-use crate::ffa::{Error, FunctionId, PartitionId, Version, response};
+use crate::ffa::{Error, FunctionId, PartitionId, Version};
 
 /// FFA_FEATURES(FFA_MEM_RETRIEVE_REQ): who asks understands the NS bit, who answers reports it.
 const NS_BIT: u32 = 1 << 1;
+/// The same: a hypervisor can ask what was sent.
+const HYPERVISOR_RETRIEVE: u32 = 1 << 2;
 
 impl<H: Hal> Relayer<H> {
-    /// FFA_FEATURES: whether `caller` has a function, and with which properties.
-    pub fn features(
-        &self,
-        caller: PartitionId,
-        query: FeatureQuery,
-        properties: u32,
-    ) -> Result<Registers, Error> {
+    /// FFA_FEATURES: the properties of a function that `caller` has.
+    pub fn features(&self, caller: PartitionId, query: FeatureQuery, properties: u32) -> Result<u32, Error> {
         let version = self.endpoint(caller).ok_or(unknown(caller))?.version.get();
         let (id, offered) = match query {
             FeatureQuery::Feature(id) => (u32::from(id), None),
@@ -30,8 +27,7 @@ impl<H: Hal> Relayer<H> {
             }
         };
         // rule: features.7, features.8
-        let offered = offered.ok_or(Error::UnknownFeature { id, properties })?;
-        Ok(response::success_with([offered]))
+        offered.ok_or(Error::UnknownFeature { id, properties })
     }
 
     /// The properties of `function` for `caller`, which knows it; `None` where the caller does not have it.
@@ -47,7 +43,8 @@ impl<H: Hal> Relayer<H> {
             Id::MEM_RETRIEVE_REQ | Id::MEM_RETRIEVE_REQ_64 => {
                 // rule: features.3, features.5, features.6, features.10
                 let understands = properties & NS_BIT != 0 || version < Version::V1_1;
-                return understands.then_some(NS_BIT);
+                let told = if caller.is_secure() { NS_BIT } else { NS_BIT | HYPERVISOR_RETRIEVE };
+                return understands.then_some(told);
             }
             // Bits [1:0] are zero: they begin at multiples of 4 KiB.
             Id::RXTX_MAP | Id::RXTX_MAP_64 => {

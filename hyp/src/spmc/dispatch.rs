@@ -84,7 +84,10 @@ impl<H: Hal> Spmc<H> {
         }
 
         let answer = match *call {
-            Call::Features { query, properties } => relayer.features(id, query, properties)?,
+            Call::Features { query, properties } => {
+                let offered = relayer.features(id, query, properties)?;
+                return Ok(core.give(caller, response::success_with([offered])));
+            }
             Call::IdGet => response::success_with_id(id),
             Call::SpmIdGet => response::success_with_id(PartitionId::SPMC),
             Call::PartitionInfoGet { uuid, count_only } => {
@@ -142,6 +145,7 @@ impl<H: Hal> Spmc<H> {
             Call::MemRetrieveRequest { length } if id.is_secure() => {
                 relayer.mem_retrieve(core, id, length)?
             }
+            Call::MemRetrieveRequest { length } => relayer.mem_describe(core, id, length)?,
             Call::MemRelinquish if id.is_secure() => relayer.mem_relinquish(core, id)?,
             Call::MemReclaim { handle, zero } if !id.is_secure() => {
                 relayer.mem_reclaim(core, id, handle, zero)?

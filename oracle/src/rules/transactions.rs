@@ -4,7 +4,7 @@ use hal::{PAGE_SIZE, Pa};
 use hal_sim::View;
 
 use crate::calls::{Call, Words};
-use crate::descriptor;
+use crate::descriptor::{self, Descriptor};
 use crate::oracle::Oracle;
 use crate::pending::{Pending, Sent};
 use crate::rights::Rights;
@@ -84,6 +84,9 @@ impl Oracle {
         };
         let transaction = transaction.clone();
         let handle = pending.handle().unwrap_or_default();
+        if pending.who.is_normal_world() {
+            return self.described(view, pending, handle, &transaction, x);
+        }
         let named = transaction.receivers.iter().find(|(receiver, _)| *receiver == id);
         let Some(&(_, granted)) = named else {
             return self.wrong(pending, "succeeded, and the sender did not name the caller");
@@ -91,28 +94,62 @@ impl Oracle {
         if transaction.retrieved.contains_key(&id) {
             self.wrong(pending, "succeeded a second time");
         }
-        let response = self.state.endpoint(id).and_then(|endpoint| {
-            let mut bytes = vec![0; (x[2] & 0xffff_ffff).min(1 << 20) as usize];
-            view.memory.read(endpoint.buffers?.rx, &mut bytes)?;
-            descriptor::parse(&bytes, endpoint.version)
-        });
-        let Some(response) = response else {
-            return self.wrong(pending, "was answered with a descriptor that does not hold together");
-        };
+        let Some(response) = self.answer_of(view, pending, handle, &transaction, x) else { return };
         let mine = response.receivers.iter().find(|(receiver, _)| *receiver == id);
         let rights = mine.map_or(Rights::NONE, |(_, permission)| permission.rights(granted));
         if !granted.include(rights) {
             self.wrong(pending, &format!("says {rights} where the sender granted {granted}"));
-        }
-        let pages = transaction.pages.iter().map(|page| page.address);
-        if response.handle != handle || response.sender != transaction.sender || !response.pages().eq(pages) {
-            self.wrong(pending, "was answered with another transaction's descriptor");
         }
         if transaction.kind == Kind::Donate {
             self.change_owner(handle, &transaction, id, rights);
         } else if let Some(live) = self.state.transactions.get_mut(&handle) {
             live.retrieved.insert(id, rights);
         }
+    }
+
+    /// FFA_MEM_RETRIEVE_REQ of the normal world succeeded: its hypervisor is told what was sent, and nobody borrows.
+    fn described(
+        &mut self,
+        view: &View<'_>,
+        pending: &Pending,
+        handle: u64,
+        transaction: &Transaction,
+        x: &Words,
+    ) {
+        if transaction.sender != pending.who.id {
+            let owner = self.state.name(transaction.sender);
+            self.wrong(pending, &format!("told of what {owner} sent"));
+        }
+        let Some(response) = self.answer_of(view, pending, handle, transaction, x) else { return };
+        let told = response.receivers.iter().map(|(receiver, _)| receiver);
+        if !told.eq(transaction.receivers.iter().map(|(receiver, _)| receiver)) {
+            self.wrong(pending, "was told of other receivers than were sent to");
+        }
+    }
+
+    /// The descriptor of `transaction` in the caller's RX buffer.
+    fn answer_of(
+        &mut self,
+        view: &View<'_>,
+        pending: &Pending,
+        handle: u64,
+        transaction: &Transaction,
+        x: &Words,
+    ) -> Option<Descriptor> {
+        let response = self.state.endpoint(pending.who.id).and_then(|endpoint| {
+            let mut bytes = vec![0; (x[2] & 0xffff_ffff).min(1 << 20) as usize];
+            view.memory.read(endpoint.buffers?.rx, &mut bytes)?;
+            descriptor::parse(&bytes, endpoint.version)
+        });
+        let Some(response) = response else {
+            self.wrong(pending, "was answered with a descriptor that does not hold together");
+            return None;
+        };
+        let pages = transaction.pages.iter().map(|page| page.address);
+        if response.handle != handle || response.sender != transaction.sender || !response.pages().eq(pages) {
+            self.wrong(pending, "was answered with another transaction's descriptor");
+        }
+        Some(response)
     }
 
     /// A donation ends with its retrieval: the pages have another owner.

@@ -7,6 +7,16 @@ const HINTS: &[(&str, &str)] = &[
         "TF-A compares bytes: each word of the manifest's uuid from its low end; with another one BL2 hangs without a word",
     ),
     ("TF-A loads 8", "TF-A has room for eight packages (MAX_SP_IDS); put two services into one partition"),
+    (
+        "there is room for a page",
+        "TF-A gives a manifest 4 KiB too: shorten names, drop what is said to be ignored",
+    ),
+    ("bytes: TF-A loads", "BL2 does not load it: shorten names, or strip the image"),
+    (
+        "no partition of the monitor's",
+        "TF-A loads the package there, and the monitor looks at load_address of vm1, vm2",
+    ),
+    ("is cut", "the file ends too early: copy or build it again"),
     ("exception-level is", "a partition with an MMU of its own is at S-EL1: exception-level = <2>"),
     ("exec", "a partition is AArch64: execution-state = <0>"),
     ("ffa-version is", "1.2 is <0x00010002>"),

@@ -1,19 +1,24 @@
 //! Files that a platform boots with, checked before it boots: manifests, packages, and how they fit together.
 //!
 //! Manifests and packages are read by the monitor's own readers, which tell everything that they find. What only EL3 or
-//! several files together can say is in [`firmware`] and [`platform`], what a platform's image would say in [`target`].
+//! several files together can say is in [`build`], [`firmware`] and [`platform`], what a platform's image would say in
+//! [`target`].
 
+mod build;
+mod directory;
 mod file;
 mod firmware;
 mod hints;
 mod map;
+mod overlaps;
 mod platform;
 mod target;
 
 use std::fmt;
-use std::path::PathBuf;
 
-use file::{File, Kind};
+pub use build::Build;
+pub use file::File;
+use file::Kind;
 pub use map::Map;
 use platforms::Platform;
 use target::Target;
@@ -57,6 +62,12 @@ impl Checked {
         self.findings.iter().filter(|finding| finding.is_error).count()
     }
 
+    /// Checks how TF-A is built, too.
+    pub fn with(mut self, build: &Build) -> Self {
+        build.check(&mut self);
+        self
+    }
+
     fn find(&mut self, file: &str, is_error: bool, words: String) {
         let hint = hints::of(&words);
         self.findings.push(Finding { file: file.to_string(), is_error, words, hint });
@@ -64,25 +75,21 @@ impl Checked {
 }
 
 /// Checks `files`: partitions' manifests, packages, the monitor's manifest (TOS_FW_CONFIG), TF-A's list of packages
-/// (TB_FW_CONFIG), device trees as source or as blob. Packages and manifests of partitions belong to vm1, vm2 and so on
-/// in their order. With a `platform`, they must be right for its image.
-///
-/// # Errors
-/// A sentence that names a file which cannot be read at all.
-pub fn check(files: &[PathBuf], platform: Option<&'static Platform>) -> Result<Checked, String> {
+/// (TB_FW_CONFIG). Packages and manifests of partitions belong to vm1, vm2 and so on in their order. With a `platform`,
+/// they must be right for its image.
+pub fn check(files: &[File], platform: Option<&'static Platform>) -> Checked {
     let target = platform.map(Target::new);
     let mut checked = Checked::default();
-    let files = files.iter().map(|path| File::read(path)).collect::<Result<Vec<_>, _>>()?;
     let cores = files.iter().filter(|file| file.kind == Kind::Core).collect::<Vec<_>>();
     if let [_, second, ..] = cores[..] {
         checked.find(&second.name, true, "is a second manifest of the monitor: a platform has one".into());
     }
     let core = cores.first().and_then(|core| platform::core_manifest(core, &mut checked));
     let mut partitions = Vec::new();
-    for file in &files {
+    for file in files {
         match file.kind {
             Kind::Core => {}
-            Kind::Firmware => firmware::check(file, &files, &mut checked),
+            Kind::Firmware => firmware::check(file, files, core.as_deref(), &mut checked),
             Kind::Partition | Kind::Package => {
                 let node = core.as_ref().and_then(|core| core.partitions.get(partitions.len()));
                 partitions.push(platform::partition(file, node, &mut checked));
@@ -95,7 +102,8 @@ pub fn check(files: &[PathBuf], platform: Option<&'static Platform>) -> Result<C
     }
     if let Some((core, file)) = core.zip(cores.first()) {
         platform::fit(&core, file, &partitions, target.as_ref(), &mut checked);
+        overlaps::check(&core, &partitions, &mut checked);
         checked.map = Some(Map::of(&core, &partitions));
     }
-    Ok(checked)
+    checked
 }

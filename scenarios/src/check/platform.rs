@@ -2,13 +2,14 @@
 
 use hal::{PAGE_SIZE, Pa};
 use hyp::manifest::{
-    CoreManifest, Finding, MemoryKind, Package, PartitionConfig, PartitionNode, RegionAttributes, Regions,
-    Report,
+    CoreManifest, ExceptionLevel, MemoryKind, Package, PartitionConfig, PartitionNode, Problem,
+    RegionAttributes, Regions, Report,
 };
 
 use super::Checked;
 use super::file::{File, Kind};
 use super::target::Target;
+use crate::manifest::{Said, said};
 
 /// A partition, as far as its files could be read.
 pub(super) struct Partition {
@@ -25,10 +26,8 @@ const DEVICES: [MemoryKind; 2] = [MemoryKind::Device, MemoryKind::NonSecureDevic
 
 /// Reads `file` with `read`, which tells a report; what it tells is found.
 fn told<T>(file: &File, checked: &mut Checked, read: impl FnOnce(&mut Report<'_>) -> T) -> T {
-    let mut findings = Vec::new();
-    let mut tell = |finding: &Finding<'_>| findings.push((finding.problem.is_error(), finding.to_string()));
-    let result = read(&mut Report::new("", &mut tell));
-    for (is_error, words) in findings {
+    let (result, all) = said("", read);
+    for Said { is_error, words } in all {
         checked.find(&file.name, is_error, words.trim_start_matches([' ', ':', '/']).to_string());
     }
     result
@@ -74,7 +73,11 @@ pub(super) fn manifest_in<'f>(file: &'f File, memory: u64, report: &mut Report<'
         bytes.map(|bytes| into.copy_from_slice(bytes)).is_some()
     };
     let package = Package::read(&mut source, memory, report).ok()?;
-    let end = package.manifest.end().min(file.bytes.len() as u64) as usize;
+    let [found, size] = [file.bytes.len(), package.image.end() as usize];
+    if found < size {
+        report.node(Problem::Cut { found, size });
+    }
+    let end = package.manifest.end().min(found as u64) as usize;
     file.bytes.get(package.manifest.offset as usize..end)
 }
 
@@ -114,8 +117,19 @@ pub(super) fn fit(
         let (contexts, cores) = (config.execution_contexts, core.cores);
         if contexts != 1 && contexts as usize != cores {
             let words =
-                format!("execution-ctx-count is {contexts}: it must be 1, or {cores}, one for each core");
+                format!("execution-ctx-count is {contexts}: it must be 1, or one for each core, {cores}");
             checked.find(&partition.file, true, words);
+        }
+        let (entry, size) = (config.entrypoint_offset, node.memory_size);
+        if entry >= size {
+            let words = format!(
+                "entrypoint-offset is {entry:#x}: it must be below {size:#x}, the partition's memory"
+            );
+            checked.find(&partition.file, true, words);
+        }
+        if config.exception_level != ExceptionLevel::SecureEl1 {
+            let words = "exception-level is not 2 (S-EL1): only that is served";
+            checked.find(&partition.file, true, words.into());
         }
         let twin = orders.iter().find(|(order, _)| *order == config.boot_order);
         if let Some((order, other)) = twin.filter(|(order, _)| *order != PartitionConfig::BOOTS_LAST) {

@@ -15,14 +15,19 @@ pub(super) fn platform(name: &str) -> Result<&'static Platform, String> {
     Platform::named(name).ok_or_else(|| format!("the platforms are {}", names()))
 }
 
-/// Checks `files`, for `platform` if there is one, prints what is found and the memory map, and puts a picture of that
-/// into the file `svg`.
+/// Checks the files at `paths`, for `platform` if there is one, and how TF-A is built where `tfa` says that; prints what
+/// is found and the memory map, and puts a picture of that into the file `svg`.
 pub(super) fn check(
-    files: &[PathBuf],
+    paths: &[PathBuf],
     platform: Option<&'static Platform>,
+    tfa: Option<&str>,
     svg: Option<&Path>,
 ) -> Result<ExitCode, Failure> {
-    let checked = check::check(files, platform).map_err(Failure)?;
+    let files = check::File::read_all(paths).map_err(Failure)?;
+    let mut checked = check::check(&files, platform);
+    if let Some(tfa) = tfa {
+        checked = checked.with(&check::Build::read(tfa).map_err(Failure)?);
+    }
     checked.findings.iter().for_each(out::line);
     if let Some(map) = &checked.map {
         out::text(map);

@@ -7,6 +7,7 @@ mod gdb;
 mod own;
 mod qemu;
 mod run;
+mod soak;
 mod speed;
 mod sweep;
 
@@ -24,6 +25,7 @@ use scenarios::out;
 use scenarios::pack::pack;
 use scenarios::program::Role;
 use scenarios::scenario::{self, Parameters, RunsOn, Scenario};
+use scenarios::soak::Cases;
 
 use self::conformance::Options;
 use self::gdb::Gdb;
@@ -104,9 +106,13 @@ enum Command {
     },
     /// Checks manifests and packages before they boot, each for itself and all together; exit code 1 on an error
     Check {
-        /// Partitions' manifests and packages in the order of vm1, vm2 …, the monitor's manifest, TF-A's list of packages
-        #[arg(required = true)]
+        /// Partitions' manifests and packages in the order of vm1, vm2 …, the monitor's manifest, TF-A's list of packages;
+        /// or a directory with all of it
+        #[arg(required_unless_present = "tfa")]
         files: Vec<PathBuf>,
+        /// How TF-A is built: the make line, or a file that has it (a script, a log of `make V=1`)
+        #[arg(long, value_name = "LINE|FILE")]
+        tfa: Option<String>,
         /// Checks them against this platform's memory map, devices and cores too
         #[arg(long, value_name = "NAME", value_parser = check::platform)]
         platform: Option<&'static Platform>,
@@ -160,6 +166,22 @@ enum Command {
         /// Runs of a scenario at most: fewer than it has instructions leave some out, evenly
         #[arg(long, default_value_t = u64::MAX, value_parser = clap::value_parser!(u64).range(1..))]
         most: u64,
+    },
+    /// Plays random cases, which it makes itself, until one is not as it must be; exit code 1 then, with the command that
+    /// repeats it
+    Soak {
+        /// Only this campaign: bad-input (broken manifests and packages, and boots with them)
+        #[arg(long)]
+        campaign: Option<String>,
+        /// The seed
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// The number of the first case
+        #[arg(long, default_value_t = 0)]
+        first: u64,
+        /// How many cases
+        #[arg(long, default_value_t = 1_000_000)]
+        count: u64,
     },
     /// Measures what the README states, a line a figure
     Bench {
@@ -234,7 +256,9 @@ pub fn main() -> ExitCode {
                 None => Ok(explore::explore_all(&exploration, random)),
             }
         }
-        Command::Check { files, platform, svg } => check::check(&files, platform, svg.as_deref()),
+        Command::Check { files, platform, tfa, svg } => {
+            check::check(&files, platform, tfa.as_deref(), svg.as_deref())
+        }
         Command::Pack { name, out, messages } => {
             find(&name).and_then(|scenario| pack_into(scenario, &out, &Parameters { messages }))
         }
@@ -249,6 +273,9 @@ pub fn main() -> ExitCode {
         Command::Sweep { scenario, most } => {
             let only = scenario.as_deref().map(find).transpose();
             only.and_then(|only| sweep::sweep(only, most))
+        }
+        Command::Soak { campaign, seed, first, count } => {
+            soak::soak(campaign.as_deref(), Cases { seed, first, count })
         }
         Command::Bench { profile } => qemu::bench(profile),
         Command::Debug { name } => find(&name).and_then(qemu::debug),

@@ -131,6 +131,3 @@ pub fn ids(prepared: &Prepared) -> BTreeSet<&'static str> {
 
 #[cfg(test)]
 mod tests;
-
-#[cfg(test)]
-mod tests;

@@ -5,7 +5,6 @@ use hal::memory::PhysicalRange;
 use oracle::{PartitionSpec, Scene};
 
 use super::layout;
-use crate::manifest::Node;
 
 /// Memory at switch-on.
 pub struct Contents {
@@ -18,15 +17,16 @@ pub struct Contents {
 }
 
 impl Contents {
-    /// A machine with so many `cores`, the monitor's manifest, which says `version`, and `images` of `partitions` and of the normal world.
+    /// A machine with so many `cores`, the monitor's manifest as a blob, which says `version`, and `images` of `partitions` and
+    /// of the normal world.
     pub fn new(
-        core_manifest: &Node,
+        core_manifest: Vec<u8>,
         cores: u16,
         version: u64,
         mut images: Vec<(Pa, Vec<u8>)>,
         partitions: Vec<PartitionSpec>,
     ) -> Self {
-        images.push((Pa::secure(layout::SPMC_MANIFEST), core_manifest.dtb()));
+        images.push((Pa::secure(layout::SPMC_MANIFEST), core_manifest));
         let (start, size) = layout::NORMAL_RAM;
         let scene = Scene {
             monitor: [layout::MONITOR, layout::POOL].map(secure).to_vec(),

@@ -198,7 +198,7 @@ pub fn contents(prepared: &Prepared) -> Contents {
     let normal_world = (Pa::non_secure(layout::NORMAL_WORLD), prepared.memory_of(Role::NormalWorld));
     let images = packages.chain([normal_world]).collect();
     Contents::new(
-        &prepared.core_manifest(MachineKind::Sim),
+        prepared.core_manifest(MachineKind::Sim).dtb(),
         prepared.cores,
         prepared.version,
         images,

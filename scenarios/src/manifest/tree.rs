@@ -47,6 +47,18 @@ impl From<()> for Value {
     }
 }
 
+impl Value {
+    /// The bytes of the value in a blob.
+    pub fn bytes(&self) -> Vec<u8> {
+        match self {
+            Value::Empty => Vec::new(),
+            Value::Cells(cells) => cells.iter().flat_map(|cell| cell.to_be_bytes()).collect(),
+            Value::Wide(number) => number.to_be_bytes().to_vec(),
+            Value::Text(text) => [text.as_bytes(), &[0]].concat(),
+        }
+    }
+}
+
 /// A node with its properties, then its children.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Node {
@@ -67,10 +79,47 @@ impl Node {
         self
     }
 
+    /// With this property instead of one of the same name.
+    pub fn setting(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.set(name, value.into());
+        self
+    }
+
+    /// Without this property.
+    pub fn without(mut self, name: &str) -> Self {
+        self.remove(name);
+        self
+    }
+
     /// With this child too.
     pub fn child(mut self, child: Node) -> Self {
         self.children.push(child);
         self
+    }
+
+    /// With `change` made to the node at `path` below this one; the path "" is this node.
+    ///
+    /// # Panics
+    /// When no node is there: a mistake in a manifest.
+    pub fn changed_at(mut self, path: &str, change: impl FnOnce(Node) -> Node) -> Self {
+        let node = self.at(path);
+        *node = change(node.clone());
+        self
+    }
+
+    /// The node's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The node's properties: their names, and their values' bytes.
+    pub fn properties(&self) -> impl Iterator<Item = (&str, Vec<u8>)> {
+        self.properties.iter().map(|(name, value)| (name.as_str(), value.bytes()))
+    }
+
+    /// The nodes below this one.
+    pub fn children(&self) -> &[Node] {
+        &self.children
     }
 
     /// Gives it this property, instead of one of the same name.
@@ -114,13 +163,8 @@ impl Node {
 
     fn write(&self, writer: &mut FdtWriter) -> FdtWriterResult<()> {
         let node = writer.begin_node(&self.name)?;
-        for (name, value) in &self.properties {
-            match value {
-                Value::Empty => writer.property_null(name)?,
-                Value::Cells(cells) => writer.property_array_u32(name, cells)?,
-                Value::Wide(number) => writer.property_u64(name, *number)?,
-                Value::Text(text) => writer.property_string(name, text)?,
-            }
+        for (name, bytes) in self.properties() {
+            writer.property(name, &bytes)?;
         }
         for child in &self.children {
             child.write(writer)?;

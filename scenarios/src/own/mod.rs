@@ -5,18 +5,19 @@
 
 pub(crate) mod blob;
 mod greeter;
-mod setup;
+pub(crate) mod setup;
 
 use std::fs;
 use std::path::Path;
 
 use hal::Pa;
 use hal::memory::PhysicalRange;
-use hyp::manifest::{Finding, PartitionConfig, Regions, Report, Wrong};
+use hyp::manifest::{PartitionConfig, Regions, Wrong};
 
 use crate::machine::contents::Contents;
 use crate::machine::sim::{Conditions, Loaded};
 use crate::machine::{Run, layout};
+use crate::manifest::said;
 use crate::scenario::Prepared;
 
 /// A partition that a person built.
@@ -56,16 +57,13 @@ impl Partition {
 
 /// What the manifest in `file` says, or everything that is wrong in it, a line each.
 fn parsed(file: &Path, blob: &[u8]) -> Result<(PartitionConfig, Regions), String> {
-    let mut errors = Vec::new();
-    let mut tell = |finding: &Finding<'_>| {
-        if finding.problem.is_error() {
-            errors.push(finding.to_string());
-        }
-    };
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let mut regions = Regions::default();
-    let config = PartitionConfig::read(blob, &mut regions, &mut Report::new(&name, &mut tell));
-    config.map(|config| (config, regions)).map_err(|Wrong| errors.join("\n"))
+    let (config, said) = said(&name, |report| PartitionConfig::read(blob, &mut regions, report));
+    config.map(|config| (config, regions)).map_err(|Wrong| {
+        let errors = said.into_iter().filter(|said| said.is_error).map(|said| said.words);
+        errors.collect::<Vec<_>>().join("\n")
+    })
 }
 
 /// The bytes of a raw image.

@@ -2,7 +2,7 @@
 
 use hal::memory::PhysicalRange;
 use hal::{PAGE_SIZE, Pa};
-use hyp::manifest::{MemoryRegion, RegionAttributes, Regions};
+use hyp::manifest::{MemoryRegion, PartitionConfig, RegionAttributes, Regions};
 use oracle::{Buffers, PartitionSpec, Region, Rights};
 
 use super::Partition;
@@ -19,10 +19,14 @@ pub(super) fn contents(partitions: &[Partition], program: Vec<u8>) -> Contents {
     images.extend(partitions.iter().zip(&places).map(|(partition, place)| {
         (Pa::secure(place.base), manifest::package(&Format::Spkg2, &partition.manifest, &partition.image))
     }));
-    let specs = partitions.iter().zip(&places).map(|(partition, place)| spec(partition, place)).collect();
+    let specs = partitions.iter().zip(&places).map(|(partition, place)| {
+        let own = PhysicalRange { start: Pa::secure(place.base), size: layout::PARTITION_SIZE };
+        spec(&partition.config, &partition.regions, place.role, own)
+    });
+    let specs = specs.collect();
     let cores = places.iter().map(|place| place.vcpus as u16).max().unwrap_or(1);
     Contents::new(
-        &manifest::core_manifest(&places, cores, ffa::VERSION_1_2),
+        manifest::core_manifest(&places, cores, ffa::VERSION_1_2).dtb(),
         cores,
         ffa::VERSION_1_2,
         images,
@@ -39,19 +43,38 @@ fn place(partition: &Partition, number: u16) -> PartitionPlace {
     }
 }
 
-/// What the oracle is told of `partition`: the same that its manifest tells the monitor.
-fn spec(partition: &Partition, place: &PartitionPlace) -> PartitionSpec {
-    let config = &partition.config;
-    let regions = partition.regions.memory.iter().filter_map(|region| self::region(region, place.base));
-    let own = PhysicalRange { start: Pa::secure(place.base), size: layout::PARTITION_SIZE };
+/// The most bytes of a region: no range of the machine's memory is larger, and the oracle lists every page.
+const LARGEST_REGION: u64 = layout::NORMAL_RAM.1;
+
+/// What the oracle is told of the partition `role`, whose memory is `own`: the same that its manifest tells the monitor,
+/// but for regions that cannot be.
+pub(crate) fn spec(
+    config: &PartitionConfig,
+    regions: &Regions,
+    role: Role,
+    own: PhysicalRange,
+) -> PartitionSpec {
+    let base = own.start.address;
+    let memory = regions.memory.iter().filter_map(|region| {
+        let start = region.start(base)?;
+        Some(granted(region.attributes, start, region.size()))
+    });
+    let devices = regions
+        .devices
+        .iter()
+        .map(|device| granted(device.attributes, device.base, u64::from(device.pages) * PAGE_SIZE));
     PartitionSpec {
-        id: place.role.endpoint(),
-        name: place.role.name(),
-        version: u32::from(config.ffa_version.major) << 16 | u32::from(config.ffa_version.minor),
+        id: role.endpoint(),
+        name: role.name(),
+        version: config.ffa_version.to_word(),
         contexts: config.execution_contexts as u16,
-        entry: place.base.wrapping_add(config.entrypoint_offset),
-        memory: regions.chain([Region { range: own, rights: Rights::ALL }]).collect(),
-        buffers: buffers(&partition.regions, place.base),
+        entry: base.wrapping_add(config.entrypoint_offset),
+        memory: memory
+            .chain(devices)
+            .chain([Region { range: own, rights: Rights::ALL }])
+            .filter(|region| region.range.size <= LARGEST_REGION)
+            .collect(),
+        buffers: buffers(regions, base),
     }
 }
 
@@ -59,17 +82,19 @@ fn spec(partition: &Partition, place: &PartitionPlace) -> PartitionSpec {
 fn buffers(regions: &Regions, base: u64) -> Option<Buffers> {
     let mailbox = regions.mailbox?;
     let [tx, rx] = [mailbox.tx, mailbox.rx].map(|place| regions.memory.get(place));
-    let start = |buffer: Option<&MemoryRegion>| Some(region(buffer?, base)?.range.start);
+    let start = |buffer: Option<&MemoryRegion>| {
+        let buffer = buffer?;
+        Some(granted(buffer.attributes, buffer.start(base)?, buffer.size()).range.start)
+    };
     Some(Buffers { tx: start(tx)?, rx: start(rx)?, pages: tx?.pages.into() })
 }
 
-fn region(region: &MemoryRegion, base: u64) -> Option<Region> {
-    let start = region.start(base)?;
-    let attributes = region.attributes;
+/// What a region with these attributes grants.
+fn granted(attributes: RegionAttributes, start: u64, size: u64) -> Region {
     let non_secure = attributes.contains(RegionAttributes::NON_SECURE);
     let start = if non_secure { Pa::non_secure(start) } else { Pa::secure(start) };
     let rights = Rights::READ
         | Rights::WRITE.when(attributes.contains(RegionAttributes::WRITE))
         | Rights::EXECUTE.when(attributes.contains(RegionAttributes::EXECUTE));
-    Some(Region { range: PhysicalRange { start, size: u64::from(region.pages) * PAGE_SIZE }, rights })
+    Region { range: PhysicalRange { start, size }, rights }
 }

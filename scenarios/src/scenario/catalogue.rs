@@ -168,6 +168,8 @@ catalogue! {
         2, [boot, retrieve_rules, end];
     "relinquish-reclaim-rules": "what is borrowed is given back once, and then reclaimed once",
         2, [boot, relinquish_reclaim_rules, end];
+    "described": "a hypervisor in the normal world is told what was sent before it takes it back",
+        2, [boot, described, end];
     "share-read-only": "a borrower that may only read takes an abort when it writes",
         1, [boot, share_read_only, end];
     "two-borrowers": "two partitions borrow one page and both give it back", 2, [boot, two_borrowers, end];

@@ -1,10 +1,12 @@
 //! Partitions that abort, and those that go on.
 
+use super::descriptor::Transaction;
+use super::lending::{self, HANDLE};
 use super::{NWD, SP1, SP2, SP3, Stage};
 use crate::ffa;
-use crate::machine::layout;
+use crate::machine::layout::{self, SHARED_PAGE};
 use crate::program::frame::Slot;
-use crate::program::{Program, Role, args};
+use crate::program::{Arg, Program, Role, args};
 
 /// SP1 says at its start that it cannot go on; SP2 begins all the same: rule `abort.1`.
 pub fn fails_by_error(stage: &mut Stage) {
@@ -179,4 +181,30 @@ pub fn destroyed(stage: &mut Stage) {
         .expect_success()
         .expect(2, 1)
         .shows("abort.16");
+}
+
+/// SP1 aborts while it has borrowed a page: the normal world gets that back. Rule `abort.6`.
+pub fn aborts_as_borrower(stage: &mut Stage) {
+    lending::introduction(stage);
+    let (nwd, partitions) = stage.begin("SP1 borrows a page and aborts");
+    let sp1 = &mut partitions[0];
+    sp1.extras.set("ffa-version", ffa::VERSION_1_3 as u32);
+    let share = Transaction::share(&[SP1], &[(SHARED_PAGE, 1)]);
+    lending::shares_well(nwd, "shares a page with SP1", &share, HANDLE);
+    sp1.is_asked("gets the handle", NWD).handle(3);
+    sp1.keeps(HANDLE, 3);
+    lending::retrieves(sp1, "retrieves the page", &Transaction::retrieve(&[SP1]))
+        .expect(0, ffa::MEM_RETRIEVE_RESP);
+    sp1.aborts_by("aborts", args![ffa::ABORT]).shows("abort.2");
+    nwd.asks("hands SP1 the handle", SP1, args![Arg::Handle(HANDLE)])
+        .expect_error(ffa::ABORTED)
+        .shows("abort.4");
+    lending::reclaims(nwd, "takes the page back", HANDLE, 0).expect_success().shows("abort.6");
+    lending::shares_well(
+        nwd,
+        "shares the page with SP2",
+        &Transaction::share(&[SP2], &[(SHARED_PAGE, 1)]),
+        HANDLE,
+    );
+    lending::reclaims(nwd, "takes the page back", HANDLE, 0).expect_success();
 }

@@ -23,7 +23,7 @@ const SENT: u32 = 1 << 5;
 /// Nothing to receive, nothing left to send.
 const EMPTY: u64 = 1 << 4 | 1 << 7;
 
-/// SP1 has a device for itself, and prints: rules `boot.2` and `boot.3`.
+/// SP1 has a device for itself, and prints; SP2 has none: rule `boot.8`.
 pub fn device_region(stage: &mut Stage) {
     let extras = &mut stage.partitions[0].extras;
     extras.devices = vec![SECURE_UART];

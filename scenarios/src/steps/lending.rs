@@ -67,6 +67,15 @@ pub fn retrieves<'a>(borrower: &'a mut Program, label: &str, request: &Transacti
     borrower.call(label, args![ffa::MEM_RETRIEVE_REQ, size, size])
 }
 
+/// FFA_MEM_RETRIEVE_REQ of a hypervisor, which wants to be told of the transaction with the handle in [`HANDLE`].
+pub fn asks_what_was_sent<'a>(owner: &'a mut Program, label: &str, header: &[u8]) -> &'a mut Site {
+    let tx = layout_of(owner.role()).tx;
+    owner.places(header, tx);
+    owner.stores(HANDLE, tx + descriptor::HANDLE);
+    let size = header.len() as u64;
+    owner.call(label, args![ffa::MEM_RETRIEVE_REQ_64, size, size])
+}
+
 /// FFA_MEM_RETRIEVE_REQ of `request`, which succeeds, and FFA_RX_RELEASE.
 pub fn retrieves_well(borrower: &mut Program, label: &str, request: &Transaction) {
     retrieves(borrower, label, request).expect(0, ffa::MEM_RETRIEVE_RESP);

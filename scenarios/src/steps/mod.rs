@@ -8,11 +8,13 @@ mod buffers;
 mod console;
 mod cores;
 mod cycles;
+mod described;
 pub(crate) mod descriptor;
 mod devices;
 mod discovery;
 mod echoes;
 mod end;
+mod everybody;
 mod features;
 mod information;
 mod isolation;
@@ -23,6 +25,7 @@ mod listing_registers;
 mod mailboxes;
 mod messages;
 mod old_clients;
+mod order;
 mod pages;
 mod preemption;
 mod properties;
@@ -36,8 +39,8 @@ mod versions;
 mod vms;
 
 pub use aborts::{
-    aborts_at_work, destroyed, fails_by_abort, fails_by_error, fails_by_fault, fails_by_silence,
-    faults_at_work, is_late, waits_in_vain, works_later,
+    aborts_as_borrower, aborts_at_work, destroyed, fails_by_abort, fails_by_error, fails_by_fault,
+    fails_by_silence, faults_at_work, is_late, waits_in_vain, works_later,
 };
 pub use boot::{boot, first_message};
 pub use borrowed::{many_pages, share_read_only, two_borrowers};
@@ -50,10 +53,12 @@ pub use cores::{
     preempted_elsewhere, shared_across, shared_at_once, silent_on_core_1, together, unmapped_everywhere,
 };
 pub use cycles::{boot_by_the_rules, response_rules, run_rules};
+pub use described::described;
 pub use devices::device_region;
 pub use discovery::discovery;
 pub use echoes::{alternating, echo_32, echo_64, three_partitions};
 pub use end::end;
+pub use everybody::{asks_everybody, eight_partitions};
 pub use features::features;
 pub use information::{boot_information, boot_information_variants, boot_registers};
 pub use isolation::isolation;
@@ -63,6 +68,7 @@ pub use listing_registers::{listed_in_registers, one_entry_for_old_callers};
 pub use mailboxes::{buffer_sizes, rxtx_of_normal_world, rxtx_of_partition, wait_releases_rx};
 pub use messages::{chain, echo, many_echoes, self_request};
 pub use old_clients::{client_1_0, client_1_1, client_1_3};
+pub use order::{boot_order, boot_order_last};
 pub use pages::{reclaim_zero, secure_alias, share_again};
 pub use preemption::{aborted_chain, preempted_chain, preemption, unseen_preemption};
 pub use properties::{entry_point, load_address, not_served, services};
@@ -71,10 +77,7 @@ pub use races::{
     version_against_first_call,
 };
 pub use refusals::{cycle, messaging_methods, spoofed_sender, unknown_receiver};
-pub use regions::{
-    aborts_as_borrower, asks_everybody, boot_order, boot_order_last, eight_partitions, memory_regions,
-    region_rights,
-};
+pub use regions::{memory_regions, region_rights};
 pub use share_rules::{share_lengths, share_pages, share_rules};
 pub use sharing::sharing;
 pub use traps::{hvc, trapped_registers, unknown_smc};

@@ -33,7 +33,7 @@ mod write;
 pub use attributes::{AccessFlags, Attributes, Flags, Permissions};
 pub use constituents::{Constituents, Range};
 pub use endpoint_buffers::EndpointBuffers;
-pub use parse::{parse_retrieve_request, parse_send};
+pub use parse::{parse_describe_request, parse_retrieve_request, parse_send};
 pub use relinquish::Relinquish;
 pub use write::write_retrieve_response;
 

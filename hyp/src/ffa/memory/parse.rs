@@ -49,6 +49,22 @@ pub fn parse_retrieve_request(layout: Layout, bytes: &[u8]) -> Result<Transactio
     Ok(head.transaction)
 }
 
+/// Reads the descriptor of a hypervisor's FFA_MEM_RETRIEVE_REQ, which asks to be told of a transaction: a header in which
+/// the handle alone is not zero. What follows it in `bytes`, since 1.1 made headers longer, is zero too.
+pub fn parse_describe_request(layout: Layout, bytes: &[u8]) -> Result<Handle, Error> {
+    let (before, rest) = Reader(bytes).split(8)?;
+    let (handle, after) = rest.split(8)?;
+    // rule: describe.2
+    after.split(layout.header_size() - 16)?;
+    for part in [before, after] {
+        for offset in (0..part.length()).step_by(8) {
+            // rule: describe.1
+            zero("a field beside the handle", part.u64(offset)?)?;
+        }
+    }
+    Ok(Handle(handle.u64(0)?))
+}
+
 /// Everything before the composite.
 struct Head {
     transaction: Transaction,

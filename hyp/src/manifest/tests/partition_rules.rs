@@ -77,8 +77,8 @@ fn values_that_are_not_allowed_are_refused() {
         ("execution-ctx-count", 0, "0: it must be 1 to 8"),
         ("execution-ctx-count", 9, "9: it must be 1 to 8"),
         ("exception-level", 3, "0x3: it must be 0 (EL1), 1 (S-EL0) or 2 (S-EL1)"),
-        ("execution-state", 1, "1: it must be 0 to 0"),
-        ("xlat-granule", 1, "1: it must be 0 to 0"),
+        ("execution-state", 1, "0x1: it must be 0 (AArch64)"),
+        ("xlat-granule", 1, "0x1: it must be 0 (4 KiB)"),
         ("load-address", 0x123, "0x123: it must be a multiple of 4096"),
         ("boot-order", 0x1_0000, "65536: it must be 0 to 65535"),
         ("gp-register-num", 4, "4: it must be 0 to 3"),
@@ -87,7 +87,7 @@ fn values_that_are_not_allowed_are_refused() {
     ] {
         property("", name, is(number), &std::format!("sp2: {name} is {sentence}"));
     }
-    let sentence = "sp2: compatible is \"arm,ffa-manifest-9.9\": it must be arm,ffa-manifest-1.0";
+    let sentence = "sp2: compatible is \"arm,ffa-manifest-9.9\": it must be arm,ffa-manifest-1.0 or arm,ffa-manifest-1.1";
     property("", "compatible", Some(text("arm,ffa-manifest-9.9")), sentence);
 }
 
@@ -141,8 +141,8 @@ fn from_version_1_1_on_services_have_a_node_each() {
     assert_eq!(methods, [1, 2]);
     let reason = "must not be there: there are services";
     refused(valid.set("uuid", cells(&[1; 4])), &std::format!("sp2: uuid {reason}"));
-    let reason = "it must be a text like \"12345678-1234-1234-1234-123456789abc\"";
-    let sentence = std::format!("sp2/services/s1: uuid must not be there: {reason}");
+    let allowed = "it must be a text like \"12345678-1234-1234-1234-123456789abc\"";
+    let sentence = std::format!("sp2/services/s1: uuid cannot be read: {allowed}");
     for wrong in ["", "x", &FIRST[1..], &FIRST.replace('-', ""), &std::format!("{FIRST}0")] {
         refused(manifest(services(service("s1", wrong, 1))), &sentence);
     }
@@ -150,7 +150,7 @@ fn from_version_1_1_on_services_have_a_node_each() {
     let allowed = "a UUID (its first number is shown) must not be nil or be there twice";
     refused(manifest(services(again)), &std::format!("sp2/services/s2: uuid is 0x0: {allowed}"));
     let none = manifest(Tree::new("services").set("compatible", text("arm,ffa-manifest-services")));
-    refused(none, "sp2/services is missing");
+    refused(none, "sp2/services must not be there: it has no service");
 }
 
 #[test]

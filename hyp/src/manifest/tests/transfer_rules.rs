@@ -88,11 +88,11 @@ fn each_wrong_field_is_refused_with_its_name() {
     refused(&with(8, size + 1), &std::format!("used size is {:#x}: {used}", size + 1));
     refused(&with(8, 23), &std::format!("used size is 0x17: {used}"));
     refused(&with(12, 0x10_0001), "size is 0x100001: it must be within the partition's memory");
-    let entry = "it must have a header of 8 bytes, and end within the list";
+    let entry = "the entry there must have a header of 8 bytes, and end within the list";
     let errors = read(&with(0xff8, MANIFEST | 7 << 24), MEMORY).errors;
-    assert_eq!(errors[0], std::format!("package of sp1: entry is 0xff8: {entry}"));
+    assert_eq!(errors[0], std::format!("package of sp1: entry offset is 0xff8: {entry}"));
     let errors = read(&with(0xffc, 0x1_0000), MEMORY).errors;
-    assert_eq!(errors[0], std::format!("package of sp1: entry is 0xff8: {entry}"));
+    assert_eq!(errors[0], std::format!("package of sp1: entry offset is 0xff8: {entry}"));
 }
 
 #[test]
@@ -102,11 +102,11 @@ fn each_wrong_entry_is_refused() {
     refused(&list(&VALID[1..]), "manifest is missing");
     refused(
         &list(&[(MANIFEST, 0x1008, 0x300), VALID[2]]),
-        "entry is 0x1008: its data must begin at a multiple of 4096",
+        "data offset is 0x1008: it must be a multiple of 4096",
     );
     refused(
         &list(&[VALID[0], (MANIFEST, 0x2000, 8), VALID[2]]),
-        "entry is 0x1ff8: there is one of this kind already",
+        "entry offset is 0x1ff8: there is an entry with this tag already",
     );
     let behind = "it must be behind the list of hand-off blocks";
     refused(
@@ -115,10 +115,20 @@ fn each_wrong_entry_is_refused() {
     );
     refused(&list(&[(MANIFEST, 0x1000, 0x1001), VALID[2]]), "manifest size is 0x1001: it must be 1 to 4096");
     let many: Vec<_> = (0..65).map(|index| (0u32, 32 + 8 * index, 0)).collect();
-    assert_eq!(
-        read(&list(&many), MEMORY).errors[0],
-        "package of sp1: entry has 65 entries: there is room for 64"
-    );
+    assert_eq!(read(&list(&many), MEMORY).errors[0], "package of sp1 has 65 entries: there is room for 64");
+}
+
+#[test]
+fn a_list_may_have_as_many_entries_as_there_is_room_for() {
+    // What is between the entries are entries too.
+    let many = |count| {
+        let first = (MANIFEST, 0x1000, 0x300);
+        let further = (0..count).map(|index| (0u32, 0x1308 + 8 * index, 0));
+        let entries: Vec<_> = [first].into_iter().chain(further).chain([(IMAGE, 0x4000, 8)]).collect();
+        read(&list(&entries), MEMORY).value
+    };
+    assert!(many(60).is_some());
+    assert!(many(61).is_none());
 }
 
 proptest! {

@@ -4,7 +4,7 @@
 
 use hal::{Hal, Registers};
 
-use super::{access_of, find};
+use super::{access_of, find, owned_by};
 use crate::core::Core;
 use crate::ffa::memory::Relinquish;
 use crate::ffa::{Error, Handle, PartitionId, response};
@@ -58,10 +58,7 @@ impl<H: Hal> Relayer<H> {
     ) -> Result<Registers, Error> {
         let mut shares = self.shares.lock(&core.token);
         let share = find(shares.find(handle), handle)?;
-        // rule: reclaim.3
-        if share.transaction.sender != caller {
-            return Err(Error::NotOwner { caller, handle });
-        }
+        owned_by(share, caller)?;
         // rule: reclaim.4
         if let Some(borrower) = share.holder() {
             return Err(Error::StillBorrowed { handle, borrower });

@@ -1,9 +1,11 @@
-//! Sharing memory: the normal world shares pages with partitions, they retrieve and relinquish, it reclaims.
+//! Sharing memory: the normal world shares pages with partitions, they retrieve and relinquish, it reclaims;
+//! and its hypervisor is told what it shared.
 //!
 //! A descriptor is copied from the caller's TX buffer once, and only the copy is read.
 //!
 //! Rules: `rules/send.toml`.
 
+mod describe;
 mod end;
 mod retrieve;
 mod share;
@@ -46,6 +48,16 @@ impl<H: Hal> Relayer<H> {
 fn find(share: Option<&mut Share>, handle: Handle) -> Result<&mut Share, Error> {
     // rule: retrieve.6, relinquish.6, reclaim.2
     share.ok_or(Error::UnknownHandle { handle })
+}
+
+/// Refuses a `caller` that did not send `share`.
+fn owned_by(share: &Share, caller: PartitionId) -> Result<(), Error> {
+    let Transaction { sender, handle, .. } = share.transaction;
+    // rule: reclaim.3
+    if sender != caller {
+        return Err(Error::NotOwner { caller, handle });
+    }
+    Ok(())
 }
 
 /// What `transaction` says of `receiver`.

@@ -6,6 +6,7 @@ use hal::memory::Frames;
 use hal::{Hal, PAGE_SIZE, Registers};
 
 use super::{access_of, find};
+use crate::capacity::SCRATCH;
 use crate::core::Core;
 use crate::ffa::call::Transfer;
 use crate::ffa::memory::{
@@ -44,11 +45,7 @@ impl<H: Hal> Relayer<H> {
         };
         let mut mailbox = partition.endpoint.mailbox.lock(&core.token);
         let rx = mailbox.free_rx(caller)?;
-        let size =
-            write_retrieve_response(layout, &answer, share.extents.iter().map(range), &mut scratch[..])?;
-        let bytes = scratch.get(..size).filter(|_| size as u64 <= rx.size());
-        // rule: retrieve.26
-        let bytes = bytes.ok_or(Error::AnswerTooLarge { needed: size as u64, size: rx.size() })?;
+        let bytes = descriptor_for(rx, layout, &answer, share, &mut scratch)?;
 
         let mut access = entry::Access::READ;
         // rule: retrieve.30, retrieve.32
@@ -72,8 +69,22 @@ impl<H: Hal> Relayer<H> {
         }
         share.set_held(caller, true);
         mailbox.fill();
-        Ok(response::mem_retrieve_response(size as u32, size as u32))
+        Ok(response::mem_retrieve_response(bytes.len() as u32, bytes.len() as u32))
     }
+}
+
+/// Writes `answer` with the pages of `share` to `scratch`; returns what is to be written to `rx`.
+pub(super) fn descriptor_for<'a>(
+    rx: Frames,
+    layout: Layout,
+    answer: &Transaction,
+    share: &Share,
+    scratch: &'a mut [u8; SCRATCH],
+) -> Result<&'a [u8], Error> {
+    let size = write_retrieve_response(layout, answer, share.extents.iter().map(range), &mut scratch[..])?;
+    let bytes = scratch.get(..size).filter(|_| size as u64 <= rx.size());
+    // rule: retrieve.26
+    bytes.ok_or(Error::AnswerTooLarge { needed: size as u64, size: rx.size() })
 }
 
 /// What `caller` gets: checks its `request` against what was sent.
@@ -140,8 +151,8 @@ fn granted(share: &Share, request: &Transaction, caller: PartitionId) -> Result<
     Ok(data.permissions & Permissions::DATA | Permissions::NOT_EXECUTABLE)
 }
 
-/// What a receiver of `version` is told of the memory: 1.0 does not know the NS bit.
-fn attributes(version: Version) -> Attributes {
+/// What an endpoint of `version` is told of the memory: 1.0 does not know the NS bit.
+pub(super) fn attributes(version: Version) -> Attributes {
     let normal = Attributes::NORMAL_WRITE_BACK_INNER;
     if version < Version::V1_1 { normal } else { normal | Attributes::NON_SECURE }
 }

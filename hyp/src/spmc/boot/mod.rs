@@ -171,17 +171,27 @@ impl<'b, H: Hal> Boots<'b, H> {
 
     /// Refuses what cannot run, and says what is otherwise than the manifest has it.
     fn check(&mut self, config: &PartitionConfig, node: &PartitionNode, cores: usize) -> Result<(), Wrong> {
-        let cannot = match config.exception_level {
-            ExceptionLevel::SecureEl0 => Some("wants to run at S-EL0"),
-            ExceptionLevel::El1 => Some("wants the normal world's EL1"),
-            _ if config.execution_contexts != 1 && config.execution_contexts as usize != cores => {
-                Some("has neither one execution context nor one for each core")
+        let (contexts, entry, size) = (config.execution_contexts, config.entrypoint_offset, node.memory_size);
+        match config.exception_level {
+            ExceptionLevel::SecureEl1 => {}
+            ExceptionLevel::SecureEl0 => {
+                return Err(
+                    self.refuse(format_args!("exception-level is 1 (S-EL0): only 2 (S-EL1) is served"))
+                );
             }
-            _ if config.entrypoint_offset >= node.memory_size => Some("begins outside its memory"),
-            _ => None,
-        };
-        if let Some(cannot) = cannot {
-            return Err(self.refuse(format_args!("{cannot}")));
+            ExceptionLevel::El1 => {
+                return Err(self.refuse(format_args!("exception-level is 0 (EL1): only 2 (S-EL1) is served")));
+            }
+        }
+        if contexts != 1 && contexts as usize != cores {
+            return Err(self.refuse(format_args!(
+                "execution-ctx-count is {contexts}: it must be 1, or one for each core, {cores}"
+            )));
+        }
+        if entry >= size {
+            return Err(self.refuse(format_args!(
+                "entrypoint-offset is {entry:#x}: it must be below {size:#x}, the partition's memory"
+            )));
         }
         if let Some(wanted) = config.load_address
             && wanted != node.load_address

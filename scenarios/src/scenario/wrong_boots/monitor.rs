@@ -14,7 +14,7 @@ wrong_boots! {
     "wrong-vm-number": "monitor manifest/hypervisor/vm33 must not be there: partitions are vm1 to vm32",
         |m| m.monitor.add("hypervisor", Node::new("vm33"));
     "wrong-vm-overlap":
-        "monitor manifest/hypervisor/vm2: load_address is 0xe400000: partitions must not overlap",
+        "monitor manifest/hypervisor/vm2: load_address is 0xe400000: it must not be in the memory of sp1",
         |m| m.monitor.set("hypervisor/vm2", "load_address", 0x0E40_0000u32);
     "wrong-vm-memory":
         "sp2: its memory at 0xd000000 to 0xd100000 is not in one memory range of the monitor's manifest",
@@ -37,7 +37,7 @@ wrong_boots! {
         |m| m.monitor.set("hypervisor", "compatible", "tantalum,tantalum");
     // Memory, cores, the interrupt controller.
     "wrong-memory-kind":
-        "monitor manifest/memory@40000000: device_type is \"ram\": it must be memory, ns-memory, device-memory or ns-device-memory",
+        "monitor manifest/memory@40000000: device_type is \"ram\": it must be memory or ns-memory or device-memory or ns-device-memory",
         |m| m.monitor.set("memory@40000000", "device_type", "ram");
     "wrong-memory-none": "monitor manifest: ns-memory at 0x20000000 is not memory of this machine",
         |m| m.monitor.set("memory@40000000", "reg", &[0u32, 0x2000_0000, 0, 0x1000][..]);

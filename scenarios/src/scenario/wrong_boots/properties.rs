@@ -7,25 +7,25 @@ wrong_boots! {
     "wrong-order": "sp1: boot-order is 65536: it must be 0 to 65535",
         |m| m.sp1.set("boot-order", 0x1_0000u32);
     "wrong-order-twice": "sp2: boot-order is 0: another partition has it", |m| m.sp2.set("boot-order", 0u32);
-    "wrong-entry": "sp1: begins outside its memory", |m| m.sp1.set("entrypoint-offset", 0x10_0000u32);
+    "wrong-entry": "sp1: entrypoint-offset is 0x100000: it must be below 0x100000, the partition's memory", |m| m.sp1.set("entrypoint-offset", 0x10_0000u32);
     "wrong-entry-alignment": "sp1: entrypoint-offset is 0x4002: it must be a multiple of 4",
         |m| m.sp1.set("entrypoint-offset", 0x4002u32);
-    "wrong-contexts": "sp1: has neither one execution context nor one for each core",
+    "wrong-contexts": "sp1: execution-ctx-count is 2: it must be 1, or one for each core, 1",
         |m| m.sp1.set("execution-ctx-count", 2u32);
-    "wrong-level-s-el0": "sp1: wants to run at S-EL0", |m| m.sp1.set("exception-level", 1u32);
-    "wrong-level-el1": "sp1: wants the normal world's EL1", |m| m.sp1.set("exception-level", 0u32);
+    "wrong-level-s-el0": "sp1: exception-level is 1 (S-EL0): only 2 (S-EL1) is served", |m| m.sp1.set("exception-level", 1u32);
+    "wrong-level-el1": "sp1: exception-level is 0 (EL1): only 2 (S-EL1) is served", |m| m.sp1.set("exception-level", 0u32);
     "wrong-level": "sp1: exception-level is 0x3: it must be 0 (EL1), 1 (S-EL0) or 2 (S-EL1)",
         |m| m.sp1.set("exception-level", 3u32);
     // Only the first of several mistakes is said at EL2.
-    "wrong-state": "sp1: execution-state is 1: it must be 0 to 0", |m| {
+    "wrong-state": "sp1: execution-state is 0x1: it must be 0 (AArch64)", |m| {
         m.sp1.set("execution-state", 1u32);
         m.sp1.set("xlat-granule", 1u32);
         m.sp2.set("execution-state", 1u32);
     };
-    "wrong-granule": "sp1: xlat-granule is 1: it must be 0 to 0", |m| m.sp1.set("xlat-granule", 1u32);
+    "wrong-granule": "sp1: xlat-granule is 0x1: it must be 0 (4 KiB)", |m| m.sp1.set("xlat-granule", 1u32);
     "wrong-version": "sp1: ffa-version is 0x20000: it must be 0x10000 to 0x10003",
         |m| m.sp1.set("ffa-version", 0x2_0000u32);
-    "wrong-compatible": "sp1: compatible is \"arm,ffa-manifest-2.0\": it must be arm,ffa-manifest-1.0",
+    "wrong-compatible": "sp1: compatible is \"arm,ffa-manifest-2.0\": it must be arm,ffa-manifest-1.0 or arm,ffa-manifest-1.1",
         |m| m.sp1.set("compatible", "arm,ffa-manifest-2.0");
     "wrong-missing": "sp1: ffa-version is missing", |m| m.sp1.edits.remove("", "ffa-version");
     "wrong-type": "sp1: ffa-version has 12 bytes: a number has 4 or 8", |m| m.sp1.set("ffa-version", &[0u32, 1, 2][..]);
@@ -65,7 +65,7 @@ wrong_boots! {
         m.sp1.edits.add("", services);
     };
     "wrong-service-uuid":
-        "sp1/services/echo: uuid must not be there: it must be a text like \"12345678-1234-1234-1234-123456789abc\"",
+        "sp1/services/echo: uuid cannot be read: it must be a text like \"12345678-1234-1234-1234-123456789abc\"",
         |m| {
         let service = Node::new("echo").with("uuid", "1-2-3").with("messaging-method", 1u32);
         let services = Node::new("services").with("compatible", "arm,ffa-manifest-services");

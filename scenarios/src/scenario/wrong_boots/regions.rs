@@ -43,7 +43,7 @@ wrong_boots! {
     };
     "wrong-region-no-base": "sp2/memory-regions/data: base-address is missing",
         |m| m.sp2.edits.remove("memory-regions/data", "base-address");
-    "wrong-regions": "sp1/memory-regions/region has 17 entries: there is room for 16",
+    "wrong-regions": "sp1/memory-regions has 17 entries: there is room for 16",
         |m| m.sp1.regions = vec![region(FREE, 3); 17];
     "wrong-regions-none": "sp1/memory-regions must not be there: it has no region", |m| {
         let regions = Node::new("memory-regions").with("compatible", "arm,ffa-manifest-memory-regions");
@@ -59,20 +59,20 @@ wrong_boots! {
         m.sp2.edits.add("", buffers(1, 2));
     };
     "wrong-buffers-same":
-        "sp2/rx_tx-info: tx-buffer must not be there: the buffers must be two regions of the same size",
+        "sp2/rx_tx-info: tx-buffer is 0x1: it must be another region than rx-buffer's, of the same size",
         |m| {
         m.sp2.edits.set("memory-regions/data", "phandle", 1u32);
         m.sp2.edits.add("", buffers(1, 1));
     };
     "wrong-buffers-size":
-        "sp2/rx_tx-info: tx-buffer must not be there: the buffers must be two regions of the same size",
+        "sp2/rx_tx-info: tx-buffer is 0x1: it must be another region than rx-buffer's, of the same size",
         |m| {
         m.sp2.regions.push(Region { name: "rx", pages: 2, ..region(FREE, 1) });
         m.sp2.edits.set("memory-regions/data", "phandle", 1u32);
         m.sp2.edits.set("memory-regions/rx", "phandle", 2u32);
         m.sp2.edits.add("", buffers(2, 1));
     };
-    "wrong-phandle": "sp2/memory-regions/data: phandle must not be there: another region has it", |m| {
+    "wrong-phandle": "sp2/memory-regions/data: phandle is 0x1: it must not be another region's", |m| {
         m.sp2.regions.push(Region { name: "rx", ..region(FREE, 1) });
         m.sp2.edits.set("memory-regions/data", "phandle", 1u32);
         m.sp2.edits.set("memory-regions/rx", "phandle", 1u32);
