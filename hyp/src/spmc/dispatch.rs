@@ -144,6 +144,7 @@ impl<H: Hal> Spmc<H> {
             Call::MemRetrieveRequest { length } if id.is_secure() => {
                 relayer.mem_retrieve(core, id, length)?
             }
+            // rule: describe.5
             Call::MemRetrieveRequest { length } => relayer.mem_describe(core, id, length)?,
             Call::MemRelinquish if id.is_secure() => relayer.mem_relinquish(core, id)?,
             Call::MemReclaim { handle, zero } if !id.is_secure() => {

@@ -16,9 +16,9 @@ use crate::scenario::FOUND_BY_MACHINE;
 const OFF: &str = "TANTALUM_OFF";
 /// How a run is made: without the oracle, which would stop it before the guests have testified, and with so many guest
 /// instructions that every scenario that goes as it must ends long before.
-const RUN: [&str; 3] = ["--unwatched", "--budget", "16777216"];
+const RUN: [&str; 3] = ["--unwatched", "--budget", "4194304"];
 /// The wall time after which a run is taken for hung that not even counts instructions any more.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_millis(5);
 
 /// What happened without the lines of a rule.
