@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use scenarios::out;
 use scenarios::qemu::bench::{self, Figure};
-use scenarios::qemu::{Emulator, Spmc, compare, debug};
+use scenarios::qemu::{Emulator, Spmc, compare, costs, debug};
 use scenarios::scenario::{self, Scenario};
 
 use super::{Failure, speed, sweep};
@@ -43,6 +43,7 @@ pub(super) fn bench(profile: bool) -> Result<ExitCode, Failure> {
         out::line(&figure);
         well &= !figure.is_too_much();
     })?;
+    out::line(format_args!("{}\n", costs(&emulator)?));
     out::line(speed::messages_per_second()?);
     out::line(speed::messages_per_second_with_oracle()?);
     out::line(sweep::runs_per_minute()?);

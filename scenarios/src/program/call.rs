@@ -3,7 +3,7 @@
 use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
 
 use super::sysreg::ICC_HPPIR1_EL1;
-use super::{Arg, Kind, Program, Role, Site, frame};
+use super::{Arg, Kind, Program, Role, Site, frame, layout_of};
 use crate::ffa;
 use crate::machine::layout;
 
@@ -108,9 +108,12 @@ impl Program {
                 None => self.load(register, 0),
             }
         }
+        let made_at = layout_of(self.context).image + self.asm.offset().0 as u64;
         let asm = &mut self.asm;
         dynasm!(asm ; .arch aarch64 ; bl ->call);
-        &mut self.sites[site as usize + 1]
+        let returned = &mut self.sites[site as usize + 1];
+        returned.made_at = Some(made_at);
+        returned
     }
 
     /// `->call`: makes the call in x0 to x17 for the site in the frame. The check needs one register before it

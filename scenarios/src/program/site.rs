@@ -68,6 +68,10 @@ pub struct Site {
     pub handles: Vec<usize>,
     /// The ids of the rules (`rules/`) that its records show.
     pub rules: Vec<&'static str>,
+    /// Where a call comes back: the address of the branch that made it.
+    pub made_at: Option<u64>,
+    /// What figures call that call, where its instructions are counted.
+    pub counted: Option<String>,
 }
 
 impl Site {
@@ -82,6 +86,8 @@ impl Site {
             or_error: None,
             handles: Vec::new(),
             rules: Vec::new(),
+            made_at: None,
+            counted: None,
         }
     }
 
@@ -113,6 +119,12 @@ impl Site {
     /// Notes that what comes back shows the rule with `id`.
     pub fn shows(&mut self, id: &'static str) -> &mut Self {
         self.rules.push(id);
+        self
+    }
+
+    /// Has the monitor's instructions from the call to its return counted, as the cost of `name`.
+    pub fn counted_as(&mut self, name: impl Into<String>) -> &mut Self {
+        self.counted = Some(name.into());
         self
     }
 

@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::fs;
+use std::path::PathBuf;
 
 use super::boot::lay_out;
 use super::calibrate::calibrate;
@@ -15,7 +16,7 @@ use super::failure::Failure;
 use super::place::{self, Spmc};
 use super::profile::Profile;
 use crate::machine::layout;
-use crate::scenario::{self, Parameters};
+use crate::scenario::{self, Parameters, Prepared, Scenario};
 
 /// The scenario that sends direct messages and nothing else.
 const MESSAGING: &str = "echo-bench";
@@ -114,12 +115,22 @@ fn count(
     image: &elf::Image,
     until: Option<u64>,
 ) -> Result<count::Counts, Failure> {
-    let scenario =
-        scenario::find(name).map_err(|_| Failure::Count(format!("there is no scenario {name}")))?;
-    let directory = place::work(name, "count");
-    let prepared = scenario.prepare(&Parameters { messages });
-    lay_out(&directory, scenario, &prepared, Spmc::Shipped)?;
+    let (directory, _) = lay_out_with(name, &Parameters { messages })?;
     count::instructions(emulator, &directory, &image.code, until)
+}
+
+/// The directory, filled, in which the scenario `name` boots with the image that ships, to be counted; and what it boots.
+pub(super) fn lay_out_with(name: &str, parameters: &Parameters) -> Result<(PathBuf, Prepared), Failure> {
+    let scenario = named(name)?;
+    let directory = place::work(name, "count");
+    let prepared = scenario.prepare(parameters);
+    lay_out(&directory, scenario, &prepared, Spmc::Shipped)?;
+    Ok((directory, prepared))
+}
+
+/// The scenario `name`.
+pub(super) fn named(name: &str) -> Result<&'static Scenario, Failure> {
+    scenario::find(name).map_err(|_| Failure::Count(format!("there is no scenario {name}")))
 }
 
 #[cfg(test)]

@@ -105,7 +105,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Boots `scenario` with each image until one does not do well: how long each took, or what is wrong.
-fn judge(emulator: &Emulator, scenario: &Scenario, images: &[Spmc<'_>]) -> Result<String, String> {
+pub(super) fn judge(emulator: &Emulator, scenario: &Scenario, images: &[Spmc<'_>]) -> Result<String, String> {
     let mut times = Vec::new();
     for &image in images {
         let took = attempt(emulator, scenario, image).map_err(|words| {

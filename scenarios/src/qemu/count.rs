@@ -12,6 +12,9 @@ use super::watch::{End, watch};
 /// The longest counted run, in wall time.
 const LIMIT: Duration = Duration::from_secs(180);
 
+/// Bytes of an instruction.
+const INSTRUCTION: u64 = 4;
+
 /// How often the instruction at each address was executed.
 #[derive(Clone, Default, Debug)]
 pub(super) struct Counts(pub HashMap<u64, u64>);
@@ -34,49 +37,93 @@ pub(super) fn instructions(
     ranges: &[Range<u64>],
     until: Option<u64>,
 ) -> Result<Counts, Failure> {
+    let mut counts = Counts::default();
+    let mut reached = false;
+    let mut logged = ranges.to_vec();
+    logged.extend(until.map(|address| address..address + 1));
+    let ending = addresses(emulator, directory, &logged, |address| {
+        if until == Some(address) {
+            reached = true;
+            return ControlFlow::Break(());
+        }
+        *counts.0.entry(address).or_default() += 1;
+        ControlFlow::Continue(())
+    })?;
+    if ending == End::Late || (until.is_some() && !reached) {
+        return Err(early(directory, counts.total()));
+    }
+    Ok(counts)
+}
+
+/// How many instructions at addresses in `ranges` the prepared machine in `directory` executes from each branch at one
+/// of `calls`, which it reaches once, until that comes back.
+///
+/// # Errors
+/// As [`instructions`], and when a call does not come back.
+pub(super) fn of_calls(
+    emulator: &Emulator,
+    directory: &Path,
+    ranges: &[Range<u64>],
+    calls: &[u64],
+) -> Result<Vec<u64>, Failure> {
+    let mut executed = 0;
+    let mut costs = vec![None; calls.len()];
+    let mut under_way = HashMap::new();
+    let mut logged = ranges.to_vec();
+    logged.extend(calls.iter().map(|call| *call..call + INSTRUCTION + 1));
+    addresses(emulator, directory, &logged, |address| {
+        if ranges.iter().any(|range| range.contains(&address)) {
+            executed += 1;
+        } else if let Some(index) = calls.iter().position(|call| *call == address) {
+            under_way.insert(index, executed);
+        } else if let Some(index) = calls.iter().position(|call| call + INSTRUCTION == address) {
+            costs[index] = under_way.remove(&index).map(|before| executed - before);
+        }
+        ControlFlow::Continue(())
+    })?;
+    costs.into_iter().collect::<Option<_>>().ok_or_else(|| early(directory, executed))
+}
+
+fn early(directory: &Path, executed: u64) -> Failure {
+    Failure::Count(format!(
+        "the counted run in {} did not end as it should, after {executed} instructions of the image",
+        directory.display(),
+    ))
+}
+
+/// Gives `see` the address of each instruction in `ranges` that the prepared machine in `directory` executes, until
+/// `see` breaks or the machine ends.
+fn addresses(
+    emulator: &Emulator,
+    directory: &Path,
+    ranges: &[Range<u64>],
+    mut see: impl FnMut(u64) -> ControlFlow<()> + Send,
+) -> Result<End, Failure> {
     let mut command = emulator.command(directory, 1);
     emulator.one_instruction_blocks(&mut command);
     // QEMU's ranges include their last address.
-    let filter: Vec<String> = ranges
-        .iter()
-        .map(|range| format!("{:#x}..{:#x}", range.start, range.end - 1))
-        .chain(until.map(|address| format!("{address:#x}..{address:#x}")))
-        .collect();
+    let filter: Vec<String> =
+        ranges.iter().map(|range| format!("{:#x}..{:#x}", range.start, range.end - 1)).collect();
     command.args(["-d", "exec,nochain", "-dfilter", &filter.join(",")]);
-
-    let mut counts = Counts::default();
     let mut stranger = None;
-    let mut reached = false;
     let ending = watch(&mut command, LIMIT, |line| {
         if !line.starts_with("Trace ") {
             return ControlFlow::Continue(());
         }
         match address(line) {
-            Some(address) if until == Some(address) => {
-                reached = true;
-                return ControlFlow::Break(());
-            }
-            Some(address) if ranges.iter().any(|range| range.contains(&address)) => {
-                *counts.0.entry(address).or_default() += 1;
-            }
+            Some(address) if ranges.iter().any(|range| range.contains(&address)) => see(address),
             _ => {
                 stranger = Some(line.to_owned());
-                return ControlFlow::Break(());
+                ControlFlow::Break(())
             }
         }
-        ControlFlow::Continue(())
     })?;
-    if let Some(line) = stranger {
-        return Err(Failure::Count(format!("QEMU's execution log has a line that we cannot read: {line}")));
+    match stranger {
+        Some(line) => {
+            Err(Failure::Count(format!("QEMU's execution log has a line that we cannot read: {line}")))
+        }
+        None => Ok(ending),
     }
-    if ending == End::Late || (until.is_some() && !reached) {
-        return Err(Failure::Count(format!(
-            "the counted run in {} did not end as it should, after {} instructions of the image",
-            directory.display(),
-            counts.total()
-        )));
-    }
-    Ok(counts)
 }
 
 /// The guest address in a line of the execution log: the second field between its brackets.

@@ -18,6 +18,7 @@
 mod boot;
 mod calibrate;
 mod command;
+mod cost;
 mod count;
 mod diff;
 mod elf;
@@ -33,6 +34,7 @@ pub mod debug;
 
 pub use boot::{Boot, boot};
 pub use command::Emulator;
+pub use cost::{Costs, costs};
 pub use failure::Failure;
 pub use place::Spmc;
 pub use profile::Profile;

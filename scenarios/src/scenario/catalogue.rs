@@ -49,6 +49,8 @@ catalogue! {
     "preempt": "the normal world's timer fires while a partition computes",
         1, [boot, preemption, unseen_preemption, end];
     "echo-bench": "many direct messages in a loop in which nobody testifies", 1, [boot, many_echoes, end];
+    "every-call": "each call once, whose instructions are counted", 2, [boot, every_call, end];
+    "every-call-of-eight": "the same where eight partitions are", 8, [boot, every_call, end];
     // Boot.
     "boot-info": "partitions find their manifest and hand-off blocks by the register that their manifest names",
         2, [boot_information, end];

@@ -6,6 +6,7 @@ mod borrowed;
 mod borrower_rules;
 mod buffers;
 mod console;
+mod counted;
 mod cores;
 mod cycles;
 mod described;
@@ -51,6 +52,7 @@ pub use borrowed::{many_pages, share_read_only, two_borrowers};
 pub use borrower_rules::{relinquish_reclaim_rules, retrieve_rules};
 pub use buffers::given_buffers;
 pub use console::console_log;
+pub use counted::every_call;
 pub use cores::{
     aborts_on_all_cores, all_cores_on_but_one, busy_elsewhere, chain_elsewhere, come_and_go, contended,
     contended_rx, cores_end, cores_on, fails_on_core_1, goes_and_comes, in_turn, off_in_work,

@@ -43,21 +43,26 @@ impl Site {
 }
 
 impl Program {
+    /// Has the partition's manifest say that it sends and receives direct requests, plain ones and those to services.
+    pub(super) fn offers_its_service(&mut self) {
+        self.extras.set("messaging-method", BOTH | BOTH_2);
+    }
+
     /// The partition's turn ends; it comes back with a request of `from` to its service `uuid`.
-    fn is_asked_for(&mut self, label: &str, from: Role, uuid: [u64; 2]) -> &mut Site {
+    pub(super) fn is_asked_for(&mut self, label: &str, from: Role, uuid: [u64; 2]) -> &mut Site {
         let role = self.role();
         self.is_woken(label).expect_registers(&message(ffa::DIRECT_REQ2, from, role, uuid, numbers(1)))
     }
 
     /// The partition will answer `to`, by FFA_MSG_SEND_DIRECT_RESP2.
-    fn answers_for(&mut self, label: &str, to: Role) {
+    pub(super) fn answers_for(&mut self, label: &str, to: Role) {
         let response = message(ffa::DIRECT_RESP2, self.role(), to, NO_UUID, numbers(2));
         let response: Vec<Arg> = response.into_iter().map(Arg::from).collect();
         self.gives_way(label, &response);
     }
 
     /// Asks the service `uuid` of `to`, which answers.
-    fn asks_for(&mut self, label: &str, to: Role, uuid: [u64; 2]) -> &mut Site {
+    pub(super) fn asks_for(&mut self, label: &str, to: Role, uuid: [u64; 2]) -> &mut Site {
         let role = self.role();
         self.call(label, &request(role, to, uuid)).expect_registers(&message(
             ffa::DIRECT_RESP2,
@@ -74,9 +79,7 @@ impl Program {
 pub fn service_requests(stage: &mut Stage) {
     let (nwd, partitions) = stage.begin("The normal world asks services of SP1");
     let [sp1, sp2] = partitions else { panic!("two partitions play") };
-    for partition in [&mut *sp1, &mut *sp2] {
-        partition.extras.set("messaging-method", BOTH | BOTH_2);
-    }
+    [&mut *sp1, &mut *sp2].into_iter().for_each(Program::offers_its_service);
     nwd.call("agrees on a version", args![ffa::VERSION, ffa::VERSION_1_2]).expect(0, ffa::VERSION_1_2);
     for (label, uuid) in [("asks by UUID", uuid_of(SP1)), ("asks by no UUID", NO_UUID)] {
         sp1.is_asked_for("gets all registers", NWD, uuid);

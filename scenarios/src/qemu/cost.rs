@@ -1,0 +1,118 @@
+//! What each call costs at S-EL2, with two partitions and with eight.
+//!
+//! A program calls by a branch. Counted is what the monitor executes from that branch to the instruction behind it: of
+//! a request also what its answer costs, and nothing of what EL3 and the guests do.
+
+use std::fmt;
+
+use super::bench::{lay_out_with, named};
+use super::command::Emulator;
+use super::compare::judge;
+use super::count;
+use super::elf;
+use super::failure::Failure;
+use super::place::{self, Spmc};
+use crate::scenario::Parameters;
+
+/// The scenarios that make each call, with two partitions and with eight.
+const SCENARIOS: [&str; 2] = ["every-call", "every-call-of-eight"];
+
+/// The most that we want calls to cost, by the beginning of their names; those not here have no target yet.
+const TARGETS: [(&str, u64); 19] = [
+    ("DIRECT_REQ_64", 1_500),
+    ("DIRECT_REQ2", 1_050),
+    ("FFA_RUN", 1_000),
+    ("partition to partition", 900),
+    ("FFA_FEATURES", 200),
+    ("FFA_ID_GET", 150),
+    ("FFA_RXTX_MAP", 2_500),
+    ("FFA_RXTX_UNMAP", 1_500),
+    ("FFA_RX_RELEASE", 250),
+    ("FFA_PARTITION_INFO_GET_REGS", 500),
+    ("FFA_PARTITION_INFO_GET", 1_500),
+    ("FFA_MEM_SHARE of 1 page", 3_000),
+    ("FFA_MEM_RETRIEVE_REQ of 1 page", 3_000),
+    ("FFA_MEM_RELINQUISH of 1 page", 3_000),
+    ("FFA_MEM_RECLAIM of 1 page", 3_000),
+    ("FFA_MEM_SHARE of 512 contiguous", 4_000),
+    ("FFA_MEM_RETRIEVE_REQ of 512 contiguous", 4_000),
+    ("FFA_MEM_RELINQUISH of 512 contiguous", 4_000),
+    ("FFA_MEM_RECLAIM of 512 contiguous", 4_000),
+];
+
+/// A call, and its instructions with two partitions and with eight.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Cost {
+    name: String,
+    of_two: u64,
+    of_eight: u64,
+}
+
+/// What all counted calls cost, as a table.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Costs(Vec<Cost>);
+
+/// Counts all calls, once the same scenario has shown that they do what they should.
+///
+/// # Errors
+/// When a scenario does not boot, or not all goes as it must in it.
+pub fn costs(emulator: &Emulator) -> Result<Costs, Failure> {
+    let image = elf::read(&place::shipped_elf())?;
+    let [two, eight] = SCENARIOS.map(|name| -> Result<Vec<(String, u64)>, Failure> {
+        // A call that is refused is no figure.
+        judge(emulator, named(name)?, &[Spmc::Shipped])
+            .map_err(|words| Failure::Count(format!("{name} is not to be counted: {words}")))?;
+        let (directory, prepared) = lay_out_with(name, &Parameters::default())?;
+        let sites = prepared.programs().flat_map(|program| &program.sites);
+        let (names, calls): (Vec<_>, Vec<_>) =
+            sites.filter_map(|site| Some((site.counted.clone()?, site.made_at?))).unzip();
+        let counts = count::of_calls(emulator, &directory, &image.code, &calls)?;
+        Ok(names.into_iter().zip(counts).collect())
+    });
+    let cost = |((name, of_two), (_, of_eight))| Cost { name, of_two, of_eight };
+    Ok(Costs(two?.into_iter().zip(eight?).map(cost).collect()))
+}
+
+impl fmt::Display for Costs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{:41} {:>12} {:>12} {:>6}",
+            "S-EL2 instructions of a call", "2 partitions", "8 partitions", "target"
+        )?;
+        for Cost { name, of_two, of_eight } in &self.0 {
+            let target = TARGETS.iter().find(|(beginning, _)| name.starts_with(beginning));
+            let (target, verdict) = match target {
+                Some((_, target)) if of_two.max(of_eight) <= target => (target.to_string(), "met"),
+                Some((_, target)) => (target.to_string(), "missed"),
+                None => ("-".into(), "no target"),
+            };
+            let growth = if of_two == of_eight { "flat" } else { "not flat" };
+            write!(f, "\n{name:41} {of_two:12} {of_eight:12} {target:>6}  {verdict}, {growth}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cost, Costs};
+
+    #[test]
+    fn a_call_is_held_against_its_target_and_against_more_partitions() {
+        let cost = |name: &str, of_two, of_eight| Cost { name: name.into(), of_two, of_eight };
+        let costs = Costs(vec![
+            cost("FFA_RX_RELEASE", 250, 250),
+            cost("FFA_PARTITION_INFO_GET", 1_400, 1_501),
+            cost("FFA_MEM_SHARE of 32 scattered pages", 9, 9),
+        ]);
+        let table = costs.to_string();
+        let verdicts: Vec<_> = table
+            .lines()
+            .skip(1)
+            .filter_map(|line| line.rsplit_once("  "))
+            .map(|(_, verdict)| verdict)
+            .collect();
+        assert_eq!(verdicts, ["met, flat", "missed, not flat", "no target, flat"]);
+    }
+}
