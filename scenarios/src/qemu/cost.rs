@@ -77,7 +77,7 @@ impl fmt::Display for Costs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{:41} {:>12} {:>12} {:>6}",
+            "{:44} {:>12} {:>12} {:>6}",
             "S-EL2 instructions of a call", "2 partitions", "8 partitions", "target"
         )?;
         for Cost { name, of_two, of_eight } in &self.0 {
@@ -88,7 +88,7 @@ impl fmt::Display for Costs {
                 None => ("-".into(), "no target"),
             };
             let growth = if of_two == of_eight { "flat" } else { "not flat" };
-            write!(f, "\n{name:41} {of_two:12} {of_eight:12} {target:>6}  {verdict}, {growth}")?;
+            write!(f, "\n{name:44} {of_two:12} {of_eight:12} {target:>6}  {verdict}, {growth}")?;
         }
         Ok(())
     }
