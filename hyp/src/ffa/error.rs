@@ -7,9 +7,6 @@ use super::function::FunctionId;
 use super::ids::{Handle, PartitionId, TargetInfo, Uuid, Version};
 
 /// Why a call is refused. Its `Display` is a sentence for a person; [`Error::code`] is what the caller gets.
-///
-/// Its tag has a register's width, so that what is behind it moves in whole words: as a byte it costs 2 KiB of code.
-#[repr(u64)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
 pub enum Error {
     // Reading registers and descriptors.
