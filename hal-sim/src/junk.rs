@@ -1,7 +1,6 @@
 //! Junk: what registers hold at reset, and what campaigns choose, from a seed.
 
 /// A sequence of numbers that looks like nothing and is the same for the same seed.
-#[derive(Clone, Debug)]
 pub struct Junk(u64);
 
 impl Junk {
@@ -17,10 +16,5 @@ impl Junk {
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         z ^ (z >> 31)
-    }
-
-    /// The next number below `limit`, which is not 0.
-    pub const fn below(&mut self, limit: u64) -> u64 {
-        self.next() % limit
     }
 }

@@ -13,6 +13,7 @@ pub const PAGE_SIZE: u64 = 4096;
 ///
 /// Neither is 0, so that "no address" is all zero and costs nothing in an image.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[repr(u64)]
 pub enum Space {
     /// Reachable by the secure world only.
     Secure = 1,

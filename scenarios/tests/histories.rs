@@ -1,26 +1,18 @@
-//! Random histories: a slice of `tantalum soak`.
+//! Random histories: a slice of `tantalum soak --campaign histories`.
 
-use scenarios::histories::{MOST_CORES, Tally, Theatre};
+use scenarios::histories::Histories;
+use scenarios::soak::{Cases, play};
 
-/// Histories on each number of cores, and calls of each.
-const HISTORIES: u64 = 40;
-const CALLS: u32 = 200;
+/// Histories that are played.
+const SLICE: Cases = Cases { seed: 1, first: 0, count: 160 };
 
 #[test]
-fn whatever_everybody_calls_the_oracle_finds_nothing() {
-    let mut tally = Tally::default();
-    for cores in 1..=MOST_CORES {
-        let mut theatre = Theatre::new(cores);
-        for seed in 0..HISTORIES {
-            let history = theatre.play(seed, CALLS);
-            if !history.findings.is_empty() {
-                let short = theatre.shrink(seed, &history);
-                let calls: Vec<_> = short.calls.iter().map(|exchange| exchange.in_words()).collect();
-                panic!("{cores} cores, seed {seed}: {}\n{}", short.findings.join("\n"), calls.join("\n"));
-            }
-            tally.count(&history.calls);
-        }
+fn whatever_everybody_calls_the_oracle_finds_nothing_and_most_calls_succeed() {
+    let mut campaign = Histories::new();
+    if let Err(failure) = play(&mut campaign, SLICE, |_, _| {}) {
+        panic!("history {}: {}", failure.case, failure.words);
     }
-    println!("{tally}");
-    assert!(tally.success() >= 40, "{tally}");
+    println!("{campaign}");
+    assert!(campaign.tally().success() >= 40, "{campaign}");
+    assert!(campaign.tally().calls() >= 25_000, "{campaign}");
 }

@@ -117,9 +117,18 @@ impl FunctionId {
     /// True where a caller of `version` has the function.
     ///
     /// FFA_CONSOLE_LOG is there for all: partitions before 1.2 print with it where others' monitors run them.
+    #[inline(always)]
     pub fn is_in(self, version: Version) -> bool {
-        matches!(self, Self::CONSOLE_LOG | Self::CONSOLE_LOG_64)
-            || self.since().is_some_and(|since| since <= version)
+        // Direct messages are there for all too, and called most: they need no search.
+        matches!(
+            self,
+            Self::MSG_SEND_DIRECT_REQ
+                | Self::MSG_SEND_DIRECT_REQ_64
+                | Self::MSG_SEND_DIRECT_RESP
+                | Self::MSG_SEND_DIRECT_RESP_64
+                | Self::CONSOLE_LOG
+                | Self::CONSOLE_LOG_64
+        ) || self.since().is_some_and(|since| since <= version)
     }
 
     /// True when the arguments are 64 bits wide.

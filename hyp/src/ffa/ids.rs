@@ -84,6 +84,10 @@ impl fmt::Display for Handle {
 }
 
 /// A UUID, its 16 bytes in the order in which RFC 9562 writes them.
+///
+/// Aligned as registers are: it shares its place in a `Call` with the payload of a message, which would else be
+/// stored byte by byte.
+#[repr(align(8))]
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Uuid(pub [u8; 16]);
 

@@ -170,7 +170,8 @@ enum Command {
     /// Plays random cases, which it makes itself, until one is not as it must be; exit code 1 then, with the command that
     /// repeats it
     Soak {
-        /// Only this campaign: bad-input (broken manifests and packages, and boots with them)
+        /// Only this campaign: bad-input (broken manifests and packages, and boots with them), histories (random calls
+        /// by everybody)
         #[arg(long)]
         campaign: Option<String>,
         /// The seed
@@ -179,7 +180,7 @@ enum Command {
         /// The number of the first case
         #[arg(long, default_value_t = 0)]
         first: u64,
-        /// How many cases
+        /// How much to try: files of bad-input, calls of histories
         #[arg(long, default_value_t = 1_000_000)]
         count: u64,
     },

@@ -16,7 +16,8 @@ const OFTEN: Duration = Duration::from_secs(10);
 /// A case that takes so long hangs: the longest takes less than a second.
 const HANGS: Duration = Duration::from_secs(60);
 
-/// Plays `cases` of the campaign `only`, or of each, until one is not as it must be.
+/// Plays `cases` of the campaign `only`, or of each, until one is not as it must be. Their count is that of the single
+/// things to try.
 pub(super) fn soak(only: Option<&str>, cases: Cases) -> Result<ExitCode, Failure> {
     let mut campaigns = campaigns();
     if let Some(name) = only {
@@ -27,7 +28,8 @@ pub(super) fn soak(only: Option<&str>, cases: Cases) -> Result<ExitCode, Failure
         campaigns.retain(|campaign| campaign.name() == name);
     }
     for campaign in &mut campaigns {
-        if !soak_one(campaign.as_mut(), cases) {
+        let count = cases.count.div_ceil(campaign.worth());
+        if !soak_one(campaign.as_mut(), Cases { count, ..cases }) {
             return Ok(ExitCode::FAILURE);
         }
     }
@@ -54,6 +56,7 @@ fn soak_one(campaign: &mut dyn Campaign, cases: Cases) -> bool {
     let took = begun.elapsed().as_secs_f64();
     match played {
         Ok(()) => {
+            out::text(&campaign.table());
             let rate = cases.count as f64 / took.max(0.001);
             out::line(format_args!(
                 "{name}: {} cases of seed {} in {took:.0} s, {rate:.0} a second, all as they must be; {campaign}",

@@ -66,7 +66,7 @@ impl Known {
     fn arrives(&mut self, who: Context, back: &Registers) {
         let [function, x1, ..] = *back;
         match function {
-            ffa::DIRECT_REQ_32 | ffa::DIRECT_REQ_64 => {
+            ffa::DIRECT_REQ_32 | ffa::DIRECT_REQ_64 | ffa::DIRECT_REQ2 => {
                 self.owed.insert(who.number(), Request { function, from: (x1 >> 16) as u16 });
             }
             ffa::INTERRUPT => {
@@ -81,7 +81,7 @@ impl Known {
         let who = exchange.who.number();
         let endpoint = role.endpoint();
         match exchange.call.registers[0] {
-            ffa::DIRECT_RESP_32 | ffa::DIRECT_RESP_64 if !is_request(back) => {
+            ffa::DIRECT_RESP_32 | ffa::DIRECT_RESP_64 | ffa::DIRECT_RESP2 if !is_request(back) => {
                 self.owed.remove(&who);
             }
             ffa::MSG_WAIT => {
@@ -128,5 +128,5 @@ impl Known {
 
 /// True where `registers` are a direct request.
 fn is_request(registers: &Registers) -> bool {
-    matches!(registers[0], ffa::DIRECT_REQ_32 | ffa::DIRECT_REQ_64)
+    matches!(registers[0], ffa::DIRECT_REQ_32 | ffa::DIRECT_REQ_64 | ffa::DIRECT_REQ2)
 }

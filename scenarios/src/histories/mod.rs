@@ -8,6 +8,7 @@
 //! They run in the simulator only: the next call is chosen from what the last ones did.
 
 mod call;
+mod campaign;
 mod driver;
 mod known;
 mod player;
@@ -20,9 +21,10 @@ use std::rc::Rc;
 
 use hal::interrupt::Intid;
 use hal::lock::Token;
-use hal_sim::{Attached, Counted, Entry, Injection, Junk, Schedule, Signal, SimCore, When};
+use hal_sim::{Attached, Counted, Entry, Injection, Schedule, Signal, SimCore, When};
 
 pub use self::call::Exchange;
+pub use self::campaign::Histories;
 use self::driver::{Driver, Source};
 use self::player::Player;
 pub use self::tally::Tally;
@@ -30,15 +32,18 @@ use crate::machine::sim::{Conditions, Loaded};
 use crate::machine::{Ending, Run, layout};
 use crate::program::{Context, Image, Program, Role};
 use crate::scenario::Prepared;
+use crate::soak::random::Random;
 
 /// Partitions that take part: the first two migrate, the others have a virtual CPU for each core.
 const PARTITIONS: u16 = 4;
 /// The most cores.
 pub const MOST_CORES: u16 = 4;
+/// What partitions send and receive, as manifests have it: direct requests, indirect messages, requests to services.
+const METHODS: u32 = 0b111 | 0b11 << 9;
 /// Guest instructions after which a history is hung, many times what one takes.
 const BUDGET: u64 = 1 << 24;
 /// The most guest instructions from one interrupt to the next, in histories with interrupts.
-const INTERRUPTED: u64 = 8_000;
+const INTERRUPTED: usize = 8_000;
 
 /// A machine for histories on so many cores.
 pub struct Theatre {
@@ -108,8 +113,7 @@ fn attended(source: Source, run: impl FnOnce(Attached) -> Run) -> History {
 
 /// What the seed leaves open: junk, schedule, and in every other history interrupts of the normal world.
 fn conditions(seed: u64) -> Conditions {
-    let mut junk = Junk::new(seed ^ 0x5EED);
-    let every = 1 + junk.below(INTERRUPTED);
+    let every = 1 + Random::of(seed, 1).below(INTERRUPTED) as u64;
     let interrupt = Injection {
         intid: Intid(layout::FROM_OUTSIDE as u32),
         core: 0,
@@ -158,6 +162,7 @@ fn prepared(cores: u16) -> Prepared {
 
 fn puppet(context: Context, contexts: u16) -> Image {
     let mut program = Program::new(context, contexts);
+    program.extras.set("messaging-method", METHODS);
     program.obeys();
     program.finish()
 }

@@ -39,15 +39,21 @@ impl Tally {
     }
 }
 
-impl fmt::Display for Tally {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Tally {
+    /// A line for each function: what it came to, how often.
+    pub fn table(&self) -> String {
         let mut functions: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for ((function, result), times) in &self.counted {
             functions.entry(function).or_default().push(format!("{result} {times}"));
         }
-        for (function, results) in functions {
-            writeln!(f, "  {function:30} {}", results.join(", "))?;
-        }
+        let lines =
+            functions.iter().map(|(function, results)| format!("  {function:30} {}\n", results.join(", ")));
+        lines.collect()
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
             "{} calls, {} % succeeded, {} pairs of function and result",

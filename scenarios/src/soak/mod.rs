@@ -10,6 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use self::bad_input::{BadInput, Readers};
 use self::random::Random;
+use crate::histories::Histories;
 
 /// Random cases of one subject. Its `Display` is what was seen so far.
 pub trait Campaign: fmt::Display {
@@ -21,11 +22,21 @@ pub trait Campaign: fmt::Display {
     /// # Errors
     /// What is not as it must be, in words.
     fn play(&mut self, case: u64, random: &mut Random) -> Result<(), String>;
+
+    /// How many single things one case tries: so much shorter is a campaign that is told how many things to try.
+    fn worth(&self) -> u64 {
+        1
+    }
+
+    /// What was seen so far in full, in lines.
+    fn table(&self) -> String {
+        String::new()
+    }
 }
 
 /// Every campaign, at its beginning.
 pub fn campaigns() -> Vec<Box<dyn Campaign>> {
-    vec![Box::new(BadInput::new(Readers::OWN, 250))]
+    vec![Box::new(BadInput::new(Readers::OWN, 250)), Box::new(Histories::new())]
 }
 
 /// Which cases are played.

@@ -20,7 +20,7 @@ const SECOND: u64 = 0x5555_6666_7777_8888;
 
 /// A message of two numbers at `offset`, whose header says so and `size`.
 #[derive(Clone, Copy)]
-struct Message {
+pub(crate) struct Message {
     offset: u32,
     size: u32,
     from: u16,
@@ -28,12 +28,13 @@ struct Message {
 }
 
 impl Message {
-    fn new(from: Role, to: Role) -> Self {
+    /// A message of `from` to `to`.
+    pub(crate) fn new(from: Role, to: Role) -> Self {
         Self { offset: LONG, size: 16, from: from.endpoint(), to: to.endpoint() }
     }
 
     /// Its bytes, in a TX buffer.
-    fn bytes(self) -> Vec<u8> {
+    pub(crate) fn bytes(self) -> Vec<u8> {
         let route = u32::from(self.from) << 16 | u32::from(self.to);
         let header = [0, 0, self.offset, route, self.size].into_iter().flat_map(u32::to_le_bytes);
         let mut bytes: Vec<u8> = header.collect();

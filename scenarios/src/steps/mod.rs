@@ -66,6 +66,7 @@ pub use echoes::{alternating, echo_32, echo_64, three_partitions};
 pub use end::end;
 pub use everybody::{asks_everybody, eight_partitions};
 pub use features::features;
+pub(crate) use indirect::Message;
 pub use indirect::{indirect_messages, indirect_rules, indirect_versions};
 pub use information::{boot_information, boot_information_variants, boot_registers};
 pub use isolation::isolation;
