@@ -38,7 +38,7 @@ pub fn copy(from: &Path, to: &Path) -> Result<String, String> {
     let scenarios = read(&to.join("scenarios/Cargo.toml"))?;
     put(
         &to.join("scenarios/Cargo.toml"),
-        &scenarios.replace("name = \"tantalum\"", "name = \"tantalum-mutants\""),
+        scenarios.replace("name = \"tantalum\"", "name = \"tantalum-mutants\""),
     )?;
     Ok(list)
 }

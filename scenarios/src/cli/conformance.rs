@@ -1,7 +1,12 @@
 //! `tantalum conformance`: which rules of FF-A are shown.
 
+use std::collections::BTreeMap;
+use std::num::NonZero;
+use std::panic::resume_unwind;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 
 use scenarios::conformance::{self, Report, ids, mutants, page, shown::sightings};
 use scenarios::machine::{MachineKind, sim};
@@ -70,18 +75,32 @@ fn note(report: &mut Report, scenario: &Scenario, prepared: &Prepared, machine: 
     report.saw(scenario.name, machine, sightings);
 }
 
-/// Runs the mutant of every rule whose triple the simulator showed.
+/// Runs the mutant of every rule whose triple the simulator showed, on all cores of this machine.
 fn switch_off(report: &mut Report, program: &Path, list: &Path) -> Result<(), Failure> {
     let kinds = mutants::read(list)?;
-    for finding in &mut report.findings {
-        let seen = finding.scenarios.iter().filter(|(_, machines)| machines.contains_key(&MachineKind::Sim));
-        let seen: Vec<_> = seen.map(|(scenario, _)| *scenario).collect();
-        let id = &finding.rule.id;
-        if let Some(kinds) = kinds.get(id).filter(|_| !seen.is_empty()) {
-            finding.verdict = Some(mutants::run(program, id, kinds, seen.into_iter())?);
+    let left = Mutex::new(report.findings.iter_mut());
+    let next = || left.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let work = || -> Result<(), String> {
+        while let Some(finding) = next() {
+            let on_simulator =
+                |(_, machines): &(_, &BTreeMap<_, _>)| machines.contains_key(&MachineKind::Sim);
+            let seen: Vec<_> =
+                finding.scenarios.iter().filter(on_simulator).map(|(scenario, _)| *scenario).collect();
+            let id = &finding.rule.id;
+            if let Some(kinds) = kinds.get(id).filter(|_| !seen.is_empty()) {
+                finding.verdict = Some(mutants::run(program, id, kinds, seen.into_iter())?);
+            }
         }
-    }
-    Ok(())
+        Ok(())
+    };
+    let workers = thread::available_parallelism().map_or(1, NonZero::get);
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().try_for_each(|worker| match worker.join() {
+            Ok(done) => Ok(done?),
+            Err(panic) => resume_unwind(panic),
+        })
+    })
 }
 
 fn tell(report: &Report, options: &Options<'_>) -> Result<ExitCode, Failure> {

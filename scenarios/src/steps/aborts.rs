@@ -6,7 +6,7 @@ use super::{NWD, SP1, SP2, SP3, Stage};
 use crate::ffa;
 use crate::machine::layout::{self, SHARED_PAGE};
 use crate::program::frame::Slot;
-use crate::program::{Arg, Program, Role, args};
+use crate::program::{Arg, Program, Role, Site, args};
 
 /// SP1 says at its start that it cannot go on; SP2 begins all the same: rule `abort.1`.
 pub fn fails_by_error(stage: &mut Stage) {
@@ -70,8 +70,9 @@ pub fn waits_in_vain(stage: &mut Stage) {
         asked_in_vain(sp3, role, ffa::ABORTED);
     }
     sp3.answers("answers", NWD, args![3]);
-    for role in [SP1, SP2] {
-        asked_in_vain(nwd, role, ffa::ABORTED);
+    for (role, rule) in [(SP1, "watch.3"), (SP2, "watch.1")] {
+        asks_in_vain(nwd, role, ffa::ABORTED).shows(rule);
+        runs_in_vain(nwd, role, ffa::ABORTED);
     }
     nwd.asks("asks SP3", SP3, args![1]).expect_response(SP3, NWD).expect(3, 3);
 }
@@ -87,7 +88,7 @@ pub fn is_late(stage: &mut Stage) {
     sp1.computes(Slot::free(3), ROUNDS);
     sp1.answers("answers", SP2, args![]);
     sp2.extras.init_timeout = Some(1);
-    sp2.asks("asks SP1", SP1, args![]).times(0);
+    sp2.asks("asks SP1", SP1, args![]).times(0).shows("watch.2");
     sp2.aborts();
     sp1.is_asked("is asked", NWD).expect(3, 1);
     asked_in_vain(sp1, SP2, ffa::ABORTED);
@@ -107,7 +108,7 @@ pub fn works_later(stage: &mut Stage) {
     sp1.is_asked("is asked", NWD);
     sp1.computes(Slot::free(3), ROUNDS);
     sp1.answers("answers", NWD, args![]);
-    nwd.asks("asks SP1", SP1, args![]).expect_response(SP1, NWD);
+    nwd.asks("asks SP1", SP1, args![]).expect_response(SP1, NWD).shows("watch.4");
 }
 
 /// SP1's start fails by what `fail` does; SP2 begins and answers, and everybody is told of SP1.
@@ -128,11 +129,20 @@ fn fails(stage: &mut Stage, title: &'static str, fail: impl FnOnce(&mut Program)
 
 /// Whoever asks or runs `role` is refused with `code`.
 fn asked_in_vain(caller: &mut Program, role: Role, code: u64) {
-    let name = role.name();
-    let [asked, run] = if code == ffa::ABORTED { ["abort.5", "abort.13"] } else { ["abort.14", "abort.15"] };
-    caller.asks(&format!("asks {name}, which has aborted"), role, args![]).expect_error(code).shows(asked);
+    asks_in_vain(caller, role, code);
+    runs_in_vain(caller, role, code);
+}
+
+fn asks_in_vain(caller: &mut Program, role: Role, code: u64) -> &mut Site {
+    let rule = if code == ffa::ABORTED { "abort.5" } else { "abort.14" };
+    let label = format!("asks {}, which has aborted", role.name());
+    caller.asks(&label, role, args![]).expect_error(code).shows(rule)
+}
+
+fn runs_in_vain(caller: &mut Program, role: Role, code: u64) {
+    let rule = if code == ffa::ABORTED { "abort.13" } else { "abort.15" };
     let target = ffa::target(role.endpoint(), 0);
-    caller.call(&format!("runs {name}"), args![ffa::RUN, target]).expect_error(code).shows(run);
+    caller.call(&format!("runs {}", role.name()), args![ffa::RUN, target]).expect_error(code).shows(rule);
 }
 
 /// SP1 aborts in the middle of its work for SP2, once by a call and once, in another scenario, by a fault: rule

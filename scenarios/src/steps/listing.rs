@@ -78,13 +78,13 @@ pub fn partition_list(stage: &mut Stage) {
 }
 
 /// Testifies descriptor `index` in the RX buffer, which must be that of `role`.
-pub(super) fn reads_descriptor<'a>(
-    reader: &'a mut Program,
+pub(super) fn reads_descriptor(
+    reader: &mut Program,
     index: u64,
     role: Role,
     properties: u64,
     uuid: [u64; 2],
-) -> &'a mut Site {
+) -> &mut Site {
     let at = layout_of(reader.role()).rx + DESCRIPTOR * index;
     let [low, high] = uuid;
     let values = [

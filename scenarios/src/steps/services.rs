@@ -19,7 +19,7 @@ const PAYLOAD: usize = 14;
 
 /// Fourteen numbers, all different, of 64 bits.
 fn numbers(seed: u64) -> [u64; PAYLOAD] {
-    std::array::from_fn(|index| seed << 32 | 0x10 + index as u64)
+    std::array::from_fn(|index| (seed << 32) | (0x10 + index as u64))
 }
 
 /// The direct message `function` with all its registers.

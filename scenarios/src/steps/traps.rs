@@ -37,7 +37,7 @@ pub fn unknown_smc(stage: &mut Stage) {
             ("switches the machine off", psci::SYSTEM_OFF),
             ("asks for a service of the chip", SILICON_SERVICE),
         ] {
-            sp1.call(label, args![function]).expect(0, UNKNOWN).shows("smc.45");
+            sp1.call(label, args![function]).expect(0, UNKNOWN).shows("smc.45").shows("function.4");
         }
         sp1.call("calls a function that FF-A has not", args![NO_FUNCTION])
             .expect_error(ffa::NOT_SUPPORTED)

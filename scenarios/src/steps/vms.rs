@@ -5,7 +5,7 @@ use super::lending::{self, HANDLE};
 use super::{NWD, SP1, Stage};
 use crate::ffa;
 use crate::machine::layout::{GICD, PAGE, SHARED_PAGE, partition_base};
-use crate::program::{Program, args, layout_of};
+use crate::program::{Program, Site, args, layout_of};
 
 /// A VM, another, and one that has no buffers.
 const VM1: u16 = 1;
@@ -69,10 +69,17 @@ fn maps(nwd: &mut Program, label: &str, buffers: Buffers, code: u64, rule: &'sta
 }
 
 /// What `who` says of the buffers of `id`, by a call that names it in w1.
-fn says(who: &mut Program, label: &str, function: u64, id: u16, code: u64, rule: &'static str) {
+fn says<'a>(
+    who: &'a mut Program,
+    label: &str,
+    function: u64,
+    id: u16,
+    code: u64,
+    rule: &'static str,
+) -> &'a mut Site {
     let word = if function == ffa::RXTX_UNMAP { u64::from(id) << 16 } else { id.into() };
     let site = who.call(label, args![function, word]);
-    if code == 0 { site.expect_success() } else { site.expect_error(code) }.shows(rule);
+    if code == 0 { site.expect_success() } else { site.expect_error(code) }.shows(rule)
 }
 
 /// A VM's buffers: named, refused, acquired, released, no page to share, unmapped.
@@ -154,7 +161,7 @@ pub fn buffers_of_vms(stage: &mut Stage) {
     stage.alone("SP1 is no hypervisor", SP1, |sp1| {
         sp1.call("names a VM's buffers", args![ffa::RXTX_MAP_64]).expect_error(INVALID).shows("rxtx.47");
         says(sp1, "acquires VM 1's RX buffer", ffa::RX_ACQUIRE, VM1, ffa::NOT_SUPPORTED, "rxtx.54");
-        says(sp1, "releases VM 1's RX buffer", ffa::RX_RELEASE, VM1, INVALID, "rxtx.58");
+        says(sp1, "releases VM 1's RX buffer", ffa::RX_RELEASE, VM1, INVALID, "rxtx.58").shows("rxtx.18");
         says(sp1, "unmaps VM 1's buffers", ffa::RXTX_UNMAP, VM1, INVALID, "rxtx.58");
     });
     stage.alone("A buffer is not shared, and is once it is none", NWD, |nwd| {
