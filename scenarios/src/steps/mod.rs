@@ -6,8 +6,8 @@ mod borrowed;
 mod borrower_rules;
 mod buffers;
 mod console;
-mod counted;
 mod cores;
+mod counted;
 mod cycles;
 mod described;
 pub(crate) mod descriptor;
@@ -52,12 +52,12 @@ pub use borrowed::{many_pages, share_read_only, two_borrowers};
 pub use borrower_rules::{relinquish_reclaim_rules, retrieve_rules};
 pub use buffers::given_buffers;
 pub use console::console_log;
-pub use counted::every_call;
 pub use cores::{
     aborts_on_all_cores, all_cores_on_but_one, busy_elsewhere, chain_elsewhere, come_and_go, contended,
     contended_rx, cores_end, cores_on, fails_on_core_1, goes_and_comes, in_turn, off_in_work,
     preempted_elsewhere, shared_across, shared_at_once, silent_on_core_1, together, unmapped_everywhere,
 };
+pub use counted::every_call;
 pub use cycles::{boot_by_the_rules, response_rules, run_rules};
 pub use described::described;
 pub use devices::device_region;

@@ -286,7 +286,9 @@ impl Bug for ReadTwice {
         into: &mut [u8],
     ) -> Result<(), AccessFault> {
         read_changed(core, (frames, offset), into, |descriptor| {
-            descriptor[FIRST_RANGE..][..8].copy_from_slice(&(SHARED_PAGE + PAGE_SIZE).to_le_bytes());
+            if let Some(range) = descriptor.get_mut(FIRST_RANGE..FIRST_RANGE + 8) {
+                range.copy_from_slice(&(SHARED_PAGE + PAGE_SIZE).to_le_bytes());
+            }
         })
     }
 }

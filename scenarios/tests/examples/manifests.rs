@@ -156,8 +156,9 @@ fn services() -> Vec<Vec<String>> {
 
 fn regions() -> Vec<Vec<String>> {
     let with = |regions: Vec<Node>| partition(&partition_manifest().child(memory_regions(regions)).dtb());
-    let mailbox = |rx: u32, tx: u32| {
-        let regions = [region("rx").with("phandle", 1u32), region("tx").with("phandle", 2u32)];
+    let mailbox = |rx: u32, tx: u32, pages: u32| {
+        let of = |name, phandle: u32| region(name).with("phandle", phandle).setting("pages-count", pages);
+        let regions = [of("rx", 1), of("tx", 2)];
         let node = Node::new("rx_tx-info").with("compatible", "arm,ffa-manifest-rx_tx-buffer");
         let node = node.with("rx-buffer", rx).with("tx-buffer", tx);
         partition(&partition_manifest().child(memory_regions(regions)).child(node).dtb())
@@ -172,8 +173,9 @@ fn regions() -> Vec<Vec<String>> {
         with(vec![region("one").with("phandle", 1u32), region("two").with("phandle", 1u32)]),
         with(vec![streams.clone(), streams.with("stream-ids-access-permissions", &[1u32][..])]),
         with(vec![region("data").with("stream-ids", 7u32)]),
-        mailbox(1, 7),
-        mailbox(1, 1),
+        mailbox(1, 7, 1),
+        mailbox(1, 1, 1),
+        mailbox(1, 2, 5),
     ]
 }
 

@@ -90,6 +90,15 @@ impl Platform {
         Ok(Booted { refused, console: run.console, is_checked_wrong })
     }
 
+    /// The page of its package in which the monitor finds the manifest of partition `number`, if it looks for it.
+    pub fn manifest(&self, number: u16) -> Option<Vec<u8>> {
+        let bytes = self.packages.get(usize::from(number) - 1)?;
+        let mut source = |offset, into: &mut [u8]| memory(bytes, offset, into);
+        let package = quietly(|report| Package::read(&mut source, layout::PARTITION_SIZE, report)).ok()?;
+        let mut page = vec![0; layout::PAGE as usize];
+        memory(bytes, package.manifest.offset, &mut page).then_some(page)
+    }
+
     fn run(&self, valid: &Valid, specs: Vec<PartitionSpec>) -> Run {
         let packages = (1..).zip(&self.packages);
         let packages =
