@@ -27,9 +27,10 @@ pub const PLATFORM: Platform = Platform {
         PhysicalRange { start: Pa::non_secure(0x8_8000_0000), size: 0x1_8000_0000 },
     ],
     manifest: MANIFEST,
-    // PLAT_ARM_SPMC_BASE and PLAT_ARM_SPMC_SIZE, which are 2 MiB, `include/platform_def.h`: half of it each.
-    monitor: PhysicalRange { start: TRUSTED_DRAM.start, size: 0x0010_0000 },
-    pool: PhysicalRange { start: Pa::secure(0x0610_0000), size: 0x0010_0000 },
+    // PLAT_ARM_SPMC_BASE and PLAT_ARM_SPMC_SIZE, which are 2 MiB, `include/platform_def.h`: 1.25 MiB of it for
+    // the image with eight stacks, the rest for tables.
+    monitor: PhysicalRange { start: TRUSTED_DRAM.start, size: 0x0014_0000 },
+    pool: PhysicalRange { start: Pa::secure(0x0614_0000), size: 0x000c_0000 },
     // UART0, V2M_IOFPGA_UART0_BASE (`include/plat/arm/board/common/v2m_def.h`), in both address spaces: the one that
     // TF-A sets up at boot (PLAT_ARM_BOOT_UART_BASE, `include/platform_def.h`).
     console: PhysicalRange { start: Pa::non_secure(0x1c09_0000), size: 0x1000 },

@@ -56,7 +56,7 @@ fn soak_one(campaign: &mut dyn Campaign, cases: Cases) -> bool {
     let took = begun.elapsed().as_secs_f64();
     match played {
         Ok(()) => {
-            out::text(&campaign.table());
+            out::text(campaign.table());
             let rate = cases.count as f64 / took.max(0.001);
             out::line(format_args!(
                 "{name}: {} cases of seed {} in {took:.0} s, {rate:.0} a second, all as they must be; {campaign}",
