@@ -140,9 +140,13 @@ impl Player {
     fn grant(&mut self, wish: Wish, who: Context, number: u32, known: &mut Known) -> Option<Call> {
         let place = layout_of(who.role);
         let me = who.role.endpoint();
-        // The first context of an endpoint alone writes to its TX buffer: what a descriptor is that changes while it is
-        // read is open.
-        if who.cpu > 0 && matches!(wish, Wish::Share | Wish::Retrieve | Wish::Relinquish | Wish::Send) {
+        // The first context of an endpoint alone maps its buffers and writes to TX: what a descriptor is that changes, or
+        // appears, while it is read is open.
+        let is_of_the_first = matches!(
+            wish,
+            Wish::Share | Wish::Retrieve | Wish::Relinquish | Wish::Send | Wish::Map | Wish::Unmap
+        );
+        if who.cpu > 0 && is_of_the_first {
             return None;
         }
         Some(match wish {
@@ -237,7 +241,8 @@ impl Player {
         match self.random.below(4) {
             0 => Call::new([ffa::ID_GET]),
             1 => Call::new([ffa::SPM_ID_GET]),
-            2 => Call::new([ffa::VERSION, ffa::VERSION_1_2]),
+            // 1.0 to 1.3.
+            2 => Call::new([ffa::VERSION, ffa::VERSION_1_2 - 2 + self.random.below(4) as u64]),
             _ => Call::new([ffa::FEATURES, 0x8400_0060 + self.random.below(0x32) as u64]),
         }
     }
