@@ -8,7 +8,7 @@ use crate::machine::play;
 const HISTORIES: u64 = 40;
 const CALLS: u32 = 150;
 
-/// Bugs that histories need not find.
+/// Bugs that histories need not find, and are not played with.
 const BEYOND: &[&str] = &[
     // A puppet looks at no registers but x0 to x17, and at no interrupt that stays away.
     "TPIDR_EL1 is not switched",
@@ -47,9 +47,9 @@ fn random_histories_find_most_planted_bugs() {
         (0..HISTORIES)
             .any(|seed| !play(&mut theatre, seed, CALLS, (planted.bug)().into()).findings.is_empty())
     };
-    let (found, missed): (Vec<_>, Vec<_>) = crate::all().partition(finds);
-    println!("{} of {} planted bugs found", found.len(), found.len() + missed.len());
+    let sought = crate::all().filter(|planted| !BEYOND.contains(&planted.what));
+    let (found, missed): (Vec<_>, Vec<_>) = sought.partition(finds);
+    println!("{} of {} planted bugs found", found.len(), crate::all().count());
     let missed: Vec<_> = missed.iter().map(|planted| planted.what).collect();
-    let unexpected: Vec<_> = missed.iter().filter(|what| !BEYOND.contains(what)).collect();
-    assert!(unexpected.is_empty(), "{unexpected:?}");
+    assert!(missed.is_empty(), "{missed:?}");
 }
