@@ -25,7 +25,7 @@ pub enum Source {
 pub struct Driver {
     player: Option<(Player, u32)>,
     queues: BTreeMap<u16, VecDeque<Exchange>>,
-    /// Calls made up since the last of a queue.
+    /// How many calls may still be made up before one of a queue.
     patience: u32,
     known: Known,
     /// By the number of the call that was given them.
@@ -33,7 +33,7 @@ pub struct Driver {
     /// By context, the place of its last call in the log.
     under_way: BTreeMap<u16, usize>,
     log: Vec<Exchange>,
-    /// What is left where calls are made again: those that were made up are in the log too.
+    /// How many calls were made up, which are in the log too: they are numbered from the end.
     made_up: u32,
 }
 
