@@ -27,7 +27,7 @@
 //! ```text
 //! 0xffff_8000_0000_0000 + PA   secure memory       RW XN   without the image
 //! 0xffff_a000_0000_0000 + PA   non-secure memory   RW XN   stage-1 NS = 1
-//! 0xffff_c000_0000_0000 + PA   devices             RW XN   the console, the redistributors
+//! 0xffff_c000_0000_0000 + PA   devices             RW XN   the console, the GIC
 //! 0xffff_e000_0000_0000 + PA   the image           text RX, constants R, variables and stacks RW;
 //!                                                  a hole below each stack
 //! ```
@@ -69,6 +69,7 @@ mod barrier;
 mod console;
 mod control;
 mod cpu;
+mod distributor;
 mod entry;
 mod exception;
 mod gic;
@@ -81,7 +82,6 @@ mod panic;
 mod platform;
 mod power;
 mod real_core;
-mod redistributor;
 mod semihosting;
 mod stack;
 mod start;

@@ -28,7 +28,7 @@ use hal::{PAGE_SIZE, Space};
 use platforms::Platform;
 
 use crate::platform::PLATFORM;
-use crate::{barrier, redistributor};
+use crate::{barrier, distributor};
 
 /// Where secure memory is.
 pub const SECURE_WINDOW: u64 = 0xffff_8000_0000_0000;
@@ -117,7 +117,7 @@ pub(crate) const fn window(space: Space) -> u64 {
     }
 }
 
-/// Maps the platform's memory, without the monitor's, its console, and what is used of its redistributors.
+/// Maps the platform's memory, without the monitor's, its console, and what is used of its GIC.
 ///
 /// # Panics
 /// Where ranges overlap, are not whole pages or lie beyond a window, where the image is not in the monitor's memory,
@@ -135,8 +135,7 @@ pub(crate) fn map_windows(platform: &Platform) {
         mapper.map(base, range, Some(monitor), DATA | security(range.start.space));
     }
     let device = VALID | ACCESSED | NEVER_EXECUTE | ATTRIBUTE_DEVICE;
-    let redistributors = (0..platform.cores).flat_map(|core| redistributor::pages(platform, core));
-    for range in redistributors.chain([platform.console]) {
+    for range in distributor::ranges(platform).chain([platform.console]) {
         mapper.map(DEVICE_WINDOW, &range, None, device | security(range.start.space));
     }
     barrier::publish_tables();

@@ -3,7 +3,6 @@
 use hal::Hal;
 use hal::lock::{LockPolicy, Rank};
 
-use crate::redistributor::Redistributor;
 use crate::timer::OwnTimer;
 use crate::trace::TraceSink;
 
@@ -14,7 +13,8 @@ use crate::trace::TraceSink;
 #[derive(Debug)]
 pub struct RealCore<T: TraceSink> {
     pub(crate) sink: T,
-    pub(crate) redistributor: Redistributor,
+    /// The linear index of the core.
+    pub(crate) index: usize,
     pub(crate) timer: OwnTimer,
 }
 

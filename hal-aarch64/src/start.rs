@@ -11,7 +11,6 @@ use platforms::Platform;
 use crate::entry::{Entry, secondary_entry_address};
 use crate::platform::PLATFORM;
 use crate::real_core::RealCore;
-use crate::redistributor::Redistributor;
 use crate::timer::OwnTimer;
 use crate::trace::TraceSink;
 use crate::{gic, mmu, vector};
@@ -53,7 +52,7 @@ pub fn start_secondary<T: TraceSink>(
 fn prepare<T: TraceSink>(entry: &Entry, sink: T) -> RealCore<T> {
     vector::allow_full_length();
     gic::enable();
-    RealCore { sink, redistributor: Redistributor::of(PLATFORM, entry.core()), timer: OwnTimer::find() }
+    RealCore { sink, index: entry.core(), timer: OwnTimer::find() }
 }
 
 /// What the monitor is told of the platform.

@@ -1,6 +1,7 @@
 //! What a machine is made of, and what came of a run.
 
 use hal::Pa;
+use hal::interrupt::Intid;
 use hal::memory::PhysicalRange;
 
 /// What a machine is: plain data.
@@ -22,6 +23,12 @@ pub struct Board {
     pub gicr: u64,
     /// A PL011's page of registers.
     pub uart: Pa,
+    /// The UART's interrupt, shared.
+    pub uart_interrupt: Intid,
+    /// A PL061's page of registers, in both physical address spaces.
+    pub gpio: u64,
+    /// Its interrupt, shared.
+    pub gpio_interrupt: Intid,
     /// How many cores there are, 1 to 8. All but the first are off until the normal world switches them on.
     pub cores: usize,
     /// Guest instructions after which a run counts as hung.

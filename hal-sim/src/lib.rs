@@ -74,6 +74,7 @@ mod maintenance;
 mod mmu;
 mod observe;
 mod pl011;
+mod pl061;
 mod platform;
 mod ram;
 mod record;

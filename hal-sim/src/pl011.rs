@@ -68,6 +68,11 @@ impl Pl011 {
         word.into()
     }
 
+    /// True while the line is asserted.
+    pub const fn interrupts(&self) -> bool {
+        self.raw & self.mask != 0
+    }
+
     /// Writes the register at `offset`.
     pub fn write(&mut self, offset: u64, value: u64) {
         let word = value as u32;

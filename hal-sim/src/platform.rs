@@ -14,6 +14,7 @@ use crate::junk::Junk;
 use crate::maintenance::Maintenance;
 use crate::mmu::{Fault, Mmu};
 use crate::pl011::Pl011;
+use crate::pl061::Pl061;
 use crate::ram::Ram;
 use crate::timer::{self, Timers};
 use crate::unicorn::registers::Registers;
@@ -111,6 +112,8 @@ pub enum Device {
     Redistributor(usize),
     /// The UART.
     Uart,
+    /// The GPIO.
+    Gpio,
 }
 
 /// The machine without the emulated cores.
@@ -131,6 +134,8 @@ pub struct Platform {
     pub gic: Gic,
     /// The UART.
     pub uart: Pl011,
+    /// The GPIO.
+    pub gpio: Pl061,
     /// Virtual time at the start of the present run of the core, in nanoseconds.
     pub clock: u64,
     /// Guest instructions executed before the present run of the core.
@@ -157,6 +162,7 @@ impl Platform {
             injector: Injector::new(&[], cores),
             gic: Gic::after_firmware(cores),
             uart: Pl011::at_reset(),
+            gpio: Pl061::default(),
             clock: 0,
             instructions: 0,
             output: Vec::new(),
@@ -183,6 +189,9 @@ impl Platform {
         if pa == self.board.uart {
             return Some((Device::Uart, 0));
         }
+        if pa.address == self.board.gpio {
+            return Some((Device::Gpio, 0));
+        }
         let within = |base: u64, size: u64| pa.address.checked_sub(base).filter(|&offset| offset < size);
         if let Some(offset) = within(self.board.gicd, Distributor::FRAME) {
             return Some((Device::Distributor, offset));
@@ -198,6 +207,7 @@ impl Platform {
             Device::Distributor => self.gic.read_distributor(world, offset, size),
             Device::Redistributor(core) => self.gic.read_redistributor(core, world, offset, size),
             Device::Uart => self.uart.read(offset),
+            Device::Gpio => self.gpio.read(offset),
         }
     }
 
@@ -206,7 +216,14 @@ impl Platform {
         match device {
             Device::Distributor => self.gic.write_distributor(world, offset, size, value),
             Device::Redistributor(core) => self.gic.write_redistributor(core, world, offset, size, value),
-            Device::Uart => self.uart.write(offset, value),
+            Device::Uart => {
+                self.uart.write(offset, value);
+                self.gic.set_line(self.current, self.board.uart_interrupt, self.uart.interrupts());
+            }
+            Device::Gpio => {
+                self.gpio.write(offset, value);
+                self.gic.set_line(self.current, self.board.gpio_interrupt, self.gpio.interrupts());
+            }
         }
     }
 

@@ -5,10 +5,10 @@ mod common;
 use common::*;
 use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
 use hal::cpu::Exit;
-use hal::interrupt::Intid;
+use hal::interrupt::{Intid, Line, Trigger};
 use hal::lock::Token;
 use hal::sysreg::{CNTPCT_EL0, HCR_EL2};
-use hal::{Cpu, Gic, Ipa, Monitor, Registers, Sysregs, Timer};
+use hal::{Cpu, Distributor, Gic, Ipa, Monitor, Registers, Sysregs, Timer};
 use hal_sim::{End, Outcome, SimCore};
 
 /// What a secure interrupt 8 that comes after `count` instructions does to a normal world that masks everything and
@@ -28,7 +28,7 @@ fn secure_interrupt_after(count: u64) -> (Outcome, Vec<(u64, Option<Intid>)>) {
             let request = core.next_request(&mut token, &answer);
             let intid = core.acknowledge();
             if let Some(intid) = intid {
-                core.end(intid);
+                end(core, intid);
             }
             events.push((request.0[0], intid));
             assert_eq!(request.0[1..8], [0; 7]);
@@ -80,7 +80,7 @@ fn a_secure_interrupt_in_a_secure_guest_is_the_monitors_irq_and_the_normal_world
             for _ in 0..2 {
                 let exit = core.enter(&mut token, &mut registers);
                 let intid = core.acknowledge();
-                intid.into_iter().for_each(|intid| core.end(intid));
+                intid.into_iter().for_each(|intid| end(core, intid));
                 exits.push((exit, intid));
             }
             panic!("enough")
@@ -88,6 +88,12 @@ fn a_secure_interrupt_in_a_secure_guest_is_the_monitors_irq_and_the_normal_world
     );
     assert_eq!(outcome.end, End::MonitorStopped("enough".into()));
     assert_eq!(exits, [(Exit::Irq, Some(Intid(9))), (Exit::Fiq, None)]);
+}
+
+/// The monitor is done with `intid` on the first core.
+fn end(core: &mut SimCore, intid: Intid) {
+    core.drop_priority(intid);
+    core.deactivate(intid, 0);
 }
 
 /// Enters a secure guest to whom the GIC's registers are mapped, and which does `setup` with the distributor at x3 and
@@ -143,14 +149,15 @@ fn the_monitors_own_deadline_interrupts_its_guest_until_it_is_taken_back() {
     machine(&guest, &off()).run(|core, mut token, boot| {
         guest_tables(core, &boot, 1);
         let intid = core.deadline_interrupt();
-        core.claim(intid);
+        core.claim(intid, Line { priority: 0, trigger: Trigger::Level });
+        core.enable(intid, true);
         let now = core.read_sysreg::<CNTPCT_EL0>();
         core.set_deadline(now + 2000);
         let mut registers = guest_at(SECURE_GUEST);
         let exit = core.enter(&mut token, &mut registers);
         let taken = core.acknowledge();
         core.clear_deadline();
-        taken.into_iter().for_each(|intid| core.end(intid));
+        taken.into_iter().for_each(|intid| end(core, intid));
         assert!((900..=1000).contains(&registers.x[5]), "{} rounds of two instructions", registers.x[5]);
         let after = core.acknowledge();
         core.set_deadline(0);

@@ -9,7 +9,8 @@
 //! | [`Sysregs`] | read and write one named system register |
 //! | [`Vector`] | save and load the SIMD registers, which the monitor itself never touches |
 //! | [`Tlb`] | invalidate stage-2 translations |
-//! | [`Gic`] | claim, acknowledge and end a physical interrupt |
+//! | [`Gic`] | acknowledge a physical interrupt and drop its priority; mask, send |
+//! | [`Distributor`] | whose each interrupt is, whether it is on, where it goes |
 //! | [`Timer`] | interrupt this core at a deadline |
 //! | [`Monitor`] | the world below: a service that returns, or the normal world's next request |
 //! | [`Cpu`] | run a guest until it exits |
@@ -39,7 +40,7 @@ pub mod trace;
 pub use address::{Ipa, PAGE_SIZE, Pa, Space};
 pub use context::Vector;
 pub use cpu::Cpu;
-pub use interrupt::Gic;
+pub use interrupt::{Distributor, Gic};
 pub use memory::Memory;
 pub use monitor::{Monitor, Registers};
 pub use sysreg::Sysregs;
@@ -48,7 +49,9 @@ pub use tlb::Tlb;
 pub use trace::{Console, Trace};
 
 /// One core of a machine: the sum of everything that hardware does for a monitor.
-pub trait Hal: Sysregs + Vector + Tlb + Gic + Timer + Monitor + Cpu + Memory + Console + Trace {
+pub trait Hal:
+    Sysregs + Vector + Tlb + Gic + Distributor + Timer + Monitor + Cpu + Memory + Console + Trace
+{
     /// How this machine's cores wait for locks.
     type Locks: lock::LockPolicy;
 }

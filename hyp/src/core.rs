@@ -6,22 +6,23 @@
 
 use hal::context::TimerContext;
 use hal::cpu::{Exit, GuestRegisters};
-use hal::lock::Token;
+use hal::lock::{LockPolicy, Token};
 use hal::sysreg::{CPTR_EL2, VDISR_EL2, VMPIDR_EL2, VSTTBR_EL2, VTTBR_EL2};
 use hal::{Hal, Registers};
 
 use crate::ffa::{FunctionId, TargetInfo};
-use crate::partition::vcpu::{Held, SwitchedContext};
+use crate::partition::interrupts::Asserted;
+use crate::partition::vcpu::{Held, Slot, SwitchedContext};
 use crate::relayer::next::Next;
 use crate::spmc::watchdog::Watch;
 use crate::traps;
 
 /// Whose switched registers the core has.
-enum Resident<'a> {
+enum Resident<'a, P: LockPolicy> {
     /// The normal world's.
     NormalWorld,
     /// The vCPU's whose slot is held.
-    Vcpu(TargetInfo, Held<'a>),
+    Vcpu(TargetInfo, Held<'a, P>),
 }
 
 /// One core.
@@ -39,7 +40,17 @@ pub struct Core<'a, H: Hal> {
     pub begun: usize,
     /// The vCPU that initialises itself here, where it must within a limit. The timer is on then, and else off.
     pub watch: Option<Watch>,
-    resident: Resident<'a>,
+    /// The partitions, a bit each by their place, whose vCPU on this core has interrupts that it may have to be told of.
+    pub wanted: u32,
+    /// The vCPU that handles a secure interrupt on this core, since whose beginning others are told of none.
+    pub handles: Option<TargetInfo>,
+    /// The vCPU because of which the normal world's interrupts are masked.
+    pub masked_for: Option<TargetInfo>,
+    /// What the normal world is answered when a secure interrupt is handled.
+    pub parked: Registers,
+    /// The virtual interrupts that HCR_EL2 asserts.
+    asserted: Asserted,
+    resident: Resident<'a, H::Locks>,
     /// The normal world's registers while a vCPU's are in the core.
     normal_world: SwitchedContext,
     normal_world_timer: TimerContext,
@@ -47,6 +58,10 @@ pub struct Core<'a, H: Hal> {
     /// x8 to x17 of the normal world's last request.
     normal_world_kept: [u64; KEPT],
 }
+
+/// The priority mask that lets the secure world's interrupts through and none of the normal world's, whose
+/// priorities are in the upper half.
+const SECURE_PRIORITIES: u8 = 0x80;
 
 /// Registers behind x7 that may carry a call: a caller keeps those that its answer does not use, and EL3 passes on
 /// all that it is given.
@@ -71,6 +86,11 @@ impl<'a, H: Hal> Core<'a, H> {
             exchange: Registers::ZERO,
             begun: 0,
             watch: None,
+            wanted: 0,
+            handles: None,
+            masked_for: None,
+            parked: Registers::ZERO,
+            asserted: Asserted(0),
             resident: Resident::NormalWorld,
             normal_world: SwitchedContext::ZERO,
             normal_world_timer: TimerContext::ZERO,
@@ -84,8 +104,8 @@ impl<'a, H: Hal> Core<'a, H> {
         matches!(&self.resident, Resident::Vcpu(resident, _) if *resident == vcpu)
     }
 
-    /// Saves the registers of whoever is resident, and loads those of `vcpu` from `held`.
-    pub fn load_vcpu(&mut self, vcpu: TargetInfo, held: Held<'a>, roots: Roots) {
+    /// Saves the registers of whoever is resident, and loads those of `vcpu` from `slot`.
+    pub fn load_vcpu(&mut self, vcpu: TargetInfo, slot: &'a Slot<H::Locks>, roots: Roots) {
         match &mut self.resident {
             Resident::NormalWorld => {
                 self.normal_world.save(self.hal);
@@ -98,6 +118,9 @@ impl<'a, H: Hal> Core<'a, H> {
                 self.normal_world_timer.load(self.hal);
             }
         }
+        // What is resident is given back before something is waited for.
+        self.resident = Resident::NormalWorld;
+        let held = slot.hold();
         self.hal.write_sysreg::<VDISR_EL2>(0);
         held.switched.load(self.hal);
         self.hal.write_sysreg::<VSTTBR_EL2>(roots.vsttbr);
@@ -129,6 +152,27 @@ impl<'a, H: Hal> Core<'a, H> {
         }
     }
 
+    /// Masks the normal world's interrupts because of `vcpu`, until [`Core::unmask`] or the normal world runs.
+    pub fn mask(&mut self, vcpu: TargetInfo) {
+        self.masked_for = Some(vcpu);
+        self.hal.set_priority_mask(SECURE_PRIORITIES);
+    }
+
+    /// Lets the normal world's interrupts through that it does not mask itself.
+    pub fn unmask(&mut self) {
+        self.masked_for = None;
+        self.hal.set_priority_mask(self.normal_world_mask);
+    }
+
+    /// Has the vCPU that is resident see the virtual interrupts that are `asserted`.
+    #[inline(always)]
+    pub fn assert(&mut self, asserted: Asserted) {
+        if self.asserted != asserted {
+            self.asserted = asserted;
+            traps::assert(self.hal, asserted);
+        }
+    }
+
     /// The call of `to` returns `registers`.
     #[inline(always)]
     pub fn give(&mut self, to: TargetInfo, registers: Registers) -> Next {
@@ -136,20 +180,10 @@ impl<'a, H: Hal> Core<'a, H> {
         Next::Return(to)
     }
 
-    /// Puts the answer into the registers of the vCPU that is resident: it has x0 to x7, and the caller keeps x8
-    /// and up, unless [`FunctionId::is_extended`].
+    /// Puts the answer into the registers of the vCPU that is resident.
     pub fn answer_vcpu(&mut self) {
         if let Resident::Vcpu(_, held) = &mut self.resident {
-            let answer = &self.exchange.0;
-            if FunctionId::from_register(answer[0]).is_extended() {
-                if let Some(x) = held.registers.x.first_chunk_mut() {
-                    *x = *answer;
-                }
-            } else if let (Some(x), Some(answer)) =
-                (held.registers.x.first_chunk_mut::<8>(), answer.first_chunk())
-            {
-                *x = *answer;
-            }
+            held.answer(&self.exchange);
         }
     }
 

@@ -17,6 +17,7 @@ use hal::sysreg::{
 };
 
 use crate::memory::stage2;
+use crate::partition::interrupts::Asserted;
 
 /// HCR_EL2 while this monitor has the core.
 const HCR_VALUE: u64 = {
@@ -60,6 +61,11 @@ const CNTHCTL_VALUE: u64 = 1 << 10 | 1 << 13;
 /// VMPIDR_EL2 of the vCPU number `index`: RES1 bit 31, and the index as affinity 0.
 pub const fn vmpidr(index: u16) -> u64 {
     1 << 31 | index as u64
+}
+
+/// Makes the virtual interrupts that are `asserted` pending for the guest, and no others.
+pub fn assert(hal: &mut impl Hal, asserted: Asserted) {
+    hal.write_sysreg::<HCR_EL2>(HCR_VALUE | u64::from(asserted.0));
 }
 
 /// Programs every EL2 control register that stays as it is while this monitor has the core.

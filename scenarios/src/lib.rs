@@ -31,6 +31,7 @@ pub mod histories;
 pub mod machine;
 pub mod manifest;
 pub mod out;
+pub mod paravirtual;
 pub mod own;
 pub mod pack;
 pub mod program;

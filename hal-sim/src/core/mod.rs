@@ -1,5 +1,6 @@
 //! One core as the EL2 program sees it: [`SimCore`], the simulator's [`hal::Hal`].
 
+mod interrupts;
 mod memory;
 mod place;
 mod sysregs;
@@ -15,9 +16,8 @@ use hal::cpu::{Exit, GuestRegisters};
 use hal::interrupt::Intid;
 use hal::lock::Token;
 use hal::sysreg::{CNTHPS_CTL_EL2, CNTHPS_CVAL_EL2};
-use hal::{Cpu, Gic, Hal, Monitor, Registers, Sysregs, Timer};
+use hal::{Cpu, Hal, Monitor, Registers, Sysregs, Timer};
 
-use crate::gic::Group;
 use crate::hardware::Hardware;
 use crate::lock::SimLocks;
 use crate::observe::Moment;
@@ -112,44 +112,6 @@ impl Monitor for SimCore {
             }
             _ => unreachable!("the machine answers giving way with a request"),
         }
-    }
-}
-
-impl Gic for SimCore {
-    fn claim(&mut self, intid: Intid) {
-        let platform = &mut self.hardware().platform;
-        platform.gic.claim(platform.current, intid);
-        record::touch(Object::Gic, Access::Write);
-    }
-
-    fn release(&mut self, intid: Intid) {
-        let platform = &mut self.hardware().platform;
-        platform.gic.release(platform.current, intid);
-        record::touch(Object::Gic, Access::Write);
-    }
-
-    fn acknowledge(&mut self) -> Option<Intid> {
-        let mut hardware = self.hardware();
-        record::touch(Object::Gic, Access::Write);
-        let (engine, platform) = hardware.core_and_platform();
-        let (core, now) = (platform.current, platform.clock);
-        platform.gic_at(engine.registers(), now).acknowledge(core, Group::Secure)
-    }
-
-    fn priority_mask(&self) -> u8 {
-        let platform = &self.hardware().platform;
-        platform.gic.priority_mask(platform.current)
-    }
-
-    fn set_priority_mask(&mut self, mask: u8) {
-        let platform = &mut self.hardware().platform;
-        platform.gic.set_priority_mask(platform.current, mask);
-    }
-
-    fn end(&mut self, intid: Intid) {
-        let platform = &mut self.hardware().platform;
-        platform.gic.end(platform.current, Group::Secure, intid);
-        record::touch(Object::Gic, Access::Write);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Thirty-two interrupts, as the distributor and the redistributors keep them.
 
 use hal::Space;
-use hal::interrupt::Intid;
+use hal::interrupt::{Intid, Line, Trigger};
 
 use super::register::Field;
 use super::{Group, Pending, priority};
@@ -87,19 +87,26 @@ impl Bank {
         })
     }
 
-    /// Interrupt `number` is the secure Group 1's, urgent, on, and nothing of it is left from before.
-    pub const fn claim(&mut self, number: u32) {
+    /// Interrupt `number` is the secure Group 1's and comes like `line`, is off, and nothing of it is left from before.
+    pub fn claim(&mut self, number: u32, line: Line) {
+        self.enable(number, false);
         self.deactivate(number);
         self.latched &= !(1 << number);
         self.non_secure &= !(1 << number);
         self.modifier |= 1 << number;
-        self.priorities[number as usize] = 0;
-        self.enabled |= 1 << number;
+        self.priorities[number as usize] = line.priority & priority::BITS;
+        let edge = u32::from(line.trigger == Trigger::Edge) << number;
+        self.edges = self.edges & !(1 << number & !self.fixed) | edge & !self.fixed;
+    }
+
+    /// Interrupt `number` is on or off.
+    pub const fn enable(&mut self, number: u32, on: bool) {
+        self.enabled = self.enabled & !(1 << number) | (on as u32) << number;
     }
 
     /// Interrupt `number` is the normal world's, and off.
     pub const fn release(&mut self, number: u32) {
-        self.enabled &= !(1 << number);
+        self.enable(number, false);
         self.non_secure |= 1 << number;
         self.modifier &= !(1 << number);
         self.priorities[number as usize] = NORMAL_WORLDS.priorities[number as usize];

@@ -117,6 +117,13 @@ impl Distributor {
         (router & ONE_OF_MANY == 0).then_some(router & AFFINITY)
     }
 
+    /// Has the shared interrupt `intid`, if it is one, go to the core with this `affinity`.
+    pub fn set_route(&mut self, intid: Intid, affinity: u64) {
+        if let Some((bank, number)) = place(intid) {
+            self.routers[32 * bank + number as usize] = affinity;
+        }
+    }
+
     /// The bank of the shared interrupt `intid`, and its number there.
     pub fn bank_mut(&mut self, intid: Intid) -> Option<(&mut Bank, u32)> {
         let (bank, number) = place(intid)?;

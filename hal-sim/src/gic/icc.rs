@@ -112,8 +112,8 @@ impl Gic {
             name::AP0R0_EL1 => interface.set_active(Group::Zero, value as u32),
             name::AP1R0_EL1 => interface.set_active(group1, value as u32),
             name::CTLR_EL1 => interface.set_ends_in_two_steps(world, value & EOI_MODE != 0),
-            name::IGRPEN0_EL1 => self.enable(core, Group::Zero, value),
-            name::IGRPEN1_EL1 => self.enable(core, group1, value),
+            name::IGRPEN0_EL1 => self.enable_group(core, Group::Zero, value),
+            name::IGRPEN1_EL1 => self.enable_group(core, group1, value),
             name::SGI0R_EL1 => self.generate(core, world, Group::Zero, sgi::Request::of(value)),
             name::SGI1R_EL1 => self.generate(core, world, group1, sgi::Request::of(value)),
             name::ASGI1R_EL1 => {
@@ -127,7 +127,7 @@ impl Gic {
     }
 
     /// Writes ICC_IGRPENn of `group`.
-    fn enable(&mut self, core: usize, group: Group, value: u64) {
+    fn enable_group(&mut self, core: usize, group: Group, value: u64) {
         self.interfaces[core].enable(group, value & 1 != 0);
         self.changed();
     }

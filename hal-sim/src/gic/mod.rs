@@ -30,7 +30,7 @@ mod sgi;
 mod tests;
 
 use hal::Space;
-use hal::interrupt::Intid;
+use hal::interrupt::{Intid, Line};
 
 use bank::Bank;
 use cpu_interface::CpuInterface;
@@ -165,19 +165,25 @@ impl Gic {
     /// `core` is done with `intid` of `group`: its running priority drops, and the interrupt is inactive, unless
     /// ICC_CTLR_EL1.EOImode leaves that to ICC_DIR_EL1. Ignored where the running interrupt is of another group.
     pub fn end(&mut self, core: usize, group: Group, intid: Intid) {
-        let interface = &mut self.interfaces[core];
-        let exists = intid.0 < 32 || distributor::place(intid).is_some();
-        if exists && interface.running_group() == Some(group) {
-            interface.drop_priority(group);
-            let world = if group == Group::NonSecure { Space::NonSecure } else { Space::Secure };
-            if !interface.ends_in_two_steps(world) {
-                self.deactivate(core, world, intid);
-            }
+        let world = if group == Group::NonSecure { Space::NonSecure } else { Space::Secure };
+        if self.drop_priority(core, group, intid) && !self.interfaces[core].ends_in_two_steps(world) {
+            self.deactivate(core, world, intid);
         }
     }
 
+    /// The running priority of `core` drops, where the running interrupt is one of `group`; true then.
+    pub fn drop_priority(&mut self, core: usize, group: Group, intid: Intid) -> bool {
+        let interface = &mut self.interfaces[core];
+        let exists = intid.0 < 32 || distributor::place(intid).is_some();
+        let drops = exists && interface.running_group() == Some(group);
+        if drops {
+            interface.drop_priority(group);
+        }
+        drops
+    }
+
     /// `world` makes `intid` inactive on `core`, if it may.
-    fn deactivate(&mut self, core: usize, world: Space, intid: Intid) {
+    pub fn deactivate(&mut self, core: usize, world: Space, intid: Intid) {
         if let Some((bank, number)) = self.bank_mut(core, intid)
             && bank.group(number).is_visible_to(world)
         {
@@ -198,8 +204,7 @@ impl Gic {
     ///
     /// Panics where there is no such interrupt.
     pub fn set_line(&mut self, core: usize, intid: Intid, asserted: bool) {
-        let found = self.bank_mut(core, intid);
-        let (bank, number) = found.unwrap_or_else(|| panic!("there is no interrupt {}", intid.0));
+        let (bank, number) = self.existing(core, intid);
         bank.set_lines(1 << number, u32::from(asserted) << number);
         self.changed();
     }
@@ -233,16 +238,53 @@ impl Gic {
         self.changed();
     }
 
-    /// The private interrupt `intid` of `core` becomes the secure state's, and is on.
-    pub fn claim(&mut self, core: usize, intid: Intid) {
-        self.redistributors[core].bank.claim(intid.0);
+    /// `intid` becomes the secure state's, and is off; a private one is that of `core`, a shared one goes there.
+    ///
+    /// Panics where there is no such interrupt.
+    pub fn claim(&mut self, core: usize, intid: Intid, line: Line) {
+        let (bank, number) = self.existing(core, intid);
+        bank.claim(number, line);
+        self.route(intid, core);
+    }
+
+    /// `intid`, a private one of `core` or a shared one, is as firmware left it.
+    ///
+    /// Panics where there is no such interrupt.
+    pub fn release(&mut self, core: usize, intid: Intid) {
+        let (bank, number) = self.existing(core, intid);
+        bank.release(number);
         self.changed();
     }
 
-    /// The private interrupt `intid` of `core` is as firmware left it.
-    pub fn release(&mut self, core: usize, intid: Intid) {
-        self.redistributors[core].bank.release(intid.0);
+    /// `intid`, a private one of `core` or a shared one, is on or off.
+    ///
+    /// Panics where there is no such interrupt.
+    pub fn enable(&mut self, core: usize, intid: Intid, on: bool) {
+        let (bank, number) = self.existing(core, intid);
+        bank.enable(number, on);
         self.changed();
+    }
+
+    /// The shared interrupt `intid` goes to `core`; nothing happens for a private one.
+    pub fn route(&mut self, intid: Intid, core: usize) {
+        self.distributor.set_route(intid, core as u64);
+        self.changed();
+    }
+
+    /// The core that the shared interrupt `intid` goes to.
+    pub fn route_of(&self, intid: Intid) -> Option<usize> {
+        let affinity = distributor::place(intid).and(self.distributor.route(intid))?;
+        (0..self.interfaces.len()).find(|&core| core as u64 == affinity)
+    }
+
+    /// `sender` makes the SGI `intid` of `group` pending on `core`.
+    pub fn send(&mut self, sender: usize, group: Group, intid: Intid, core: usize) {
+        self.generate(sender, Space::Secure, group, sgi::Request::to(intid, core));
+    }
+
+    /// The bank of `intid`, which is there, and its number.
+    fn existing(&mut self, core: usize, intid: Intid) -> (&mut Bank, u32) {
+        self.bank_mut(core, intid).unwrap_or_else(|| panic!("there is no interrupt {}", intid.0))
     }
 
     /// ICC_PMR_EL1 of `core` as the secure state sees it.

@@ -1,6 +1,7 @@
 //! Interrupts that software sends to cores.
 
 use hal::Space;
+use hal::interrupt::Intid;
 
 use super::{Gic, Group};
 
@@ -37,6 +38,12 @@ impl Request {
             Targets::List { from: aff3 << 32 | aff2 << 16 | aff1 << 8 | range << 4, list: value & 0xffff }
         };
         Self { number: (value >> 24 & 15) as u32, targets }
+    }
+
+    /// For the SGI `intid` on `core` alone.
+    pub const fn to(intid: Intid, core: usize) -> Self {
+        let core = core as u64;
+        Self { number: intid.0, targets: Targets::List { from: core & !15, list: 1 << (core & 15) } }
     }
 
     /// True where `core` is meant by `sender`. Affinity level 0 counts the cores.

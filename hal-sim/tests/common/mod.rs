@@ -50,6 +50,9 @@ pub fn board() -> Board {
         gicd: GICD,
         gicr: GICR,
         uart: Pa::secure(0x0904_0000),
+        uart_interrupt: Intid(40),
+        gpio: 0x0903_0000,
+        gpio_interrupt: Intid(39),
         cores: 1,
         budget: 1_000_000,
     }

@@ -1,6 +1,7 @@
 //! Answers: what a caller finds in x0 to x17 when it goes on. Registers that an answer does not use are zero.
 
 use hal::Registers;
+use hal::interrupt::Intid;
 
 use super::call::{DirectMessage, MessageKind};
 use super::error_code::ErrorCode;
@@ -90,6 +91,11 @@ pub fn error(code: ErrorCode) -> Registers {
 /// FFA_INTERRUPT to the scheduler: an interrupt took the core from `target`, which FFA_RUN continues.
 pub fn interrupted(target: TargetInfo) -> Registers {
     registers(FunctionId::INTERRUPT, [u64::from(target.to_word())])
+}
+
+/// FFA_INTERRUPT to a partition that waits: its virtual interrupt `intid` is pending.
+pub fn interrupt(intid: Intid) -> Registers {
+    registers(FunctionId::INTERRUPT, [0, u64::from(intid.0)])
 }
 
 /// FFA_MSG_WAIT: to the SPMD, that the SPMC is ready; to who ran `target`, that it waits for a message.

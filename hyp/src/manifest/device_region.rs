@@ -1,12 +1,13 @@
-//! The device regions of a partition's manifest, and the interrupts that come with them.
+//! The device regions of a partition's manifest.
 
 use arrayvec::ArrayVec;
 use hal::PAGE_SIZE;
 
 use super::error::{Problem, Report};
+use super::interrupts::{self, DeviceInterrupts};
 use super::memory_region::{self, RegionAttributes, Streams};
-use super::tree::{Node, Properties};
-use crate::capacity::{MAX_DEVICE_INTERRUPTS, MAX_DEVICE_REGIONS};
+use super::tree::Node;
+use crate::capacity::MAX_DEVICE_REGIONS;
 
 /// A device region of a partition's manifest.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -22,18 +23,19 @@ pub struct DeviceRegion {
 /// The device regions of a partition.
 pub type DeviceRegions = ArrayVec<DeviceRegion, MAX_DEVICE_REGIONS>;
 
-/// Reads the regions of the node `device-regions`, the present one.
+/// Reads the regions of the node `device-regions`, the present one, and the interrupts that come with them.
 #[inline(never)]
 pub(super) fn read(
     node: &Node<'_>,
     regions: &mut DeviceRegions,
+    interrupts: &mut DeviceInterrupts,
     streams: &mut Streams,
     report: &mut Report<'_>,
 ) {
     node.properties(&["compatible"], report).compatible(&["arm,ffa-manifest-device-regions"], report);
     for child in node.children() {
         let entered = report.enter(child.name());
-        let region = read_region(&child, streams, report);
+        let region = read_region(&child, interrupts, streams, report);
         // What there is no room for is counted below.
         let _ = regions.try_push(region);
         report.leave(entered);
@@ -44,7 +46,12 @@ pub(super) fn read(
     }
 }
 
-fn read_region(node: &Node<'_>, streams: &mut Streams, report: &mut Report<'_>) -> DeviceRegion {
+fn read_region(
+    node: &Node<'_>,
+    own: &mut DeviceInterrupts,
+    streams: &mut Streams,
+    report: &mut Report<'_>,
+) -> DeviceRegion {
     const KNOWN: &[&str] = &[
         "description",
         "phandle",
@@ -72,43 +79,7 @@ fn read_region(node: &Node<'_>, streams: &mut Streams, report: &mut Report<'_>) 
     }
     // Nobody else ever reaches a device region, so exclusive access is what there is.
     properties.flag("exclusive-access", report);
-    read_interrupts(&properties, report);
+    interrupts::read(&properties, own, report);
     streams.of_device(&properties, report);
     region
-}
-
-/// `interrupts`: pairs of an interrupt and its attributes; `interrupts-target`: triples of an interrupt and a core.
-#[inline(never)]
-fn read_interrupts(properties: &Properties<'_>, report: &mut Report<'_>) {
-    const INTERRUPTS: &str = "interrupts";
-    const TARGETS: &str = "interrupts-target";
-    /// Priority, secure, level-triggered, type.
-    const ATTRIBUTES: u32 = 0xfff;
-    let interrupts = properties.cells(INTERRUPTS, 2 * MAX_DEVICE_INTERRUPTS, report);
-    let targets = properties.cells(TARGETS, 3 * MAX_DEVICE_INTERRUPTS, report);
-    for (name, cells, group) in [(INTERRUPTS, &interrupts, 2), (TARGETS, &targets, 3)] {
-        if !cells.len().is_multiple_of(group) {
-            let allowed = "an interrupt has 8, a target 12";
-            report.length(name, cells.len(), allowed);
-        }
-    }
-    let mut known = ArrayVec::<u32, MAX_DEVICE_INTERRUPTS>::new();
-    for [id, attributes] in interrupts.groups() {
-        if !matches!(id, 16..1020 | 1056..1120 | 4096..5120) || known.contains(&id) {
-            report.value(INTERRUPTS, u64::from(id), "it must be a PPI or an SPI, and be there once");
-        }
-        if attributes & !ATTRIBUTES != 0 {
-            report.value(INTERRUPTS, u64::from(attributes), "attributes have bits 0 to 11");
-        }
-        // There is room: the list was cut.
-        let _ = known.try_push(id);
-    }
-    for [id, ..] in targets.groups::<3>() {
-        if !known.contains(&id) {
-            report.value(TARGETS, u64::from(id), "it must be one of this region's interrupts");
-        }
-    }
-    if !interrupts.is_empty() {
-        report.not_served(INTERRUPTS);
-    }
 }

@@ -2,42 +2,17 @@
 //! what is not there.
 
 use super::error::Report;
-use super::partition_manifest::ExceptionLevel;
 use super::tree::{Allowed, Properties};
 
-/// What of the rest of the manifest these properties depend on.
-pub(super) struct Partition {
-    pub level: ExceptionLevel,
-    pub execution_contexts: u32,
-}
-
-/// Signalled, the only thing that an interrupt of the normal world does yet.
-const SIGNALLED: u64 = 2;
-
 /// Numbers: the property, what it may be, and what is so without it.
-const NUMBERS: &[(&str, Allowed, u64)] = &[
-    (
-        "ns-interrupts-action",
-        Allowed::explained(0, 2, "it must be 0 (queued), 1 (managed exit) or 2 (signalled)"),
-        SIGNALLED,
-    ),
-    ("other-s-interrupts-action", Allowed::explained(0, 1, "it must be 0 (queued) or 1 (signalled)"), 1),
-    ("sri-interrupts-policy", Allowed::explained(0, 3, "only bits 0 and 1 may be set"), 0),
-    ("power-management-messages", Allowed::CELL, 0),
-];
+const NUMBERS: &[(&str, Allowed, u64)] = &[("power-management-messages", Allowed::CELL, 0)];
 
 /// Flags: that they are there is what they say.
-const FLAGS: &[&str] = &[
-    "managed-exit",
-    "managed-exit-virq",
-    "notification-support",
-    "lifecycle-support",
-    "live-activation-support",
-];
+const FLAGS: &[&str] = &["notification-support", "lifecycle-support", "live-activation-support"];
 
-/// Checks the properties and tells which are not served.
+/// Checks the properties of a partition with so many `execution_contexts`, and tells which are not served.
 #[inline(never)]
-pub(super) fn check(properties: &Properties<'_>, partition: &Partition, report: &mut Report<'_>) {
+pub(super) fn check(properties: &Properties<'_>, execution_contexts: u32, report: &mut Report<'_>) {
     for (name, allowed, idle) in NUMBERS {
         if properties.optional(name, allowed, report).is_some_and(|found| found != *idle) {
             report.not_served(name);
@@ -48,8 +23,7 @@ pub(super) fn check(properties: &Properties<'_>, partition: &Partition, report: 
             report.not_served(name);
         }
     }
-    check_interrupts(properties, partition, report);
-    check_life(properties, partition, report);
+    check_life(properties, execution_contexts, report);
     let image = properties.cells("image-uuid", 4, report);
     if !image.is_empty() {
         if image.len() != 4 || image.iter().all(|word| word == 0) {
@@ -60,31 +34,9 @@ pub(super) fn check(properties: &Properties<'_>, partition: &Partition, report: 
     }
 }
 
-/// The number `name`, without a word about it.
-fn number(properties: &Properties<'_>, name: &str) -> Option<u64> {
-    let bytes = properties.bytes(name)?;
-    Some(bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)))
-}
-
-fn check_interrupts(properties: &Properties<'_>, partition: &Partition, report: &mut Report<'_>) {
-    let action = number(properties, "ns-interrupts-action");
-    if number(properties, "other-s-interrupts-action") == Some(0) && action != Some(0) {
-        report.value("other-s-interrupts-action", 0, "it must be 1 unless ns-interrupts-action is 0");
-    }
-    for (name, managed) in [
-        ("managed-exit", properties.bytes("managed-exit").is_some()),
-        ("ns-interrupts-action", action == Some(1)),
-    ] {
-        if managed && partition.level != ExceptionLevel::SecureEl1 {
-            let reason = "a managed exit needs a partition at S-EL1";
-            report.unexpected(name, reason);
-        }
-    }
-}
-
-fn check_life(properties: &Properties<'_>, partition: &Partition, report: &mut Report<'_>) {
+fn check_life(properties: &Properties<'_>, execution_contexts: u32, report: &mut Report<'_>) {
     let lives = properties.bytes("lifecycle-support").is_some();
-    if lives && partition.execution_contexts != 1 {
+    if lives && execution_contexts != 1 {
         let reason = "it needs a partition with one execution context";
         report.unexpected("lifecycle-support", reason);
     }

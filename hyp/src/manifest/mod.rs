@@ -17,6 +17,7 @@
 pub mod core_manifest;
 pub mod device_region;
 pub mod error;
+pub mod interrupts;
 mod later;
 pub mod mailbox;
 pub mod memory_region;

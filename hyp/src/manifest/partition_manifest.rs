@@ -2,6 +2,7 @@
 
 use super::device_region::{self, DeviceRegions};
 use super::error::{Problem, Report, Wrong};
+use super::interrupts::{DeviceInterrupts, InterruptActions};
 use super::later;
 use super::mailbox::{self, Mailbox};
 use super::memory_region::{self, MemoryRegions, Streams};
@@ -34,6 +35,10 @@ pub struct PartitionConfig {
     pub boot_info: Option<BootInfoRequest>,
     /// Of which changes of the normal world's VMs it is told.
     pub vm_messages: Messaging,
+    /// What becomes of interrupts.
+    pub interrupt_actions: InterruptActions,
+    /// Those of its devices.
+    pub interrupts: DeviceInterrupts,
 }
 
 /// What a partition's manifest says of what the partition may reach, which only boot needs.
@@ -173,7 +178,7 @@ impl PartitionConfig {
         let register = properties.optional("gp-register-num", &Allowed::within(0, 3), report);
         let told = Allowed::explained(0, 3, "only bits 0 and 1 may be set");
         let told = properties.optional("vm-availability-messages", &told, report).unwrap_or(0);
-        let config = Self {
+        let mut config = Self {
             ffa_version,
             services: services::read(nodes.services.as_ref(), &properties, ffa_version, report),
             execution_contexts,
@@ -186,14 +191,16 @@ impl PartitionConfig {
             vm_messages: Messaging::from_bits_truncate(
                 (told as u32) << Messaging::WANTS_VM_CREATED.bits().trailing_zeros(),
             ),
+            interrupt_actions: InterruptActions::read(&properties, exception_level, report),
+            interrupts: DeviceInterrupts::new(),
         };
-        later::check(&properties, &later::Partition { level: exception_level, execution_contexts }, report);
+        later::check(&properties, execution_contexts, report);
 
         *regions = Regions::EMPTY;
         let mut streams = Streams::default();
         if let Some(node) = nodes.devices {
             let entered = report.enter(node.name());
-            device_region::read(&node, &mut regions.devices, &mut streams, report);
+            device_region::read(&node, &mut regions.devices, &mut config.interrupts, &mut streams, report);
             report.leave(entered);
         }
         if let Some(node) = nodes.memory {

@@ -1,5 +1,6 @@
 //! The run state of one vCPU: a table of allowed moves.
 
+use super::interrupts::VirtualInterrupts;
 use super::runtime_model::RuntimeModel;
 use crate::ffa::TargetInfo;
 
@@ -14,8 +15,10 @@ pub enum RunState {
     Running,
     /// It called another endpoint and waits for the answer.
     Blocked,
-    /// An interrupt took the core from it.
+    /// An interrupt took the core from it: it goes on when who gave it the core runs it.
     Preempted,
+    /// A vCPU took the core from it that handles a secure interrupt: it goes on when that is done.
+    Interrupted,
     /// It called FFA_YIELD: it goes on when who gave it the core runs it.
     Yielded,
     /// Its partition aborted: it never runs again.
@@ -29,10 +32,13 @@ const MOVES: &[(RunState, RunState)] = &[
     (RunState::Running, RunState::Waiting),
     (RunState::Running, RunState::Blocked),
     (RunState::Running, RunState::Preempted),
+    (RunState::Running, RunState::Interrupted),
     (RunState::Running, RunState::Yielded),
     (RunState::Running, RunState::Aborted),
     (RunState::Blocked, RunState::Running),
+    (RunState::Blocked, RunState::Preempted),
     (RunState::Preempted, RunState::Running),
+    (RunState::Interrupted, RunState::Running),
     (RunState::Yielded, RunState::Running),
     (RunState::Waiting, RunState::Off),
     (RunState::Preempted, RunState::Off),
@@ -44,7 +50,7 @@ const MOVES: &[(RunState, RunState)] = &[
 pub struct NotAMove;
 
 /// The run state of one vCPU, and to whom it owes the core.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Execution {
     state: RunState,
     model: RuntimeModel,
@@ -52,11 +58,22 @@ pub struct Execution {
     /// True from the interruption, or FFA_YIELD, of a vCPU that this one called until it runs that on: it owes it
     /// the core.
     owes: bool,
+    /// The core that runs it, or did last.
+    core: u8,
+    /// Its virtual interrupts.
+    pub interrupts: VirtualInterrupts,
 }
 
 impl Execution {
     /// A vCPU that has not begun, the empty value.
-    pub const OFF: Self = Self { state: RunState::Off, model: RuntimeModel::Init, caller: None, owes: false };
+    pub const OFF: Self = Self {
+        state: RunState::Off,
+        model: RuntimeModel::Init,
+        caller: None,
+        owes: false,
+        core: 0,
+        interrupts: VirtualInterrupts::EMPTY,
+    };
 
     /// What the vCPU does.
     pub const fn state(&self) -> RunState {
@@ -112,9 +129,26 @@ impl Execution {
         Ok(self.caller.take())
     }
 
-    /// Begins work for `caller` in `model`.
-    pub fn begin(&mut self, model: RuntimeModel, caller: Option<TargetInfo>) -> Result<(), NotAMove> {
+    /// The linear index of the core that runs the vCPU, or did last.
+    pub const fn core(&self) -> usize {
+        self.core as usize
+    }
+
+    /// Goes on, on the core with the linear index `core`.
+    pub fn go_on(&mut self, core: usize) -> Result<(), NotAMove> {
         self.move_to(RunState::Running)?;
+        self.core = core as u8;
+        Ok(())
+    }
+
+    /// Begins work for `caller` in `model`, on the core with the linear index `core`.
+    pub fn begin(
+        &mut self,
+        model: RuntimeModel,
+        caller: Option<TargetInfo>,
+        core: usize,
+    ) -> Result<(), NotAMove> {
+        self.go_on(core)?;
         self.model = model;
         self.caller = caller;
         Ok(())
@@ -129,9 +163,9 @@ mod tests {
     #[test]
     fn a_vcpu_that_waits_cannot_be_preempted() {
         let mut execution = Execution::OFF;
-        execution.begin(RuntimeModel::Init, None).unwrap();
+        execution.begin(RuntimeModel::Init, None, 0).unwrap();
         execution.move_to(RunState::Waiting).unwrap();
-        let before = execution;
+        let before = execution.clone();
         assert!(execution.move_to(RunState::Preempted).is_err());
         assert_eq!(execution, before, "a refused move changes nothing");
     }
@@ -140,7 +174,7 @@ mod tests {
     fn a_vcpu_that_aborted_does_nothing_any_more() {
         let mut execution = Execution::OFF;
         let caller = TargetInfo::default();
-        execution.begin(RuntimeModel::Run, Some(caller)).unwrap();
+        execution.begin(RuntimeModel::Run, Some(caller), 0).unwrap();
         assert_eq!(execution.abort(), Ok(Some(caller)));
         assert_eq!(execution.caller(), None);
         for state in
@@ -155,11 +189,11 @@ mod tests {
         let caller = TargetInfo::default();
         for last in [RunState::Waiting, RunState::Preempted, RunState::Yielded] {
             let mut execution = Execution::OFF;
-            execution.begin(RuntimeModel::DirectRequest(MessageKind::Plain), Some(caller)).unwrap();
+            execution.begin(RuntimeModel::DirectRequest(MessageKind::Plain), Some(caller), 0).unwrap();
             execution.move_to(last).unwrap();
             execution.power_off().unwrap();
             assert_eq!(execution, Execution::OFF);
-            execution.begin(RuntimeModel::Init, None).unwrap();
+            execution.begin(RuntimeModel::Init, None, 0).unwrap();
             assert!(execution.power_off().is_err(), "a vCPU that runs has its core");
         }
     }

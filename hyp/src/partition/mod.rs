@@ -2,13 +2,14 @@
 
 pub mod endpoint;
 pub mod execution;
+pub mod interrupts;
 pub mod mailbox;
 pub mod runtime_model;
 pub mod secondary_entry;
 pub mod vcpu;
 pub mod vm;
 
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use hal::lock::{Lock, LockPolicy};
 use spin::Once;
@@ -19,6 +20,7 @@ use crate::manifest::{AbortAction, PartitionConfig, Smcs};
 use crate::memory::stage2::Stage2;
 use endpoint::Endpoint;
 use execution::Execution;
+use interrupts::{Asserted, VirtualInterrupts};
 use secondary_entry::SecondaryEntry;
 use vcpu::Slot;
 
@@ -83,7 +85,9 @@ pub struct Partition<P: LockPolicy> {
     /// The run states of its vCPUs.
     pub executions: [ExecutionLock<P>; MAX_VCPUS],
     /// The registers of its vCPUs.
-    pub slots: [Slot; MAX_VCPUS],
+    pub slots: [Slot<P>; MAX_VCPUS],
+    /// [`Asserted`] of each vCPU, for the core that is about to run it.
+    asserted: [AtomicU8; MAX_VCPUS],
     aborted: AtomicBool,
 }
 
@@ -96,6 +100,7 @@ impl<P: LockPolicy> Partition<P> {
             secondary_entry: SecondaryEntry::new(),
             executions: [const { Lock::new(Execution::OFF) }; MAX_VCPUS],
             slots: [const { Slot::new() }; MAX_VCPUS],
+            asserted: [const { AtomicU8::new(0) }; MAX_VCPUS],
             aborted: AtomicBool::new(false),
         }
     }
@@ -112,8 +117,23 @@ impl<P: LockPolicy> Partition<P> {
         !self.aborted.swap(true, Ordering::Relaxed)
     }
 
+    /// The virtual interrupt lines that the vCPU number `index` has asserted. Who changes them while it runs on another
+    /// core has that core come to the monitor.
+    #[inline(always)]
+    pub fn asserted(&self, index: u16) -> Asserted {
+        let asserted = self.asserted.get(usize::from(index));
+        Asserted(asserted.map_or(0, |asserted| asserted.load(Ordering::Relaxed)))
+    }
+
+    /// Notes what the virtual interrupts of the vCPU number `index`, whose run state is held, assert.
+    pub fn note_asserted(&self, index: u16, interrupts: &VirtualInterrupts) {
+        if let Some(asserted) = self.asserted.get(usize::from(index)) {
+            asserted.store(interrupts.asserted().0, Ordering::Relaxed);
+        }
+    }
+
     /// The run state and the registers of vCPU number `index`, if there is room for so many.
-    pub fn vcpu(&self, index: u16) -> Option<(&ExecutionLock<P>, &Slot)> {
+    pub fn vcpu(&self, index: u16) -> Option<(&ExecutionLock<P>, &Slot<P>)> {
         let index = usize::from(index);
         self.executions.get(index).zip(self.slots.get(index))
     }

@@ -2,10 +2,12 @@
 
 use hal::context::{El1Context, PauthContext, VectorContext};
 use hal::cpu::GuestRegisters;
-use hal::{Sysregs, Vector};
+use hal::lock::LockPolicy;
+use hal::{Registers, Sysregs, Vector};
 use spin::mutex::{SpinMutex, SpinMutexGuard};
 
 use crate::console::PartialLine;
+use crate::ffa::FunctionId;
 
 /// Every register that a vCPU owns.
 #[derive(Clone, Debug)]
@@ -28,6 +30,21 @@ impl VcpuContext {
             GuestRegisters { pc: entry_point, pstate: Self::PSTATE_AT_START, ..GuestRegisters::ZERO };
         self.registers.x[4] = core as u64;
         self.switched = SwitchedContext::START;
+    }
+
+    /// Its call returns `answer`: it has x0 to x7, and keeps x8 and up, unless [`FunctionId::is_extended`].
+    #[inline(always)]
+    pub fn answer(&mut self, answer: &Registers) {
+        let answer = &answer.0;
+        if FunctionId::from_register(answer[0]).is_extended() {
+            if let Some(x) = self.registers.x.first_chunk_mut() {
+                *x = *answer;
+            }
+        } else if let (Some(x), Some(answer)) =
+            (self.registers.x.first_chunk_mut::<8>(), answer.first_chunk())
+        {
+            *x = *answer;
+        }
     }
 }
 
@@ -73,14 +90,14 @@ impl SwitchedContext {
 
 /// A place for a vCPU's registers, held by the core that runs it **until they are saved**.
 ///
-/// A core that finds it held answers "busy" and waits for nothing.
-#[derive(Debug)]
-pub struct Slot(SpinMutex<VcpuContext>);
+/// A core that finds it held for a call answers "busy" and waits for nothing. For an interrupt it waits: no longer than
+/// the other core takes from one guest to the next, for a core holds the registers of one vCPU at a time.
+pub struct Slot<P: LockPolicy>(SpinMutex<VcpuContext, P::Relax>);
 
 /// The registers of a vCPU, held.
-pub type Held<'a> = SpinMutexGuard<'a, VcpuContext>;
+pub type Held<'a, P> = SpinMutexGuard<'a, VcpuContext, <P as LockPolicy>::Relax>;
 
-impl Slot {
+impl<P: LockPolicy> Slot<P> {
     /// Zero registers, the empty value.
     pub const fn new() -> Self {
         Self(SpinMutex::new(VcpuContext {
@@ -96,13 +113,13 @@ impl Slot {
         !self.0.is_locked()
     }
 
-    /// Holds the registers of a vCPU that this core moved to running.
-    pub fn hold(&self) -> Held<'_> {
+    /// Holds the registers of a vCPU that this core moved to running. The core holds no others.
+    pub fn hold(&self) -> Held<'_, P> {
         self.0.lock()
     }
 }
 
-impl Default for Slot {
+impl<P: LockPolicy> Default for Slot<P> {
     fn default() -> Self {
         Self::new()
     }

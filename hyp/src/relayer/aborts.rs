@@ -8,12 +8,12 @@ use hal::Hal;
 use hal::trace::Event;
 
 use super::next::Next;
-use super::{Relayer, unknown};
+use super::{NORMAL_WORLD, Relayer, unknown};
 use crate::console::print_line;
 use crate::core::Core;
 use crate::ffa::{Error, ErrorCode, FunctionId, PartitionId, TargetInfo, Version, response};
 use crate::partition::execution::RunState;
-use crate::partition::runtime_model::CoreCall;
+use crate::partition::runtime_model::{CoreCall, RuntimeModel};
 use crate::partition::{Loaded, Partition};
 
 impl<H: Hal> Relayer<H> {
@@ -56,10 +56,17 @@ impl<H: Hal> Relayer<H> {
             // rule: abort.6
             self.give_back(core, id, loaded);
         }
-        let giver = self.execution(vcpu).and_then(|execution| {
+        let (model, giver) = self.execution(vcpu).and_then(|execution| {
+            let mut execution = execution.lock(&core.token);
             // It runs, so the table of moves has this one.
-            execution.lock(&core.token).abort().ok().flatten()
+            let giver = execution.abort().ok().flatten()?;
+            Some((execution.model(), giver))
         })?;
+        if model == RuntimeModel::SecureInterrupt {
+            // Who was interrupted knows nothing of it: what is left is for the normal world to run on.
+            self.inherit(core, vcpu, NORMAL_WORLD);
+            return Some(self.handled(core, giver));
+        }
         let owes = self.inherit(core, vcpu, giver);
         // It waits for this vCPU, so the table of moves has this one.
         let _ = self.unblock(core, giver);

@@ -1,6 +1,6 @@
-//! Who has the core: FFA_MSG_WAIT, FFA_YIELD, FFA_RUN, and interrupts.
+//! Who has the core: FFA_MSG_WAIT, FFA_YIELD, FFA_RUN.
 //!
-//! Rules (`rules/`): `run`, `wait`, `yield`, `preempt`.
+//! Rules (`rules/`): `run`, `wait`, `yield`.
 
 use hal::Hal;
 
@@ -11,24 +11,20 @@ use crate::ffa::{Error, FunctionId, PartitionId, TargetInfo, response};
 use crate::partition::execution::RunState;
 use crate::partition::runtime_model::{CoreCall, RuntimeModel};
 
-/// The priority mask that lets the secure world's interrupts through and none of the normal world's, whose
-/// priorities are in the upper half.
-const SECURE_PRIORITIES: u8 = 0x80;
-
 impl<H: Hal> Relayer<H> {
-    /// FFA_MSG_WAIT: the caller waits, and who gave it the core by FFA_RUN gets it back; nobody did when it had
-    /// initialised itself.
+    /// FFA_MSG_WAIT: the caller waits, and who gave it the core by FFA_RUN gets it back, or who was interrupted; nobody
+    /// did when it had initialised itself.
     ///
     /// Releases the caller's RX buffer unless `keep_rx`.
     pub fn msg_wait(
         &self,
-        core: &Core<'_, H>,
+        core: &mut Core<'_, H>,
         caller: TargetInfo,
         keep_rx: bool,
-    ) -> Result<Option<TargetInfo>, Error> {
-        let (partition, _) = self.partition(caller.partition).ok_or(unknown(caller.partition))?;
+    ) -> Result<Option<Next>, Error> {
+        let (partition, loaded) = self.partition(caller.partition).ok_or(unknown(caller.partition))?;
         let execution = self.execution(caller).ok_or(unknown(caller.partition))?;
-        let giver = {
+        let (model, giver, has_interrupts) = {
             let mut execution = execution.lock(&core.token);
             // rule: wait.3
             execution.model().permits(CoreCall::Wait, FunctionId::MSG_WAIT)?;
@@ -44,14 +40,20 @@ impl<H: Hal> Relayer<H> {
             if execution.model() == RuntimeModel::Init {
                 partition.secondary_entry.fix();
             }
-            execution.caller()
+            (execution.model(), execution.caller(), !execution.interrupts.is_idle())
         };
         // rule: wait.7
         if !keep_rx {
             // An empty buffer has nothing to release.
             let _ = partition.endpoint.mailbox.lock(&core.token).release(caller.partition);
         }
-        Ok(giver)
+        if has_interrupts {
+            self.leaves_interrupts(core, caller, partition, loaded);
+        }
+        Ok(giver.map(|giver| match model {
+            RuntimeModel::SecureInterrupt => self.handled(core, giver),
+            _ => core.give(giver, response::msg_wait(caller)),
+        }))
     }
 
     /// FFA_YIELD: who gave the caller the core has it, and runs the caller on by FFA_RUN, perhaps after `timeout`.
@@ -125,7 +127,7 @@ impl<H: Hal> Relayer<H> {
                         return Err(busy);
                     }
                     // rule: run.12
-                    execution.begin(RuntimeModel::Run, Some(caller)).map_err(|_| busy)?;
+                    execution.begin(RuntimeModel::Run, Some(caller), core.index).map_err(|_| busy)?;
                     // rule: wait.9
                     Some(response::run(target))
                 }
@@ -141,7 +143,7 @@ impl<H: Hal> Relayer<H> {
                     if !slot.is_free() {
                         return Err(busy);
                     }
-                    execution.move_to(RunState::Running).map_err(|_| busy)?;
+                    execution.go_on(core.index).map_err(|_| busy)?;
                     goes_on = true;
                     (stopped == RunState::Yielded).then(response::success)
                 }
@@ -158,7 +160,7 @@ impl<H: Hal> Relayer<H> {
                     return Err(Error::PartitionAborted { partition: target.partition });
                 }
                 // rule: run.3, run.10
-                RunState::Running | RunState::Off => return Err(busy),
+                RunState::Running | RunState::Interrupted | RunState::Off => return Err(busy),
             }
         };
         self.block(core, caller);
@@ -170,32 +172,6 @@ impl<H: Hal> Relayer<H> {
             Some(registers) => core.give(target, registers),
             None => Next::Continue(target),
         })
-    }
-
-    /// An interrupt that is not the secure world's took the core from `vcpu`, which runs.
-    pub fn preempted(&self, core: &mut Core<'_, H>, vcpu: TargetInfo) -> Next {
-        let giver = self.execution(vcpu).and_then(|execution| {
-            let mut execution = execution.lock(&core.token);
-            let giver = execution.caller()?;
-            // rule: preempt.1
-            execution.move_to(RunState::Preempted).ok()?;
-            Some(giver)
-        });
-        match giver {
-            Some(giver) => {
-                // It waits for this vCPU, so the table of moves has this one.
-                let _ = self.unblock(core, giver);
-                // rule: wait.4, direct.9
-                self.set_owes(core, giver, true);
-                core.give(giver, response::interrupted(vcpu))
-            }
-            // Nobody gave the core to a vCPU that initialises itself, so there is nobody to unwind to: the normal
-            // world's interrupts wait until it has the core again, and with it its own mask.
-            None => {
-                core.hal.set_priority_mask(SECURE_PRIORITIES);
-                Next::Continue(vcpu)
-            }
-        }
     }
 
     /// Notes whether `giver` has a callee that is interrupted or yielded; the normal world's scheduler keeps its own notes.

@@ -6,7 +6,6 @@ use hal::Hal;
 
 use super::Relayer;
 use super::next::Next;
-use crate::capacity::MAX_PARTITIONS;
 use crate::core::Core;
 use crate::ffa::call::DirectMessage;
 use crate::ffa::partition_info::Properties;
@@ -64,14 +63,14 @@ impl<H: Hal> Relayer<H> {
                 let asked = matches!(execution.model(), RuntimeModel::DirectRequest(_));
                 drop(execution);
                 // rule: direct.10, direct.50
-                return Err(if !asked && self.works_for(core, caller, target) {
+                return Err(if !asked && self.callee_in_chain(core, caller, target).is_some() {
                     Error::ReceiverInChain { receiver }
                 } else {
                     busy
                 });
             }
             // rule: direct.6, direct.49
-            execution.begin(RuntimeModel::DirectRequest(kind), Some(caller)).map_err(|_| busy)?;
+            execution.begin(RuntimeModel::DirectRequest(kind), Some(caller), core.index).map_err(|_| busy)?;
         }
         self.block(core, caller);
         response::deliver(&mut core.exchange, message);
@@ -91,8 +90,9 @@ impl<H: Hal> Relayer<H> {
         // rule: direct.15
         speaks_for_itself(caller, sender)?;
         let not_requester = Error::NotRequester { sender, receiver };
-        let execution = self.execution(caller).ok_or(not_requester)?;
-        let requester = {
+        let (partition, loaded) = self.partition(caller.partition).ok_or(not_requester)?;
+        let (execution, _) = partition.vcpu(caller.vcpu).ok_or(not_requester)?;
+        let (requester, has_interrupts) = {
             let mut execution = execution.lock(&core.token);
             // rule: direct.40, direct2.45, direct2.46
             if execution.model() != RuntimeModel::DirectRequest(kind) {
@@ -111,8 +111,11 @@ impl<H: Hal> Relayer<H> {
                 .ok_or(not_requester)?;
             // It runs, so the table of moves has this one.
             let _ = execution.move_to(RunState::Waiting);
-            requester
+            (requester, !execution.interrupts.is_idle())
         };
+        if has_interrupts {
+            self.leaves_interrupts(core, caller, partition, loaded);
+        }
         // It waits for this vCPU, so the table of moves has this one.
         let _ = self.unblock(core, requester);
         // rule: direct.11
@@ -121,20 +124,6 @@ impl<H: Hal> Relayer<H> {
         }
         response::deliver(&mut core.exchange, message);
         Ok(Next::Return(requester))
-    }
-
-    /// True where `vcpu` has the core from `giver`, or from one that has it from `giver`.
-    fn works_for(&self, core: &Core<'_, H>, mut vcpu: TargetInfo, giver: TargetInfo) -> bool {
-        // A call chain has each vCPU once, and a core has at most one of each partition.
-        for _ in 0..MAX_PARTITIONS {
-            let before = self.execution(vcpu).and_then(|execution| execution.lock(&core.token).caller());
-            match before {
-                Some(before) if before == giver => return true,
-                Some(before) => vcpu = before,
-                None => return false,
-            }
-        }
-        false
     }
 
     /// `caller`, which runs on this core, waits for an answer. The normal world has no state here.

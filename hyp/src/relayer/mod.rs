@@ -12,7 +12,8 @@
 //! | [`mailboxes`] | FFA_RXTX_MAP, FFA_RXTX_UNMAP, FFA_RX_RELEASE, FFA_RX_ACQUIRE |
 //! | [`messages`] | FFA_MSG_SEND_DIRECT_REQ, FFA_MSG_SEND_DIRECT_RESP, FFA_MSG_SEND_DIRECT_REQ2, FFA_MSG_SEND_DIRECT_RESP2 |
 //! | [`indirect`] | FFA_MSG_SEND2 |
-//! | [`cycles`] | FFA_MSG_WAIT, FFA_YIELD, FFA_RUN, and what an interrupt does to who runs |
+//! | [`cycles`] | FFA_MSG_WAIT, FFA_YIELD, FFA_RUN |
+//! | [`interrupts`] | FFA_INTERRUPT, and what interrupts do to who runs |
 //! | [`aborts`] | FFA_ABORT, FFA_ERROR, and faults that end a partition |
 //! | [`sharing`] | FFA_MEM_SHARE, FFA_MEM_RETRIEVE_REQ, FFA_MEM_RELINQUISH, FFA_MEM_RECLAIM |
 
@@ -21,6 +22,7 @@ pub mod cycles;
 pub mod discovery;
 pub mod features;
 pub mod indirect;
+pub mod interrupts;
 pub mod mailboxes;
 pub mod messages;
 pub mod next;
@@ -82,6 +84,11 @@ pub const fn partition_id(index: usize) -> PartitionId {
     PartitionId(FIRST_PARTITION + index as u16)
 }
 
+/// The index of the partition `id`.
+pub const fn index_of(id: PartitionId) -> usize {
+    id.0.wrapping_sub(FIRST_PARTITION) as usize
+}
+
 /// The normal world, as the caller of a call.
 pub const NORMAL_WORLD: TargetInfo = TargetInfo { partition: PartitionId::NORMAL_WORLD, vcpu: 0 };
 
@@ -101,8 +108,7 @@ impl<H: Hal> Relayer<H> {
 
     /// The partition with `id`, and what is known of it, if it is loaded.
     pub fn partition(&self, id: PartitionId) -> Option<(&Partition<H::Locks>, &Loaded)> {
-        let index = id.0.checked_sub(FIRST_PARTITION)?;
-        let partition = self.partitions.get(usize::from(index))?;
+        let partition = self.partitions.get(index_of(id))?;
         Some((partition, partition.loaded.get()?))
     }
 

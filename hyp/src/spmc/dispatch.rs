@@ -8,7 +8,7 @@ use crate::core::Core;
 use crate::ffa::call::{FrameworkRequest, Transfer, console_characters};
 use crate::ffa::{Call, Error, FunctionId, PartitionId, TargetInfo, Version, response};
 use crate::relayer::next::Next;
-use crate::relayer::{NORMAL_WORLD, VERSION};
+use crate::relayer::VERSION;
 
 impl<H: Hal> Spmc<H> {
     /// Decides a call of `caller`: the normal world, or the vCPU whose registers are in the core.
@@ -67,10 +67,7 @@ impl<H: Hal> Spmc<H> {
                 };
                 return Ok(core.give(caller, answer));
             }
-            Call::Interrupt { .. } if !id.is_secure() => {
-                self.interrupt_of_nobody(core);
-                return Ok(core.give(NORMAL_WORLD, response::normal_world_resume()));
-            }
+            Call::Interrupt { .. } if !id.is_secure() => return Ok(self.resume_normal_world(core)),
             _ => {}
         }
         endpoint.version.fix();
@@ -114,10 +111,8 @@ impl<H: Hal> Spmc<H> {
             }
             Call::Run { target } => return relayer.run(core, caller, target),
             Call::MsgWait { keep_rx } if id.is_secure() => {
-                return Ok(match relayer.msg_wait(core, caller, keep_rx)? {
-                    Some(giver) => core.give(giver, response::msg_wait(caller)),
-                    None => self.begin_next(core),
-                });
+                let next = relayer.msg_wait(core, caller, keep_rx)?;
+                return Ok(next.unwrap_or_else(|| self.begin_next(core)));
             }
             // rule: yield.41, run.43, direct.48
             Call::Yield { timeout } if id.is_secure() => return relayer.yield_core(core, caller, timeout),

@@ -4,10 +4,9 @@ use core::fmt;
 
 use hal::Hal;
 use hal::cpu::{Exit, GuestRegisters};
-use hal::interrupt::Intid;
 use hal::trace::Event;
 
-use super::Spmc;
+use super::{Spmc, paravirtual};
 use crate::core::Core;
 use crate::exception::{self, Class, Syndrome};
 use crate::ffa::TargetInfo;
@@ -50,27 +49,11 @@ impl<H: Hal> Spmc<H> {
                 core.hal.trace(Event::Preempted { endpoint: vcpu.partition.0 });
                 self.relayer.preempted(core, vcpu)
             }
-            Exit::Irq => {
-                let next = core.hal.acknowledge().and_then(|intid| {
-                    self.deadline(core, vcpu, intid).or_else(|| {
-                        // rule: preempt.3
-                        drop_interrupt(core, intid);
-                        None
-                    })
-                });
-                next.unwrap_or(Next::Continue(vcpu))
-            }
+            Exit::Irq => self.take(core, Some(vcpu)).unwrap_or(Next::Continue(vcpu)),
             Exit::SError => {
                 core.hal.trace(Event::Note(&"an SError interrupt was dropped"));
                 Next::Continue(vcpu)
             }
-        }
-    }
-
-    /// A secure interrupt came while the normal world had the core: it belongs to nobody.
-    pub(super) fn interrupt_of_nobody(&self, core: &mut Core<'_, H>) {
-        if let Some(intid) = core.hal.acknowledge() {
-            drop_interrupt(core, intid);
         }
     }
 
@@ -85,6 +68,7 @@ impl<H: Hal> Spmc<H> {
             return Next::Continue(vcpu);
         };
         match syndrome.class() {
+            Class::Hvc if paravirtual::is_call(registers.x[0]) => return self.paravirtual(core, vcpu),
             Class::Hvc => return self.call(core, vcpu),
             Class::Smc => {
                 // A trapped SMC stops at itself; an HVC behind itself.
@@ -113,7 +97,11 @@ impl<H: Hal> Spmc<H> {
 
     /// The partition of `vcpu`, which runs on this core, aborts.
     pub(super) fn abort(&self, core: &mut Core<'_, H>, vcpu: TargetInfo, why: &dyn fmt::Display) -> Next {
-        self.relayer.abort(core, vcpu, why).unwrap_or_else(|| self.begin_next(core))
+        let next = self.relayer.abort(core, vcpu, why);
+        if let Some((partition, loaded)) = self.relayer.partition(vcpu.partition) {
+            self.silence(core, partition, loaded);
+        }
+        next.unwrap_or_else(|| self.begin_next(core))
     }
 
     /// The vCPU made a call.
@@ -121,12 +109,6 @@ impl<H: Hal> Spmc<H> {
         core.take_call();
         self.dispatch(core, vcpu)
     }
-}
-
-/// Ends an acknowledged interrupt that belongs to nobody, so that it does not come again at once.
-fn drop_interrupt<H: Hal>(core: &mut Core<'_, H>, intid: Intid) {
-    core.hal.trace(Event::Note(&format_args!("interrupt {} has no owner", intid.0)));
-    core.hal.end(intid);
 }
 
 /// Goes on behind the instruction.

@@ -13,8 +13,13 @@ mod boot;
 mod dispatch;
 mod exits;
 mod foreign;
+mod interrupts;
+mod owners;
+mod paravirtual;
 mod power;
 pub mod watchdog;
+
+use core::sync::atomic::AtomicU32;
 
 use hal::Hal;
 use hal::boot::Boot;
@@ -22,14 +27,16 @@ use hal::lock::{Lock, Token};
 use hal::trace::Event;
 use spin::Once;
 
-use crate::capacity::rank;
+use crate::capacity::{MAX_CORES, rank};
 use crate::core::{Core, Roots};
 use crate::ffa::{ErrorCode, TargetInfo, response};
 use crate::manifest::Wrong;
+use crate::partition::{Loaded, Partition};
 use crate::relayer::next::Next;
 use crate::relayer::{NORMAL_WORLD, Relayer};
 use crate::traps;
 use boot::{BootOrder, Boots, Manifests};
+use owners::Owners;
 
 /// The SPMC.
 pub struct Spmc<H: Hal> {
@@ -37,12 +44,25 @@ pub struct Spmc<H: Hal> {
     manifests: Lock<Manifests, H::Locks, { rank::MANIFEST }>,
     /// The partitions in the order in which they initialise themselves.
     boot_order: Once<BootOrder>,
+    /// Whose each interrupt of a device is.
+    owners: Once<Owners>,
+    /// What each core adds to its [`Core::wanted`] when another has it come to the monitor.
+    calls: [AtomicU32; MAX_CORES],
+    /// The cores that are on, a bit each.
+    on: AtomicU32,
 }
 
 impl<H: Hal> Spmc<H> {
     /// Without partitions, the empty value.
     pub const fn new() -> Self {
-        Self { relayer: Relayer::new(), manifests: Lock::new(Manifests::EMPTY), boot_order: Once::new() }
+        Self {
+            relayer: Relayer::new(),
+            manifests: Lock::new(Manifests::EMPTY),
+            boot_order: Once::new(),
+            owners: Once::new(),
+            calls: [const { AtomicU32::new(0) }; MAX_CORES],
+            on: AtomicU32::new(0),
+        }
     }
 
     /// Boots from the first core, then serves calls for ever.
@@ -73,6 +93,7 @@ impl<H: Hal> Spmc<H> {
         match Boots::new(&self.relayer, core, boot).load(&self.manifests) {
             Ok(order) => {
                 self.boot_order.call_once(|| order);
+                self.claim_interrupts(core, true);
                 self.begin_next(core)
             }
             Err(Wrong) => core.give(NORMAL_WORLD, response::error(ErrorCode::InvalidParameters)),
@@ -81,7 +102,11 @@ impl<H: Hal> Spmc<H> {
 
     /// Lets who is next run until they call or are interrupted, and returns who is next then.
     fn step<'a>(&'a self, core: &mut Core<'a, H>, next: Next) -> Next {
+        let next = if core.wanted == 0 { next } else { self.settle(core, next) };
         let (Next::Return(to) | Next::Continue(to)) = next;
+        if core.masked_for.is_some() {
+            self.relayer.unmask(core, to);
+        }
         if matches!(next, Next::Return(_)) {
             core.hal.trace(Event::Resume { callee: to.partition.0, registers: &core.exchange });
         }
@@ -93,15 +118,11 @@ impl<H: Hal> Spmc<H> {
         if partition.has_aborted() {
             return self.abort_as_well(core, to);
         }
-        if !core.has(to)
-            && let Some(slot) = partition.slots.get(usize::from(to.vcpu))
-        {
-            let roots = Roots { vsttbr: loaded.stage2.vsttbr(), vttbr: loaded.stage2.vttbr() };
-            core.load_vcpu(to, slot.hold(), roots);
-        }
+        load(core, to, partition, loaded);
         if matches!(next, Next::Return(_)) {
             core.answer_vcpu();
         }
+        core.assert(partition.asserted(to.vcpu));
         self.hurry(core, to);
         match core.run_vcpu() {
             // rule: abort.7
@@ -115,6 +136,22 @@ impl<H: Hal> Spmc<H> {
     #[cold]
     fn abort_as_well(&self, core: &mut Core<'_, H>, vcpu: TargetInfo) -> Next {
         self.abort(core, vcpu, &"another of its vCPUs did")
+    }
+}
+
+/// Has `core` have the registers of `vcpu`, which is one of `partition`'s.
+#[inline(always)]
+fn load<'a, H: Hal>(
+    core: &mut Core<'a, H>,
+    vcpu: TargetInfo,
+    partition: &'a Partition<H::Locks>,
+    loaded: &Loaded,
+) {
+    if !core.has(vcpu)
+        && let Some(slot) = partition.slots.get(usize::from(vcpu.vcpu))
+    {
+        let roots = Roots { vsttbr: loaded.stage2.vsttbr(), vttbr: loaded.stage2.vttbr() };
+        core.load_vcpu(vcpu, slot, roots);
     }
 }
 

@@ -26,6 +26,7 @@ impl<H: Hal> Spmc<H> {
     pub fn run_secondary(&self, hal: &mut H, token: Token, index: usize) -> ! {
         let mut core = Core::new(hal, token, index);
         self.configure(&mut core);
+        self.claim_interrupts(&mut core, false);
         let next = self.begin_next(&mut core);
         self.serve_for_ever(&mut core, next)
     }
@@ -67,7 +68,7 @@ impl<H: Hal> Spmc<H> {
             if execution.state() != RunState::Off {
                 return None;
             }
-            execution.begin(RuntimeModel::Init, None).ok()?;
+            execution.begin(RuntimeModel::Init, None, core.index).ok()?;
         }
         let entry_point = known.secondary_entry.get().unwrap_or(loaded.entry_point);
         let mut vcpu = slot.hold();
@@ -101,7 +102,14 @@ impl<H: Hal> Spmc<H> {
                 let giver = execution.caller().filter(|_| execution.state() != RunState::Waiting);
                 // The normal world has the core, so the vCPU waits or was interrupted: the table has both moves.
                 // rule: power.2
+                while let Some(place) = execution.interrupts.active() {
+                    execution.interrupts.deactivate(place);
+                    if let Some(intid) = place.device(loaded) {
+                        core.hal.deactivate(intid, core.index);
+                    }
+                }
                 let _ = execution.power_off();
+                partition.note_asserted(vcpu, &execution.interrupts);
                 giver
             };
             if let Some(giver) = giver {
@@ -110,6 +118,7 @@ impl<H: Hal> Spmc<H> {
                 self.relayer.set_owes(core, giver, false);
             }
         }
+        self.hand_over_interrupts(core);
         let answer = response::framework_power(PsciStatus::Success);
         core.hal.trace(Event::Resume { callee: PartitionId::NORMAL_WORLD.0, registers: &answer });
         core.hal.power_off(&mut core.token, &answer)

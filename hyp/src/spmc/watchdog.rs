@@ -7,7 +7,7 @@
 
 use core::fmt;
 
-use hal::interrupt::Intid;
+use hal::interrupt::{Intid, Line, Trigger};
 use hal::sysreg::{CNTFRQ_EL0, CNTPCT_EL0};
 use hal::{Hal, Sysregs};
 
@@ -55,7 +55,8 @@ impl<H: Hal> Spmc<H> {
         }
         if core.watch.is_none() {
             let intid = core.hal.deadline_interrupt();
-            core.hal.claim(intid);
+            core.hal.claim(intid, Line { priority: 0, trigger: Trigger::Level });
+            core.hal.enable(intid, true);
         }
         let deadline = in_milliseconds(core.hal, limit);
         // rule: watch.1
@@ -86,7 +87,7 @@ impl<H: Hal> Spmc<H> {
         }
     }
 
-    /// The secure world's interrupt `intid`, which is acknowledged, took the core from `vcpu`. Ends it, and returns
+    /// The secure world's interrupt `intid`, which is active, took the core from `vcpu`. Ends it, and returns
     /// who is next; `None` where the interrupt is not that of a deadline that is over.
     pub(super) fn deadline(&self, core: &mut Core<'_, H>, vcpu: TargetInfo, intid: Intid) -> Option<Next> {
         let now = core.hal.read_sysreg::<CNTPCT_EL0>();
@@ -94,7 +95,7 @@ impl<H: Hal> Spmc<H> {
         let watch = core.watch.filter(over)?;
         let again = in_milliseconds(core.hal, watch.limit);
         core.hal.set_deadline(again);
-        core.hal.end(intid);
+        core.hal.deactivate(intid, core.index);
         core.watch = Some(Watch { deadline: again, is_overdue: true, ..watch });
         // rule: watch.3
         if watch.vcpu != vcpu && !watch.is_overdue {

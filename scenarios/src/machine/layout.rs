@@ -85,6 +85,15 @@ pub const SHARED_PAGE: u64 = 0x6010_0000;
 /// The UART that only the secure world reaches, and that nobody else uses.
 pub const SECURE_UART: u64 = 0x0904_0000;
 
+/// The interrupt of that UART.
+pub const UART_INTERRUPT: u64 = 40;
+
+/// The GPIO, which both worlds reach: whoever writes its registers asserts its interrupt.
+pub const GPIO: u64 = 0x0903_0000;
+
+/// The interrupt of the GPIO.
+pub const GPIO_INTERRUPT: u64 = 39;
+
 /// The distributor of the GIC.
 pub const GICD: u64 = PLATFORM.distributor.start.address;
 

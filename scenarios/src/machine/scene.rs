@@ -22,9 +22,13 @@ fn partition(image: &Image) -> Option<PartitionSpec> {
     let base = layout::partition_base(number);
     let mut memory: Vec<_> = image.extras.all_regions().map(|region| granted(region, number)).collect();
     let rights = Rights::READ | Rights::WRITE;
-    memory.extend(
-        image.extras.devices.iter().map(|base| Region { range: secure((*base, layout::PAGE)), rights }),
-    );
+    memory.extend(image.extras.devices.iter().map(|device| {
+        let mut range = secure((device.base, layout::PAGE));
+        if device.non_secure {
+            range.start = Pa::non_secure(device.base);
+        }
+        Region { range, rights }
+    }));
     memory.push(Region { range: secure((base, layout::PARTITION_SIZE)), rights: Rights::ALL });
     if number == 2 {
         memory.push(Region { range: secure((layout::DATA_REGION, layout::PAGE)), rights });

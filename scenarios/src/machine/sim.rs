@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::convert::Infallible;
 use std::rc::Rc;
 
+use hal::interrupt::Intid;
 use hal::lock::Token;
 use hal::memory::PhysicalRange;
 use hal::{Hal, Pa};
@@ -219,6 +220,9 @@ fn board(cores: u16, partitions: usize) -> Board {
         gicd: layout::GICD,
         gicr: layout::GICR,
         uart: Pa::secure(layout::SECURE_UART),
+        uart_interrupt: Intid(layout::UART_INTERRUPT as u32),
+        gpio: layout::GPIO,
+        gpio_interrupt: Intid(layout::GPIO_INTERRUPT as u32),
         cores: cores.into(),
         budget: BUDGET,
     }

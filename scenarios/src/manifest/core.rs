@@ -62,7 +62,8 @@ pub fn core_manifest(partitions: &[PartitionPlace], cores: u16, version: u64) ->
         .child(cpus)
         .child(memory("memory", layout::secure_memory(partitions.len())[1]))
         .child(memory("ns-memory", layout::NORMAL_RAM))
-        .child(memory("device-memory", (layout::SECURE_UART, layout::PAGE)))
+        .child(memory("device-memory", (layout::GPIO, layout::SECURE_UART + layout::PAGE - layout::GPIO)))
+        .child(memory("ns-device-memory", (layout::GPIO, layout::PAGE)))
 }
 
 /// What TF-A's BL2 is told of the packages of `partitions`: each is loaded from a file named as its node.

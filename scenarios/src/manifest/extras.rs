@@ -11,9 +11,8 @@ pub struct Extras {
     pub regions: Vec<Region>,
     /// The memory regions that are its buffers from the start: TX, RX.
     pub buffers: Option<[Region; 2]>,
-    /// Device regions: base addresses of one page each, readable and writable, secure; in the manifest `device` and
-    /// the address.
-    pub devices: Vec<u64>,
+    /// Device regions.
+    pub devices: Vec<Device>,
     /// What the SPMC's manifest lets the partition call.
     pub smcs: Smcs,
     /// What else is in the manifest, or is there otherwise.
@@ -24,6 +23,36 @@ pub struct Extras {
     pub broken: Vec<(usize, u32)>,
     /// Milliseconds that each virtual CPU has to initialise itself, in the SPMC's manifest.
     pub init_timeout: Option<u32>,
+}
+
+/// A device region of a partition's manifest: a page, readable and writable; it is called `device` and its address.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Device {
+    /// Where it is.
+    pub base: u64,
+    /// It is named in the normal world's address space.
+    pub non_secure: bool,
+    /// Its interrupts, each with its attributes.
+    pub interrupts: Vec<[u32; 2]>,
+}
+
+impl Device {
+    /// Attributes of an interrupt: secure, triggered by the rise of its line, of the most urgent priority.
+    pub const EDGE: u32 = 1 << 8;
+    /// The same, triggered by the level of its line.
+    pub const LEVEL: u32 = 1 << 8 | 1 << 9;
+
+    /// The device whose page is at `base`, without an interrupt.
+    pub const fn at(base: u64) -> Self {
+        Self { base, non_secure: false, interrupts: Vec::new() }
+    }
+
+    fn node(&self) -> Node {
+        let attributes = 3 | if self.non_secure { Region::NON_SECURE } else { 0 };
+        let node = Node::new(format!("device{:x}", self.base)).with("base-address", self.base);
+        let node = node.with("pages-count", 1u32).with("attributes", attributes);
+        if self.interrupts.is_empty() { node } else { node.with("interrupts", &self.interrupts.concat()[..]) }
+    }
 }
 
 /// A memory region of a partition's manifest.
@@ -125,11 +154,7 @@ impl Extras {
         }
         if !self.devices.is_empty() {
             let devices = Node::new("device-regions").with("compatible", "arm,ffa-manifest-device-regions");
-            let device = |base: &u64| {
-                let node = Node::new(format!("device{base:x}")).with("base-address", *base);
-                node.with("pages-count", 1u32).with("attributes", 3u32)
-            };
-            manifest.add(self.devices.iter().map(device).fold(devices, Node::child));
+            manifest.add(self.devices.iter().map(Device::node).fold(devices, Node::child));
         }
         self.edits.applied_to(manifest)
     }

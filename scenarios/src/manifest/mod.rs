@@ -10,7 +10,7 @@ mod tree;
 
 pub use self::core::{PartitionPlace, Smcs, core_manifest, firmware_config};
 pub use edits::Edits;
-pub use extras::{Base, Extras, Region};
+pub use extras::{Base, Device, Extras, Region};
 pub use package::{Format, package};
 pub(crate) use partition::firmware_form;
 pub use partition::{partition_manifest, uuid_of};

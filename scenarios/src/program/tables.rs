@@ -54,8 +54,10 @@ pub fn tables(context: Context, base: u64) -> Vec<u8> {
     set(L1, high >> 30, next(L2_HIGH));
     match context.role {
         Role::NormalWorld => {
-            let gic = layout::GICD;
-            set(L2_LOW, gic / BLOCK_SIZE, block(gic, DEVICE | EXECUTE_NEVER));
+            for device in [layout::GICD, layout::GPIO] {
+                let start = device / BLOCK_SIZE * BLOCK_SIZE;
+                set(L2_LOW, start / BLOCK_SIZE, block(start, DEVICE | EXECUTE_NEVER));
+            }
             // Its own memory, and that of the first core, which has what all share.
             for own in [layout::NORMAL_WORLD, layout_of(context).image] {
                 set(L2_HIGH, (own - high) / BLOCK_SIZE, block(own, INNER_SHAREABLE));

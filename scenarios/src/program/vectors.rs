@@ -11,9 +11,10 @@ use crate::machine::layout;
 /// Entries of a vector table, and bytes of each.
 const ENTRIES: usize = 16;
 const ENTRY: usize = 0x80;
-/// From the current exception level with its own stack pointer: synchronous, IRQ.
+/// From the current exception level with its own stack pointer: synchronous, IRQ, FIQ.
 const SYNCHRONOUS: usize = 4;
 const IRQ: usize = 5;
+const FIQ: usize = 6;
 
 /// Exception class of an instruction abort taken without a change of exception level.
 const INSTRUCTION_ABORT: u32 = 0x21;
@@ -27,7 +28,8 @@ impl Program {
             let asm = &mut self.asm;
             match entry {
                 SYNCHRONOUS => dynasm!(asm ; .arch aarch64 ; b ->synchronous),
-                IRQ if normal_world => dynasm!(asm ; .arch aarch64 ; b ->irq),
+                IRQ => dynasm!(asm ; .arch aarch64 ; b ->irq),
+                FIQ if !normal_world => dynasm!(asm ; .arch aarch64 ; b ->irq),
                 _ => dynasm!(asm ; .arch aarch64 ; b ->unexpected),
             }
         }
@@ -37,7 +39,10 @@ impl Program {
     pub(super) fn exception_routines(&mut self) {
         self.synchronous_handler();
         self.unexpected_handler();
-        self.irq_handler();
+        match self.context.role {
+            Role::NormalWorld => self.irq_handler(),
+            Role::Partition(_) => self.partition_irq_handler(),
+        }
         self.refill_routine();
     }
 
@@ -94,9 +99,6 @@ impl Program {
     /// Acknowledges, silences the timer, ends, counts; an interrupt from outside is acknowledged and ended, and ends
     /// the wait. `->take_interrupts`: lets pending interrupts in.
     fn irq_handler(&mut self) {
-        if self.context.role != Role::NormalWorld {
-            return;
-        }
         let asm = &mut self.asm;
         dynasm!(asm
             ; .arch aarch64

@@ -51,6 +51,10 @@ catalogue! {
     "echo-bench": "many direct messages in a loop in which nobody testifies", 1, [boot, many_echoes, end];
     "every-call": "each call once, whose instructions are counted", 2, [boot, every_call, end];
     "every-call-of-eight": "the same where eight partitions are", 8, [boot, every_call, end];
+    // Interrupts.
+    "interrupt-level": "a device's interrupt, by its level, reaches its owner, which waits",
+        2, [level_interrupt, end];
+    "interrupt-edge": "the same by the rise of its line", 2, [edge_interrupt, end];
     // Boot.
     "boot-info": "partitions find their manifest and hand-off blocks by the register that their manifest names",
         2, [boot_information, end];

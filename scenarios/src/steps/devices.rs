@@ -2,6 +2,7 @@
 
 use super::{SP1, SP2, Stage};
 use crate::machine::layout::{SECURE_UART, SHARED_PAGE};
+use crate::manifest::Device;
 use crate::program::{Access, Source, Space};
 
 /// Where a partition's page for mappings at run time has the device.
@@ -26,7 +27,7 @@ const EMPTY: u64 = 1 << 4 | 1 << 7;
 /// SP1 has a device for itself, and prints; SP2 has none: rule `boot.8`.
 pub fn device_region(stage: &mut Stage) {
     let extras = &mut stage.partitions[0].extras;
-    extras.devices = vec![SECURE_UART];
+    extras.devices = vec![Device::at(SECURE_UART)];
     extras.edits.set("device-regions/device9040000", "exclusive-access", ());
     super::boot(stage);
     stage.alone("SP1 prints on the UART that its manifest gives it", SP1, |sp1| {

@@ -4,7 +4,7 @@
 use super::handles::{Handles, Known};
 use super::words::{endpoint, number};
 use crate::ffa;
-use crate::psci;
+use crate::{paravirtual, psci};
 
 const DIRECT_REQ: u64 = 0x8400_006F;
 const DIRECT_RESP: u64 = 0x8400_0070;
@@ -95,11 +95,15 @@ pub fn result(call: &[u64], registers: &[u64], known: Known<'_>) -> String {
     if let Some(words) = psci::answer_name(at(call, 0), x(0)) {
         return with_rest(words.to_string(), &changed(call, registers), 0, known);
     }
+    if let Some(words) = paravirtual::answer_name(at(call, 0), x(0)) {
+        return with_rest(words, &changed(call, registers), 0, known);
+    }
     let (words, told) = match (x(0), base(call)) {
         (word, ffa::VERSION) => (version(word), 0),
         (u64::MAX, _) => ("unknown function".to_string(), 0),
         (ffa::ERROR, _) if x(1) == 0 => (format!("error {}", error(x(2))), 2),
         (ffa::SUCCESS_32, _) if x(1) == 0 => success(base(call), registers, known),
+        (ffa::INTERRUPT, _) if x(1) == 0 => (format!("{}, interrupt {}", name(registers), x(2)), 2),
         (ffa::INTERRUPT, _) => {
             return format!("{}({})", name(registers), with_rest(target(x(1)), registers, 1, known));
         }
@@ -169,7 +173,8 @@ fn base(registers: &[u64]) -> u64 {
 fn name(registers: &[u64]) -> String {
     let id = at(registers, 0);
     let wide = if id & WIDE != 0 { "_64" } else { "" };
-    match (ffa::function_name(id), psci::function_name(id)) {
+    let others = psci::function_name(id).or_else(|| paravirtual::function_name(id));
+    match (ffa::function_name(id), others) {
         (Some(name), _) => format!("{name}{wide}"),
         (None, Some(name)) => name.to_string(),
         (None, None) => format!("function {id:#x}"),

@@ -6,13 +6,13 @@ use std::rc::Rc;
 use hal::address::Ipa;
 use hal::context::VectorContext;
 use hal::cpu::{Exit, GuestRegisters};
-use hal::interrupt::Intid;
+use hal::interrupt::{Intid, Line};
 use hal::lock::{LockPolicy, Rank, Token};
 use hal::memory::{AccessFault, Frame, Frames};
 use hal::sysreg::Sysreg;
 use hal::tlb::Vmid;
 use hal::trace::Event;
-use hal::{Console, Cpu, Gic, Hal, Memory, Monitor, Registers, Sysregs, Timer, Tlb, Trace, Vector};
+use hal::{Console, Cpu, Distributor, Gic, Hal, Memory, Monitor, Registers, Sysregs, Timer, Tlb, Trace, Vector};
 use hal_sim::{Schedule, SimCore};
 use hyp::spmc::Spmc;
 use scenarios::histories::{History, Theatre};
@@ -273,12 +273,8 @@ impl Monitor for Broken {
 }
 
 impl Gic for Broken {
-    fn claim(&mut self, intid: Intid) {
-        self.core.claim(intid);
-    }
-
-    fn release(&mut self, intid: Intid) {
-        self.bug.release(&mut self.core, intid);
+    fn acknowledge(&mut self) -> Option<Intid> {
+        self.core.acknowledge()
     }
 
     fn priority_mask(&self) -> u8 {
@@ -286,15 +282,49 @@ impl Gic for Broken {
     }
 
     fn set_priority_mask(&mut self, mask: u8) {
-        self.bug.set_priority_mask(&mut self.core, mask);
+        self.core.set_priority_mask(mask);
     }
 
-    fn acknowledge(&mut self) -> Option<Intid> {
-        self.core.acknowledge()
+    fn drop_priority(&mut self, intid: Intid) {
+        self.core.drop_priority(intid);
     }
 
-    fn end(&mut self, intid: Intid) {
-        self.core.end(intid);
+    fn send(&mut self, sgi: Intid, core: usize) {
+        self.core.send(sgi, core);
+    }
+
+    fn send_to_normal_world(&mut self, sgi: Intid) {
+        self.core.send_to_normal_world(sgi);
+    }
+}
+
+impl Distributor for Broken {
+    fn claim(&mut self, intid: Intid, line: Line) {
+        self.core.claim(intid, line);
+    }
+
+    fn release(&mut self, intid: Intid) {
+        self.bug.release(&mut self.core, intid);
+    }
+
+    fn enable(&mut self, intid: Intid, on: bool) {
+        self.core.enable(intid, on);
+    }
+
+    fn route(&mut self, intid: Intid, core: usize) {
+        self.core.route(intid, core);
+    }
+
+    fn routed_to(&self, intid: Intid) -> Option<usize> {
+        self.core.routed_to(intid)
+    }
+
+    fn core_with(&self, affinity: u64) -> Option<usize> {
+        self.core.core_with(affinity)
+    }
+
+    fn deactivate(&mut self, intid: Intid, core: usize) {
+        self.core.deactivate(intid, core);
     }
 }
 

@@ -48,7 +48,7 @@ fn with_range(kind: &str, start: u64) -> Node {
 pub fn of_boots() -> impl Iterator<Item = String> {
     let plain = |change: &dyn Fn(&mut Extras, &mut Extras)| boot(core_manifest(), change);
     let first = |change: &dyn Fn(&mut Extras)| boot(core_manifest(), |sp1, _| change(sp1));
-    let device = |core: Node, start: u64| boot(core, |sp1, _| sp1.devices.push(start));
+    let device = |core: Node, start: u64| boot(core, |sp1, _| sp1.devices.push(Device::at(start)));
     let (normal, free, outside) = (3 | Region::NON_SECURE, 0x0E80_0000, 0x0F00_0000u64);
     [
         plain(&|_, _| {}),
@@ -93,8 +93,8 @@ pub fn of_boots() -> impl Iterator<Item = String> {
         device(with_range("device-memory", GICD), GICD),
         device(with_range("device-memory", 1 << 39), 1 << 39),
         plain(&|sp1, sp2| {
-            sp1.devices.push(SECURE_UART);
-            sp2.devices.push(SECURE_UART);
+            sp1.devices.push(Device::at(SECURE_UART));
+            sp2.devices.push(Device::at(SECURE_UART));
         }),
     ]
     .into_iter()

@@ -2,7 +2,7 @@
 
 use super::{FREE, Manifests, wrong_boots};
 use crate::machine::layout::{self, PAGE, SECURE_UART};
-use crate::manifest::{Base, Node, Region, Value};
+use crate::manifest::{Base, Device, Node, Region, Value};
 
 wrong_boots! {
     "wrong-region-world":
@@ -80,49 +80,49 @@ wrong_boots! {
     // Devices.
     "wrong-device-gic":
         "sp1: device region at 0x8000000 to 0x8001000 is not in one device-memory range of the monitor's manifest",
-        |m| m.sp1.devices.push(layout::GICD);
+        |m| m.sp1.devices.push(Device::at(layout::GICD));
     "wrong-device-memory":
         "sp1: device region at 0xe500000 to 0xe501000 is not in one device-memory range of the monitor's manifest",
-        |m| m.sp1.devices.push(layout::partition_base(2));
+        |m| m.sp1.devices.push(Device::at(layout::partition_base(2)));
     "wrong-device-none":
         "sp1: device region at 0x9041000 to 0x9042000 is not in one device-memory range of the monitor's manifest",
-        |m| m.sp1.devices.push(SECURE_UART + PAGE);
+        |m| m.sp1.devices.push(Device::at(SECURE_UART + PAGE));
     "wrong-device-others": "sp2: device region at 0x9040000 is 0x8001's as well", |m| {
-        m.sp1.devices.push(SECURE_UART);
-        m.sp2.devices.push(SECURE_UART);
+        m.sp1.devices.push(Device::at(SECURE_UART));
+        m.sp2.devices.push(Device::at(SECURE_UART));
     };
     "wrong-device-monitors": "sp1: device region at 0x8000000 is a device of the monitor", |m| {
         devices(m, layout::GICD);
-        m.sp1.devices.push(layout::GICD);
+        m.sp1.devices.push(Device::at(layout::GICD));
     };
     "wrong-device-ram": "sp1: device region at 0xe800000 is memory", |m| {
         devices(m, FREE);
-        m.sp1.devices.push(FREE);
+        m.sp1.devices.push(Device::at(FREE));
     };
     "wrong-device-high": "sp1: device region at 0x8000000000 is above 512 GiB", |m| {
         devices(m, 1 << 39);
-        m.sp1.devices.push(1 << 39);
+        m.sp1.devices.push(Device::at(1 << 39));
     };
     "wrong-device-attributes":
         "sp1/device-regions/device9040000: attributes is 0x5: it must be read (1), and may be write (2), non-secure (8)",
         |m| {
-        m.sp1.devices.push(SECURE_UART);
+        m.sp1.devices.push(Device::at(SECURE_UART));
         m.sp1.edits.set("device-regions/device9040000", "attributes", 5u32);
     };
     "wrong-device-interrupt":
         "sp1/device-regions/device9040000: interrupts is 0x8: it must be a PPI or an SPI, and be there once",
         |m| {
-        m.sp1.devices.push(SECURE_UART);
+        m.sp1.devices.push(Device::at(SECURE_UART));
         m.sp1.edits.set("device-regions/device9040000", "interrupts", &[8u32, 0][..]);
     };
     "wrong-device-target":
         "sp1/device-regions/device9040000: interrupts-target is 0x28: it must be one of this region's interrupts",
         |m| {
-        m.sp1.devices.push(SECURE_UART);
+        m.sp1.devices.push(Device::at(SECURE_UART));
         m.sp1.edits.set("device-regions/device9040000", "interrupts-target", &[40u32, 0, 0][..]);
     };
     "wrong-device-stream": "sp1/device-regions/device9040000: smmu-id is missing", |m| {
-        m.sp1.devices.push(SECURE_UART);
+        m.sp1.devices.push(Device::at(SECURE_UART));
         m.sp1.edits.set("device-regions/device9040000", "stream-ids", 1u32);
     };
 }

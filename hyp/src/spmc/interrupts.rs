@@ -1,0 +1,212 @@
+//! Physical interrupts of the secure world: whose they are, and when their owner is told.
+//!
+//! An interrupt becomes pending for its owner's vCPU at once, and its priority drops. One that is triggered by its level
+//! stays active, so it does not come again, until the partition is done with it. Whether the owner takes the core from
+//! who has it is decided before somebody runs next ([`Spmc::settle`]): not while a vCPU initialises itself, handles
+//! another interrupt, or works that has others' interrupts queued.
+//!
+//! ```text
+//!   IRQ exit, FFA_INTERRUPT of the SPMD --> take --> pending for its owner, wanted here
+//!   MSG_WAIT, response, IPI ------------------------------------------> wanted here
+//!   step --> settle: the owner waits           --> it begins, FFA_INTERRUPT; who had the core is interrupted
+//!                    it asked for who has it   --> its call returns FFA_INTERRUPT; who had the core is preempted
+//!                    it runs, or is stopped    --> it sees its virtual interrupt when it runs
+//! ```
+//!
+//! Rules: `rules/interrupt.toml`.
+
+use core::sync::atomic::Ordering;
+
+use hal::Hal;
+use hal::interrupt::{Intid, Line, Trigger};
+use hal::trace::Event;
+
+use super::Spmc;
+use super::owners::{Owner, Owners};
+use crate::capacity::MAX_CORES;
+use crate::core::Core;
+use crate::ffa::{TargetInfo, response};
+use crate::partition::execution::RunState;
+use crate::partition::{Loaded, Partition};
+use crate::relayer::next::Next;
+use crate::relayer::{NORMAL_WORLD, partition_id};
+
+/// The SGI by which a core has another come to the monitor.
+const CALL: Intid = Intid(9);
+
+impl<H: Hal> Spmc<H> {
+    /// Makes the partitions' interrupts, and the monitor's own, the secure world's: on each core its private ones, on the
+    /// `first` the shared ones.
+    pub(super) fn claim_interrupts(&self, core: &mut Core<'_, H>, first: bool) {
+        self.on.fetch_or(1 << core.index, Ordering::Relaxed);
+        self.owners.call_once(|| Owners::of(&self.relayer));
+        core.hal.claim(CALL, Line { priority: 0, trigger: Trigger::Edge });
+        core.hal.enable(CALL, true);
+        for (_, _, loaded) in self.relayer.loaded() {
+            for interrupt in &loaded.config.interrupts {
+                if !interrupt.intid.is_private() && !first {
+                    continue;
+                }
+                core.hal.claim(interrupt.intid, interrupt.line);
+                if let Some(target) = interrupt.target.and_then(|affinity| core.hal.core_with(affinity)) {
+                    core.hal.route(interrupt.intid, target);
+                }
+            }
+        }
+    }
+
+    /// Takes the interrupt of the secure world that took the core from `vcpu`, or from the normal world. Returns who is
+    /// next, if that is not who had the core.
+    pub(super) fn take(&self, core: &mut Core<'_, H>, vcpu: Option<TargetInfo>) -> Option<Next> {
+        let intid = core.hal.acknowledge()?;
+        core.hal.drop_priority(intid);
+        if intid == CALL {
+            core.hal.deactivate(intid, core.index);
+            self.answer_calls(core);
+            return None;
+        }
+        if let Some(vcpu) = vcpu
+            && let Some(next) = self.deadline(core, vcpu, intid)
+        {
+            return Some(next);
+        }
+        let owner = self.owners.get().and_then(|owners| owners.of_interrupt(intid));
+        match owner.and_then(|owner| Some((owner, self.relayer.partition(partition_id(owner.partition))?))) {
+            Some((owner, (partition, loaded))) if !partition.has_aborted() => {
+                self.arrived(core, intid, owner, partition, loaded);
+            }
+            _ => {
+                core.hal.trace(Event::Note(&format_args!("interrupt {} has no owner", intid.0)));
+                // rule: preempt.3
+                core.hal.deactivate(intid, core.index);
+            }
+        }
+        None
+    }
+
+    /// `intid`, which this core took, is pending for its owner.
+    fn arrived(
+        &self,
+        core: &mut Core<'_, H>,
+        intid: Intid,
+        owner: Owner,
+        partition: &Partition<H::Locks>,
+        loaded: &Loaded,
+    ) {
+        let vcpu = loaded.vcpu_on(core.index);
+        let Some((execution, _)) = partition.vcpu(vcpu) else { return };
+        let line = loaded.config.interrupts.iter().find(|interrupt| interrupt.intid == intid);
+        let is_edge = line.is_some_and(|interrupt| interrupt.line.trigger == Trigger::Edge);
+        let runs_on = {
+            let mut execution = execution.lock(&core.token);
+            execution.interrupts.pend(owner.place);
+            if !is_edge {
+                execution.interrupts.activate(owner.place, core.index);
+            }
+            partition.note_asserted(vcpu, &execution.interrupts);
+            (execution.state() == RunState::Running).then(|| execution.core())
+        };
+        if is_edge {
+            core.hal.deactivate(intid, core.index);
+        }
+        core.wanted |= 1 << owner.partition;
+        if let Some(other) = runs_on.filter(|other| *other != core.index) {
+            self.call_core(core, other, 0);
+        }
+    }
+
+    /// Has the core with the linear index `other` come to the monitor, and look at the partitions in `wanted`.
+    pub(super) fn call_core(&self, core: &mut Core<'_, H>, other: usize, wanted: u32) {
+        if let Some(calls) = self.calls.get(other) {
+            calls.fetch_or(wanted, Ordering::Relaxed);
+            core.hal.send(CALL, other);
+        }
+    }
+
+    /// Does what other cores called this one for.
+    fn answer_calls(&self, core: &mut Core<'_, H>) {
+        if let Some(calls) = self.calls.get(core.index) {
+            core.wanted |= calls.swap(0, Ordering::Relaxed);
+        }
+    }
+
+    /// Decides who is next, where partitions may have to be told of interrupts before `next`.
+    #[cold]
+    pub(super) fn settle<'a>(&'a self, core: &mut Core<'a, H>, next: Next) -> Next {
+        let (Next::Return(before) | Next::Continue(before)) = next;
+        if core.handles.is_some() || self.relayer.queues_secure(core, before) {
+            return next;
+        }
+        let next = self.commit(core, next);
+        while core.wanted != 0 {
+            let index = core.wanted.trailing_zeros() as usize;
+            core.wanted &= core.wanted - 1;
+            let id = partition_id(index);
+            let Some((_, loaded)) = self.relayer.partition(id) else { continue };
+            let vcpu = TargetInfo { partition: id, vcpu: loaded.vcpu_on(core.index) };
+            if let Some(next) = self.relayer.tell(core, vcpu, before) {
+                return next;
+            }
+        }
+        next
+    }
+
+    /// What `next` returns to a vCPU is in its registers.
+    fn commit<'a>(&'a self, core: &mut Core<'a, H>, next: Next) -> Next {
+        let Next::Return(to) = next else { return next };
+        let Some((partition, loaded)) = self.relayer.partition(to.partition) else { return next };
+        super::load(core, to, partition, loaded);
+        core.hal.trace(Event::Resume { callee: to.partition.0, registers: &core.exchange });
+        core.answer_vcpu();
+        Next::Continue(to)
+    }
+
+    /// This core goes off: what it was to look at, another one does.
+    pub(super) fn hand_over_interrupts(&self, core: &mut Core<'_, H>) {
+        let left = self.on.fetch_and(!(1 << core.index), Ordering::Relaxed) & !(1 << core.index);
+        self.answer_calls(core);
+        if left == 0 {
+            return;
+        }
+        let other = left.trailing_zeros() as usize;
+        for (_, _, loaded) in self.relayer.loaded() {
+            for interrupt in &loaded.config.interrupts {
+                if core.hal.routed_to(interrupt.intid) == Some(core.index) {
+                    core.hal.route(interrupt.intid, other);
+                }
+            }
+        }
+        let wanted = core::mem::take(&mut core.wanted);
+        if wanted != 0 {
+            self.call_core(core, other, wanted);
+        }
+    }
+
+    /// True where the core with the linear index `core` is on.
+    pub(super) fn is_on(&self, core: usize) -> bool {
+        core < MAX_CORES && self.on.load(Ordering::Relaxed) >> core & 1 != 0
+    }
+
+    /// The interrupts of a partition that aborted come no more.
+    pub(super) fn silence(&self, core: &mut Core<'_, H>, partition: &Partition<H::Locks>, loaded: &Loaded) {
+        for interrupt in &loaded.config.interrupts {
+            core.hal.enable(interrupt.intid, false);
+        }
+        for execution in &partition.executions {
+            let mut execution = execution.lock(&core.token);
+            while let Some(place) = execution.interrupts.active() {
+                execution.interrupts.deactivate(place);
+                if let Some(intid) = place.device(loaded) {
+                    core.hal.deactivate(intid, execution.interrupts.home());
+                }
+            }
+        }
+    }
+
+    /// The normal world goes on where an interrupt of the secure world took the core from it.
+    pub(super) fn resume_normal_world(&self, core: &mut Core<'_, H>) -> Next {
+        // The normal world has the core, so nobody else is next.
+        let _ = self.take(core, None);
+        core.give(NORMAL_WORLD, response::normal_world_resume())
+    }
+}
