@@ -54,7 +54,7 @@ Boot it without a firmware package: put bl1.bin, bl2.bin and bl31.bin of a TF-A 
 SPD=spmd SPMD_SPM_AT_SEL2=1 QEMU_USE_GIC_DRIVER=QEMU_GICV3 ENABLE_SVE_FOR_SWD=1 ENABLE_SME_FOR_SWD=1
 CTX_INCLUDE_PAUTH_REGS=1 into this directory, an SPMC linked for {spmc:#x} as bl32.bin, and in this directory run
 
-  qemu-system-aarch64 -M virt,secure=on,virtualization=on,gic-version=3 -cpu max -smp {cores} -m 2G{time} \\
+  qemu-system-aarch64 -M virt,secure=on,virtualization=on,acpi=off,gic-version=3 -cpu max -smp {cores} -m 2G{time} \\
     -display none -monitor none -net none -serial file:uart0.log -serial file:uart1.log \\
     -semihosting-config enable=on,target=native -bios bl1.bin > stream
 

@@ -27,16 +27,15 @@ impl Owners {
     /// Those of the interrupts of the partitions that `relayer` has loaded, at most [`MAX_OWNED_INTERRUPTS`], each once:
     /// boot has seen to that.
     pub fn of<H: Hal>(relayer: &Relayer<H>) -> Self {
-        let mut owners = ArrayVec::new();
+        let mut owners = ArrayVec::<Owner, MAX_OWNED_INTERRUPTS>::new();
         for (partition, (_, _, loaded)) in relayer.loaded().enumerate() {
-            let interrupts = loaded.config.interrupts.iter().enumerate();
-            owners.extend(interrupts.map(|(index, interrupt)| Owner {
-                intid: interrupt.intid,
-                partition,
-                place: Place::of_device(index),
-            }));
+            for (index, interrupt) in loaded.config.interrupts.iter().enumerate() {
+                let owner = Owner { intid: interrupt.intid, partition, place: Place::of_device(index) };
+                let before = owners.partition_point(|other| other.intid < owner.intid);
+                // There is room for all.
+                let _ = owners.try_insert(before, owner);
+            }
         }
-        owners.sort_unstable_by_key(|owner| owner.intid);
         Self(owners)
     }
 

@@ -44,7 +44,7 @@ impl Emulator {
         command
             .current_dir(directory)
             .stdin(Stdio::null())
-            .args(["-M", "virt,secure=on,virtualization=on,gic-version=3"])
+            .args(["-M", "virt,secure=on,virtualization=on,acpi=off,gic-version=3"])
             .args(["-cpu", "max,pauth-impdef=on", "-smp", &cores.to_string(), "-m", "2G"])
             .args(["-display", "none", "-monitor", "none", "-net", "none"])
             .args(["-serial", "file:uart0.log", "-serial", "file:uart1.log"])

@@ -282,7 +282,7 @@ impl Gic for Broken {
     }
 
     fn set_priority_mask(&mut self, mask: u8) {
-        self.core.set_priority_mask(mask);
+        self.bug.set_priority_mask(&mut self.core, mask);
     }
 
     fn drop_priority(&mut self, intid: Intid) {

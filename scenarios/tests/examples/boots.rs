@@ -6,7 +6,7 @@ use scenarios::machine::layout::{
     self, DATA_REGION, GICD, MONITOR, NORMAL_RAM, POOL, SECURE_UART, partition_base,
 };
 use scenarios::machine::sim::{Conditions, Loaded};
-use scenarios::manifest::{Base, Extras, Format, Node, Region};
+use scenarios::manifest::{Base, Device, Extras, Format, Node, Region};
 use scenarios::program::Role;
 use scenarios::scenario::{Parameters, find};
 
