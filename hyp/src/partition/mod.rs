@@ -73,6 +73,8 @@ impl Loaded {
 }
 
 /// One partition.
+// In this order: what each call looks at is near the beginning, where one instruction reaches it.
+#[repr(C)]
 pub struct Partition<P: LockPolicy> {
     /// Set once, at boot.
     pub loaded: Once<Loaded>,
@@ -80,11 +82,11 @@ pub struct Partition<P: LockPolicy> {
     pub endpoint: Endpoint<P>,
     /// Where its vCPUs other than the first begin.
     pub secondary_entry: SecondaryEntry,
+    aborted: AtomicBool,
     /// The run states of its vCPUs.
     pub executions: [ExecutionLock<P>; MAX_VCPUS],
     /// The registers of its vCPUs.
     pub slots: [Slot; MAX_VCPUS],
-    aborted: AtomicBool,
 }
 
 impl<P: LockPolicy> Partition<P> {
@@ -94,9 +96,9 @@ impl<P: LockPolicy> Partition<P> {
             loaded: Once::new(),
             endpoint: Endpoint::new(),
             secondary_entry: SecondaryEntry::new(),
+            aborted: AtomicBool::new(false),
             executions: [const { Lock::new(Execution::OFF) }; MAX_VCPUS],
             slots: [const { Slot::new() }; MAX_VCPUS],
-            aborted: AtomicBool::new(false),
         }
     }
 }

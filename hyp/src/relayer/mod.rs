@@ -100,6 +100,8 @@ impl<H: Hal> Relayer<H> {
     }
 
     /// The partition with `id`, and what is known of it, if it is loaded.
+    // Out of line: looked up in many places.
+    #[inline(never)]
     pub fn partition(&self, id: PartitionId) -> Option<(&Partition<H::Locks>, &Loaded)> {
         let index = id.0.checked_sub(FIRST_PARTITION)?;
         let partition = self.partitions.get(usize::from(index))?;

@@ -45,6 +45,8 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
+    // There are many fields, and few of them for each answer.
+    #[inline(never)]
     fn put<const N: usize>(&mut self, field: [u8; N]) {
         self.needed = self.needed.saturating_add(N);
         let rest = core::mem::take(&mut self.rest);
