@@ -54,6 +54,8 @@ scenarios! {
     eight_partitions_have_all_of_the_memory = "eight-partitions";
     a_partition_reaches_the_memory_that_its_manifest_names = "memory-regions";
     thirty_two_partitions_answer = "many-partitions";
+    who_yielded_to_an_aborted_partition_is_run_on = "abort-while-yielded";
+    a_partition_of_1_1_has_the_calls_of_1_1 = "partition-1-1";
     a_destroyed_partition_is_not_there = "destroyed";
     versions_are_agreed_on_once = "version-negotiation";
     features_are_told_by_who_asks = "features";

@@ -8,7 +8,7 @@ use hal::Hal;
 use hal::trace::Event;
 
 use super::next::Next;
-use super::{Relayer, unknown};
+use super::{NORMAL_WORLD, Relayer, unknown};
 use crate::console::print_line;
 use crate::core::Core;
 use crate::ffa::{Error, ErrorCode, FunctionId, PartitionId, TargetInfo, Version, response};
@@ -59,8 +59,10 @@ impl<H: Hal> Relayer<H> {
         let giver = self.execution(vcpu).and_then(|execution| {
             // It runs, so the table of moves has this one.
             execution.lock(&core.token).abort().ok().flatten()
-        })?;
-        let owes = self.inherit(core, vcpu, giver);
+        });
+        // Nobody gave the core to a vCPU that initialises itself: the normal world runs on who stopped working for it.
+        let owes = self.inherit(core, vcpu, giver.unwrap_or(NORMAL_WORLD));
+        let giver = giver?;
         // It waits for this vCPU, so the table of moves has this one.
         let _ = self.unblock(core, giver);
         self.set_owes(core, giver, owes);

@@ -57,21 +57,20 @@ impl<H: Hal> Relayer<H> {
         let target = TargetInfo { partition: receiver, vcpu: loaded.vcpu_on(core.index) };
         let (execution, slot) = partition.vcpu(target.vcpu).ok_or(Error::UnknownVcpu { target })?;
         {
-            let busy = Error::ReceiverBusy { receiver };
             let mut execution = execution.lock(&core.token);
-            // rule: direct.6, direct.17, direct.18, direct.19
+            // rule: direct.17, direct.18, direct.19, direct.49
             if execution.state() != RunState::Waiting || !slot.is_free() {
                 let asked = matches!(execution.model(), RuntimeModel::DirectRequest(_));
                 drop(execution);
-                // rule: direct.10, direct.50
+                // rule: direct.6, direct.10, direct.50
                 return Err(if !asked && self.works_for(core, caller, target) {
                     Error::ReceiverInChain { receiver }
                 } else {
-                    busy
+                    Error::ReceiverBusy { receiver }
                 });
             }
-            // rule: direct.6, direct.49
-            execution.begin(RuntimeModel::DirectRequest(kind), Some(caller)).map_err(|_| busy)?;
+            // It waits, so the table of moves has this one.
+            let _ = execution.begin(RuntimeModel::DirectRequest(kind), Some(caller));
         }
         self.block(core, caller);
         response::deliver(&mut core.exchange, message);
@@ -94,12 +93,11 @@ impl<H: Hal> Relayer<H> {
         let execution = self.execution(caller).ok_or(not_requester)?;
         let requester = {
             let mut execution = execution.lock(&core.token);
-            // rule: direct.40, direct2.45, direct2.46
+            // rule: direct.7, direct.40, direct2.45, direct2.46
             if execution.model() != RuntimeModel::DirectRequest(kind) {
-                // rule: direct.7, direct.23
-                execution.model().permits(CoreCall::Response, function)?;
                 let model = "in answer to a request of another kind";
-                return Err(Error::CallNotAllowed { function, model });
+                let another = Error::CallNotAllowed { function, model };
+                return Err(execution.model().permits(CoreCall::Response, function).err().unwrap_or(another));
             }
             // rule: direct.9, yield.42
             if execution.owes() {
@@ -176,8 +174,9 @@ fn accepts<H: Hal>(
             let messaging = if service.is_nil() {
                 loaded.messaging
             } else {
-                // rule: direct2.40
-                let named = loaded.config.services.iter().find(|offered| offered.uuid == service);
+                let named = (loaded.config.services.iter())
+                    // rule: direct2.40
+                    .find(|offered| offered.uuid == service);
                 named.ok_or(Error::UnknownService { receiver, service })?.messaging
             };
             // rule: direct2.42

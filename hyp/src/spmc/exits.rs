@@ -53,7 +53,6 @@ impl<H: Hal> Spmc<H> {
             Exit::Irq => {
                 let next = core.hal.acknowledge().and_then(|intid| {
                     self.deadline(core, vcpu, intid).or_else(|| {
-                        // rule: preempt.3
                         drop_interrupt(core, intid);
                         None
                     })

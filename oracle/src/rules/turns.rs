@@ -87,10 +87,17 @@ fn called(
             kept(oracle, to, registers, first_kept(about));
             runs(oracle, core, to);
         }
-        // Who asked died, and another ran it on instead.
+        // Who asked died: where it gets the answer it stops, unless another ran its callee on instead.
         Call::Response { from, to: dead, .. } if from == who.id && is_dead(oracle, dead) => {
+            let asker = work(oracle, pending).and_then(|(_, owes)| owes).filter(|asker| asker.id == dead);
             leaves(oracle, pending, RunState::Waiting);
-            hands_back(oracle, core, pending, to, x, MSG_WAIT);
+            match asker {
+                Some(who) => {
+                    let stopped = Pending { who, left: None, ..pending.clone() };
+                    dies(oracle, core, &stopped, to, x, registers);
+                }
+                None => hands_back(oracle, core, pending, to, x, MSG_WAIT),
+            }
         }
         Call::Run(target) if target == to => {
             leaves(oracle, pending, RunState::Blocked);

@@ -18,6 +18,7 @@ pub(super) const ON_ONE_CORE: Scenario = Scenario {
     runs_on: RunsOn::Both,
     ends: Ends::PowerOff,
     says: &[],
+    rules: &[],
     steps: &[],
 };
 
@@ -105,6 +106,8 @@ catalogue! {
         says: &["Tantalum: 8 partitions; 35 of 256 pages are tables"];
     "many-partitions": "thirty-two partitions boot and answer", 32, [boot, asks_everybody, end],
         runs_on: RunsOn::Only(MachineKind::Sim, "TF-A loads eight packages at most");
+    "abort-while-yielded": "SP2 cannot run on who yielded to it while it boots, and aborts: the normal world runs that on",
+        2, [yields_to_who_boots, end];
     "destroyed": "SP1 aborts, and its manifest has it destroyed", 2, [boot, destroyed, end];
     // Setup and discovery.
     "version-negotiation": "versions that are agreed on, refused, settled",
@@ -129,6 +132,8 @@ catalogue! {
         2, [boot, listed_in_registers, end];
     "partition-list-1-1": "a partition of version 1.1 is told of each partition once",
         2, [boot, one_entry_for_old_callers, end];
+    "partition-1-1": "a partition of version 1.1 has the calls, and the registers, of that version",
+        1, [calls_of_1_1, end];
     "buffer-sizes": "buffers of one to four pages, named by the 32-bit and by the 64-bit call",
         1, [boot, buffer_sizes, end];
     "vm-buffers": "a hypervisor names, acquires, releases and unmaps the buffers of its VMs",
@@ -149,13 +154,13 @@ catalogue! {
     "response-rules": "a request ends with an answer to who asked, and in no other way",
         2, [boot, response_rules, end];
     "run-rules": "who may run whom", 2, [boot, run_rules, end];
-    "boot-rules": "who boots may ask who waits already, and nobody else", 2, [boot_by_the_rules, end];
+    "boot-rules": "who boots may ask who waits already, and nobody else", 3, [boot_by_the_rules, end];
     "preempt-chain": "the timer fires while SP1 computes for SP2: the chain unwinds one by one",
-        2, [boot, preempted_chain, end];
+        2, [boot, preempted_chain, waits_for_the_interrupted, end];
     "service-requests": "a service is asked by its UUID, with fourteen registers there and back",
         2, [boot, service_requests, end];
     "service-rules": "who has which service, and which answer belongs to which request",
-        3, [boot, service_rules, end];
+        3, [service_rules, end];
     "vm-news": "a partition that wants to know is told of VMs", 2, [boot, vm_news, end];
     "indirect": "messages from TX buffers to RX buffers", 2, [boot, indirect_messages, end];
     "indirect-rules": "indirect messages that are refused", 3, [boot, indirect_rules, end];
@@ -227,6 +232,10 @@ catalogue! {
         2, [boot, silent_on_core_1, cores_end, end], cores: 2, pinned: &[1, 2];
     "abort-everywhere": "SP1 aborts on one core while it runs on two others, and does not begin on a fourth",
         2, [boot, all_cores_on_but_one, aborts_on_all_cores, cores_end, end], cores: 4, pinned: &[1];
+    "abort-in-call": "SP1 aborts on one core while SP2 works for it on another: there it does not get the answer",
+        2, [boot, cores_on, aborts_while_it_waits, cores_end, end], cores: 2, pinned: &[1];
+    "secondary-entry": "SP1 says where its vCPUs begin, in time and where it may execute",
+        2, [entry_points, cores_on, cores_end, end], cores: 2, pinned: &[1];
     // Two cores at once, under all schedules.
     "race-share": "both cores share one page: one of them does",
         1, [boot, cores_on, share_against_share, cores_end, end], cores: 2, explored: true,

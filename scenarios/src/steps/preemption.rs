@@ -101,6 +101,33 @@ pub fn preempted_chain(stage: &mut Stage) {
         .expect(3, computed(SEED, ROUNDS));
 }
 
+/// SP2 is run, and asks SP1, which is interrupted: SP2 does not wait before it has run SP1 on.
+pub fn waits_for_the_interrupted(stage: &mut Stage) {
+    let (nwd, partitions) = stage.begin("A timer interrupt arrives while SP1 computes for SP2, which is run");
+    let [sp1, sp2] = partitions else { panic!("two partitions play") };
+    let [sp1_itself, sp2_itself] = [SP1, SP2].map(|role| ffa::target(role.endpoint(), 0));
+    sp2.is_run("is run");
+    sp1.is_asked("is told to compute", SP2).expect(3, SEED);
+    sp1.keeps(NUMBER, 3);
+    sp1.computes(NUMBER, ROUNDS);
+    sp1.answers("answers with the result", SP2, args![NUMBER]);
+    let request = sp2.request(SP1, args![SEED]);
+    sp2.call_seeing_interrupts("asks SP1 to compute", &request).expect_all([ffa::INTERRUPT, sp1_itself]);
+    sp2.call("waits, and has not run SP1 on", args![ffa::MSG_WAIT]).expect_error(ffa::DENIED).shows("wait.4");
+    sp2.call("runs SP1 on", args![ffa::RUN, sp1_itself])
+        .expect_response(SP1, SP2)
+        .expect(3, computed(SEED, ROUNDS))
+        .shows("preempt.2");
+    sp2.gives_way("waits", args![ffa::MSG_WAIT]);
+
+    nwd.arms_timer(FRACTION);
+    nwd.call_seeing_interrupts("sets its timer and runs SP2", args![ffa::RUN, sp2_itself])
+        .expect_all([ffa::INTERRUPT, sp2_itself])
+        .shows("preempt.1");
+    nwd.takes_interrupts();
+    nwd.call("runs SP2 on", args![ffa::RUN, sp2_itself]).expect_all([ffa::MSG_WAIT, sp2_itself]);
+}
+
 /// The same, but SP2 aborts once it is told that SP1 was interrupted: the normal world runs SP1 on, whose answer is
 /// nobody's.
 pub fn aborted_chain(stage: &mut Stage) {
