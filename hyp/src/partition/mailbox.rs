@@ -56,9 +56,9 @@ impl Mailbox {
 
     /// The RX buffer, if the monitor may write it now.
     pub fn free_rx(&self, owner: PartitionId) -> Result<Frames, Error> {
-        // rule: info.5, retrieve.25
+        // rule: info.5, send2.52
         let buffers = self.buffers.ok_or(Error::RxNotMapped { owner })?;
-        // rule: info.3, retrieve.9
+        // rule: info.3, retrieve.9, describe.4, send2.52
         if self.full { Err(Error::RxFull { owner }) } else { Ok(buffers.rx) }
     }
 
