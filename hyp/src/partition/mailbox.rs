@@ -50,7 +50,7 @@ impl Mailbox {
 
     /// The TX buffer.
     pub fn tx(&self, owner: PartitionId) -> Result<Frames, Error> {
-        // rule: send.17
+        // rule: send.17, rxtx.49
         Ok(self.buffers.ok_or(Error::TxNotMapped { owner })?.tx)
     }
 
