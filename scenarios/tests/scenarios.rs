@@ -100,9 +100,11 @@ scenarios! {
     a_share_names_the_right_parties = "share-rules";
     only_own_pages_are_shared = "share-pages";
     a_descriptor_comes_whole = "share-lengths";
+    there_is_room_for_so_many_shares = "share-room";
     a_borrower_gets_what_was_sent_to_it = "retrieve-rules";
     what_is_borrowed_is_given_back_once = "relinquish-reclaim-rules";
     a_hypervisor_is_told_what_was_sent = "described";
+    a_partition_of_1_0_borrows_by_its_layouts = "borrower-1-0";
     a_page_shared_read_only_is_not_written = "share-read-only";
     two_partitions_borrow_one_page = "two-borrowers";
     no_page_between_shared_ranges_is_reached = "many-pages";

@@ -34,7 +34,7 @@ impl<H: Hal> Relayer<H> {
 
     /// The partition with `id`, if somebody can reach it.
     pub(super) fn reach(&self, id: PartitionId) -> Result<(&Partition<H::Locks>, &Loaded), Error> {
-        // rule: direct.4, direct.14, run.1
+        // rule: direct.4, direct.14, run.1, send2.48
         let (partition, loaded) = self.partition(id).ok_or(unknown(id))?;
         // rule: abort.5, abort.13, abort.14, abort.15
         if !partition.has_aborted() {

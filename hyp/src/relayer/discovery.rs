@@ -80,7 +80,7 @@ impl<H: Hal> Relayer<H> {
         let mut words = [[0; 8]; 15];
         let room = words.len() / form.words();
         let count = self.list(Query { caller, version, uuid }, start, &mut words)?;
-        // rule: info.42
+        // rule: info.42, info.48
         if start >= count {
             return Err(Error::Register {
                 function: FunctionId::PARTITION_INFO_GET_REGS,
@@ -115,10 +115,10 @@ impl<H: Hal> Relayer<H> {
                 if count >= start
                     && let Some(place) = places.next()
                 {
-                    let mut protocol = Uuid::NIL;
+                    let mut protocol = service.uuid;
                     // rule: info.44
-                    if uuid.is_nil() {
-                        protocol = service.uuid;
+                    if !uuid.is_nil() {
+                        protocol = Uuid::NIL;
                     }
                     let info = PartitionInfo {
                         id,

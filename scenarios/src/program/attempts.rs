@@ -23,6 +23,8 @@ pub enum Space {
     Secure,
     /// The non-secure one (NS set).
     NonSecure,
+    /// The same, and the entry lets it be executed.
+    NonSecureCode,
 }
 
 impl Program {

@@ -104,7 +104,8 @@ catalogue! {
     "eight-partitions": "eight partitions boot and answer, and have all of the secure memory",
         8, [eight_partitions, asks_everybody, end],
         says: &["Tantalum: 8 partitions; 35 of 256 pages are tables"];
-    "many-partitions": "thirty-two partitions boot and answer", 32, [boot, asks_everybody, end],
+    "many-partitions": "thirty-two partitions boot and answer, and their services are more than a buffer holds",
+        32, [boot, asks_everybody, list_too_long, end],
         runs_on: RunsOn::Only(MachineKind::Sim, "TF-A loads eight packages at most");
     "abort-while-yielded": "SP2 cannot run on who yielded to it while it boots, and aborts: the normal world runs that on",
         2, [yields_to_who_boots, end];
@@ -182,14 +183,18 @@ catalogue! {
     "share-rules": "shares with the wrong parties, or of another kind, are refused",
         2, [boot, share_rules, end];
     "share-pages": "pages that are not the normal world's to share are refused", 2, [boot, share_pages, end];
-    "share-lengths": "descriptors that do not come whole are refused", 1, [boot, share_lengths, end];
+    "share-lengths": "descriptors that do not come whole, or whose parts lie wrongly, are refused",
+        2, [boot, share_lengths, share_shapes, end];
+    "share-room": "as many transactions, and as many pages in each, as there is room for",
+        1, [boot, room_for_shares, end];
     "retrieve-rules": "a borrower asks for what was sent to it, once, and for no more",
         2, [boot, retrieve_rules, end];
     "relinquish-reclaim-rules": "what is borrowed is given back once, and then reclaimed once",
         2, [boot, relinquish_reclaim_rules, end];
     "described": "a hypervisor in the normal world is told what was sent before it takes it back",
         2, [boot, described, end];
-    "share-read-only": "a borrower that may only read takes an abort when it writes",
+    "borrower-1-0": "a partition of version 1.0 borrows a page by its layouts", 1, [boot, borrower_1_0, end];
+    "share-read-only": "a borrower that may only read takes an abort when it writes or executes",
         1, [boot, share_read_only, end];
     "two-borrowers": "two partitions borrow one page and both give it back", 2, [boot, two_borrowers, end];
     "many-pages": "one share of several ranges, and the pages between them", 1, [boot, many_pages, end];

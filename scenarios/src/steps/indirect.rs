@@ -1,6 +1,6 @@
 //! FFA_MSG_SEND2: messages from a TX buffer to an RX buffer.
 
-use super::{NWD, SP1, SP2, SP3, Stage};
+use super::{NWD, SP1, SP2, SP3, Stage, vms};
 use crate::ffa;
 use crate::program::{Program, Role, Source, args, layout_of};
 
@@ -150,6 +150,7 @@ pub fn indirect_rules(stage: &mut Stage) {
         nwd.call("sends for a VM that nobody knows", args![ffa::MSG_SEND2, 5 << 16])
             .expect_error(ffa::DENIED)
             .shows("send2.45");
+        vms::knows(nwd, 5);
         Message { to: 5, ..Message::new(NWD, SP1) }.is_placed(nwd);
         nwd.call("sends to a VM", args![ffa::MSG_SEND2])
             .expect_error(ffa::INVALID_PARAMETERS)

@@ -39,6 +39,7 @@ impl<H: Hal> Relayer<H> {
             return Err(Error::Field { field, found, allowed: "it must not exceed the TX buffer" });
         }
         let limit = SCRATCH as u64;
+        // rule: memory.26
         let bytes = scratch.get_mut(..length).ok_or(Error::TooMany { field, found, limit })?;
         hal.read(tx, 0, bytes)?;
         Ok((bytes, endpoint.version.get()))
@@ -46,7 +47,7 @@ impl<H: Hal> Relayer<H> {
 }
 
 fn find(share: Option<&mut Share>, handle: Handle) -> Result<&mut Share, Error> {
-    // rule: retrieve.6, relinquish.6, reclaim.2
+    // rule: retrieve.6, relinquish.6, reclaim.2, describe.3
     share.ok_or(Error::UnknownHandle { handle })
 }
 
