@@ -39,8 +39,9 @@ mod share_rules;
 mod sharing;
 mod traps;
 mod versions;
+mod vm_calls;
 mod vm_news;
-mod vms;
+pub(crate) mod vms;
 mod yields;
 
 pub use aborts::{
@@ -78,7 +79,7 @@ pub use messages::{chain, echo, many_echoes, self_request};
 pub use old_clients::{client_1_0, client_1_1, client_1_3};
 pub use order::{boot_order, boot_order_last};
 pub use pages::{reclaim_zero, secure_alias, share_again};
-pub use preemption::{aborted_chain, preempted_chain, preemption, unseen_preemption};
+pub use preemption::{aborted_chain, preempted_chain, preempted_for_vm, preemption, unseen_preemption};
 pub use properties::{entry_point, load_address, not_served, services};
 pub use races::{
     map_against_map, off_against_ask, reclaim_against_reclaim, share_against_share,
@@ -91,6 +92,7 @@ pub use share_rules::{share_lengths, share_pages, share_rules};
 pub use sharing::sharing;
 pub use traps::{hvc, smcs, trapped_registers, unknown_smc};
 pub use versions::{ids, version_negotiation};
+pub use vm_calls::{memory_of_vms, messages_of_vms, requests_of_vms};
 pub use vm_news::vm_news;
 pub use vms::{buffers_of_vms, room_for_vms};
 pub use yields::{yield_rules, yields, yields_in_chain};
