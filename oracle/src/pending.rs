@@ -77,7 +77,7 @@ pub struct Pending {
     pub released_rx: Vec<u16>,
     /// The call releases its caller's RX buffer, and another core found that free before this call was answered.
     pub freed_rx: bool,
-    /// The call unmaps buffers or reclaims memory, and another core had use of that before this call was answered.
+    /// The call unmaps buffers, reclaims memory or gives it back, and another core had use of that before this call was answered.
     pub done: bool,
     /// Why the caller had the core and whom it owes it, where another core runs it already.
     pub left: Option<(Model, Option<Who>)>,

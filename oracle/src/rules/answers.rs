@@ -140,7 +140,7 @@ fn changed(oracle: &mut Oracle, view: &View<'_>, pending: &Pending, call: &Call,
         | Call::RxTxUnmap { .. }
         | Call::RxRelease { .. }
         | Call::RxAcquire { .. } => oracle.mailbox_changed(view.core, pending, call),
-        Call::Reclaim { .. } if pending.done => {}
+        Call::Reclaim { .. } | Call::Relinquish if pending.done => {}
         Call::PartitionRegs { start } => listed(oracle, pending, start, x),
         Call::CoreOff => turns::goes_off(oracle, view.core),
         Call::SecondaryEntry(entry) => {

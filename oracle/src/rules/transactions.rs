@@ -208,7 +208,7 @@ impl Oracle {
             self.wrong(pending, &format!("succeeded, and the owner is {owner}"));
         }
         for borrower in transaction.retrieved.keys() {
-            if !self.is_giving_back(*borrower, handle) {
+            if !self.was_given_back_elsewhere(*borrower, handle) {
                 let name = self.state.name(*borrower);
                 self.wrong(pending, &format!("succeeded while {name} still borrows it"));
             }
@@ -222,12 +222,14 @@ impl Oracle {
         }
     }
 
-    /// Another core's monitor is about to tell `borrower` that it has given `handle` back.
-    fn is_giving_back(&self, borrower: u16, handle: u64) -> bool {
-        self.pending.iter().flatten().any(|other| {
-            let relinquish = matches!(other.call(), Some(Call::Relinquish));
+    /// True where another core is about to tell `borrower` that it gave `handle` back; it is noted there.
+    fn was_given_back_elsewhere(&mut self, borrower: u16, handle: u64) -> bool {
+        let gives_back = |other: &&mut Pending| {
+            let relinquish = matches!(other.call(), Some(Call::Relinquish)) && !other.done;
             relinquish && other.who.id == borrower && other.handle() == Some(handle)
-        })
+        };
+        let found = self.pending.iter_mut().flatten().find(gives_back);
+        found.map(|pending| pending.done = true).is_some()
     }
 
     /// A memory call that succeeded should not have.
