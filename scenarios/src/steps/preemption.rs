@@ -107,9 +107,12 @@ pub fn preempted_for_vm(stage: &mut Stage) {
     let (nwd, partitions) = stage.begin("A timer interrupt arrives while SP1 computes for VM 1");
     let sp1 = &mut partitions[0];
     let id = SP1.endpoint();
-    sp1.is_woken("is told to compute")
-        .expect_all([ffa::DIRECT_REQ_64, ffa::sender_receiver(VM1, id), 0, SEED])
-        .shows("direct.80");
+    sp1.is_woken("is told to compute").expect_all([
+        ffa::DIRECT_REQ_64,
+        ffa::sender_receiver(VM1, id),
+        0,
+        SEED,
+    ]);
     sp1.keeps(NUMBER, 3);
     sp1.computes(NUMBER, ROUNDS);
     let answer = ffa::sender_receiver(id, VM1);
