@@ -71,6 +71,9 @@ scenarios! {
     buffers_have_one_to_four_pages = "buffer-sizes";
     a_hypervisor_speaks_for_its_vms = "vm-buffers";
     vms_have_a_bounded_number_of_places = "vm-places";
+    what_a_vm_shares_is_its_own = "vm-memory";
+    a_vm_is_answered_that_asked = "vm-requests";
+    vms_and_partitions_send_messages = "vm-messages";
     five_registers_come_back_whole = "echo-64";
     low_halves_come_back = "echo-32";
     two_partitions_are_asked_in_turns = "alternating";

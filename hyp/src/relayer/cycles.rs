@@ -129,8 +129,8 @@ impl<H: Hal> Relayer<H> {
                     // rule: wait.9
                     Some(response::run(target))
                 }
-                // rule: run.4
-                RunState::Preempted | RunState::Yielded if execution.caller() != Some(caller) => {
+                // rule: run.4, run.80
+                RunState::Preempted | RunState::Yielded if !execution.works_for(caller) => {
                     return Err(Error::CannotRun { target, state: "stopped in another's call chain" });
                 }
                 // rule: run.7

@@ -26,7 +26,7 @@ impl<H: Hal> Relayer<H> {
         delays: bool,
     ) -> Result<Registers, Error> {
         let sender = if named == PartitionId::NORMAL_WORLD { caller } else { named };
-        // rule: send2.43
+        // rule: send2.43, send2.80
         if named != PartitionId::NORMAL_WORLD && (caller.is_secure() || named.is_secure()) {
             return Err(Error::SpoofedSender { claimed: named, caller });
         }
@@ -89,7 +89,7 @@ impl<H: Hal> Relayer<H> {
         if receiver.is_secure() {
             return self.reach(receiver).map(|_| ());
         }
-        // rule: send2.49
+        // rule: send2.49, send2.81
         if sender.is_secure() { Ok(()) } else { Err(unknown(receiver)) }
     }
 

@@ -22,13 +22,16 @@ impl<H: Hal> Relayer<H> {
     pub fn direct_request(
         &self,
         core: &mut Core<'_, H>,
-        caller: TargetInfo,
+        mut caller: TargetInfo,
         message: &DirectMessage,
         service: Uuid,
     ) -> Result<Next, Error> {
         let DirectMessage { sender, receiver, kind, .. } = *message;
         // rule: direct.3
-        speaks_for_itself(caller, sender)?;
+        may_send_as(caller, sender)?;
+        // Who asks is the VM that the hypervisor calls for, so the answer must name that.
+        // rule: direct.80, direct2.80
+        caller.partition = sender;
         // rule: direct.13
         if receiver == sender {
             return Err(Error::ReceiverIsSender { sender });
@@ -88,7 +91,7 @@ impl<H: Hal> Relayer<H> {
     ) -> Result<Next, Error> {
         let DirectMessage { sender, receiver, kind, function } = *message;
         // rule: direct.15
-        speaks_for_itself(caller, sender)?;
+        may_send_as(caller, sender)?;
         let not_requester = Error::NotRequester { sender, receiver };
         let execution = self.execution(caller).ok_or(not_requester)?;
         let requester = {
@@ -104,7 +107,7 @@ impl<H: Hal> Relayer<H> {
                 return Err(Error::CallNotAllowed { function, model: "before a stopped callee was run on" });
             }
             let requester = (execution.caller())
-                // rule: direct.20
+                // rule: direct.20, direct.81
                 .filter(|requester| requester.partition == receiver || self.has_aborted(receiver))
                 .ok_or(not_requester)?;
             // It runs, so the table of moves has this one.
@@ -186,10 +189,10 @@ fn accepts<H: Hal>(
             return Ok(Properties::SENDS_DIRECT_REQUESTS_2);
         }
     };
-    // rule: direct.42
-    if sender.is_secure() {
+    // rule: direct.42, direct.82
+    if sender != PartitionId::NORMAL_WORLD {
         let [_, _, found, ..] = core.exchange.0;
-        let allowed = "the framework's messages are not a partition's to send";
+        let allowed = "the framework's messages are a hypervisor's to send";
         return Err(Error::Register { function, register: "w2", found, allowed });
     }
     // rule: direct.43
@@ -199,9 +202,9 @@ fn accepts<H: Hal>(
     Ok(Properties::empty())
 }
 
-/// Refuses a message whose sender is not who calls.
-fn speaks_for_itself(caller: TargetInfo, sender: PartitionId) -> Result<(), Error> {
-    if sender == caller.partition {
+/// Refuses a message whose sender `caller` does not speak for.
+fn may_send_as(caller: TargetInfo, sender: PartitionId) -> Result<(), Error> {
+    if caller.partition.speaks_for(sender) {
         return Ok(());
     }
     Err(Error::SpoofedSender { claimed: sender, caller: caller.partition })

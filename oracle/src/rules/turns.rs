@@ -71,16 +71,16 @@ fn called(
         endpoint.version_fixed = true;
     }
     match *call {
-        Call::Request { from, to: receiver, about } if receiver == to.id && from == who.id => {
+        Call::Request { from, to: receiver, about } if receiver == to.id && who.speaks_for(from) => {
             arrives(oracle, pending, to, x, about);
             offers(oracle, pending, to, about);
             leaves(oracle, pending, RunState::Blocked);
-            takes_work(oracle, core, pending, to, Model::Request(about));
+            takes_work(oracle, core, pending, to, Model::Request(about, from));
             kept(oracle, to, registers, first_kept(about));
         }
-        Call::Response { from, to: receiver, about } if receiver == to.id && from == who.id => {
+        Call::Response { from, to: receiver, about } if to.speaks_for(receiver) && from == who.id => {
             arrives(oracle, pending, to, x, about);
-            if work(oracle, pending) != Some((Model::Request(about), Some(to))) {
+            if work(oracle, pending) != Some((Model::Request(about, receiver), Some(to))) {
                 wrong(oracle, core, pending, to, "no request of it is owed an answer of this kind");
             }
             leaves(oracle, pending, RunState::Waiting);
@@ -124,7 +124,7 @@ fn called(
         }
         Call::Wait { keep_rx } => {
             let model = work(oracle, pending).map(|(model, _)| model);
-            if matches!(model, Some(Model::Request(_))) {
+            if matches!(model, Some(Model::Request(..))) {
                 wrong(oracle, core, pending, to, "FFA_MSG_WAIT is no answer to a direct request");
             }
             leaves(oracle, pending, RunState::Waiting);

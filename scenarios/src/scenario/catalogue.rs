@@ -139,6 +139,8 @@ catalogue! {
         1, [boot, buffer_sizes, end];
     "vm-buffers": "a hypervisor names, acquires, releases and unmaps the buffers of its VMs",
         1, [boot, buffers_of_vms, end];
+    "vm-memory": "what a hypervisor shares for a VM is the VM's, borrowed and taken back",
+        1, [boot, memory_of_vms, end];
     "vm-places": "as many VMs have buffers as there is room for", 1, [boot, room_for_vms, end];
     // Messages and cores.
     "echo-64": "five 64-bit registers there and back", 1, [boot, echo_64, end];
@@ -158,12 +160,15 @@ catalogue! {
     "boot-rules": "who boots may ask who waits already, and nobody else", 3, [boot_by_the_rules, end];
     "preempt-chain": "the timer fires while SP1 computes for SP2: the chain unwinds one by one",
         2, [boot, preempted_chain, waits_for_the_interrupted, end];
+    "vm-requests": "a hypervisor asks partitions for its VMs: who asked is who is answered",
+        2, [boot, requests_of_vms, preempted_for_vm, end];
     "service-requests": "a service is asked by its UUID, with fourteen registers there and back",
         2, [boot, service_requests, end];
     "service-rules": "who has which service, and which answer belongs to which request",
         3, [service_rules, end];
     "vm-news": "a partition that wants to know is told of VMs", 2, [boot, vm_news, end];
     "indirect": "messages from TX buffers to RX buffers", 2, [boot, indirect_messages, end];
+    "vm-messages": "messages from a VM's TX buffer and to its RX buffer", 1, [boot, messages_of_vms, end];
     "indirect-rules": "indirect messages that are refused", 3, [boot, indirect_rules, end];
     "indirect-versions": "headers of both lengths: a receiver gets that of its version",
         2, [boot, indirect_versions, end];

@@ -43,8 +43,9 @@ mod share_shapes;
 mod sharing;
 mod traps;
 mod versions;
+mod vm_calls;
 mod vm_news;
-mod vms;
+pub(crate) mod vms;
 mod yields;
 
 pub use aborts::{
@@ -86,7 +87,8 @@ pub use old_partition::calls_of_1_1;
 pub use order::{boot_order, boot_order_last};
 pub use pages::{reclaim_zero, secure_alias, share_again};
 pub use preemption::{
-    aborted_chain, preempted_chain, preemption, unseen_preemption, waits_for_the_interrupted,
+    aborted_chain, preempted_chain, preempted_for_vm, preemption, unseen_preemption,
+    waits_for_the_interrupted,
 };
 pub use properties::{entry_point, load_address, not_served, services};
 pub use races::{
@@ -102,6 +104,7 @@ pub use share_shapes::share_shapes;
 pub use sharing::sharing;
 pub use traps::{hvc, smcs, trapped_registers, unknown_smc};
 pub use versions::{ids, version_negotiation};
+pub use vm_calls::{memory_of_vms, messages_of_vms, requests_of_vms};
 pub use vm_news::vm_news;
 pub use vms::{buffers_of_vms, room_for_vms};
 pub use yields::{yield_rules, yields, yields_in_chain, yields_to_who_boots};

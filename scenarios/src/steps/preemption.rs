@@ -1,5 +1,6 @@
 //! An interrupt of the normal world while a partition computes.
 
+use super::vms::{VM1, VM2};
 use super::{NWD, SP1, SP2, Stage};
 use crate::ffa;
 use crate::machine::layout::PHYSICAL_TIMER;
@@ -128,7 +129,36 @@ pub fn waits_for_the_interrupted(stage: &mut Stage) {
     nwd.call("runs SP2 on", args![ffa::RUN, sp2_itself]).expect_all([ffa::MSG_WAIT, sp2_itself]);
 }
 
-/// The same, but SP2 aborts once it is told that SP1 was interrupted: the normal world runs SP1 on, whose answer is
+/// The timer fires while SP1 computes for a VM, for which the hypervisor asked: FFA_RUN, which names no VM, runs it on.
+pub fn preempted_for_vm(stage: &mut Stage) {
+    let (nwd, partitions) = stage.begin("A timer interrupt arrives while SP1 computes for VM 1");
+    let sp1 = &mut partitions[0];
+    let id = SP1.endpoint();
+    sp1.is_woken("is told to compute").expect_all([
+        ffa::DIRECT_REQ_64,
+        ffa::sender_receiver(VM1, id),
+        0,
+        SEED,
+    ]);
+    sp1.keeps(NUMBER, 3);
+    sp1.computes(NUMBER, ROUNDS);
+    let answer = ffa::sender_receiver(id, VM1);
+    sp1.gives_way("answers VM 1", args![ffa::DIRECT_RESP_64, answer, 0, NUMBER]);
+
+    nwd.arms_timer(FRACTION);
+    let request = args![ffa::DIRECT_REQ_64, ffa::sender_receiver(VM1, id), 0, SEED];
+    nwd.call_seeing_interrupts("sets its timer and asks for VM 1", request)
+        .expect_all([ffa::INTERRUPT, ffa::target(id, 0)]);
+    nwd.takes_interrupts();
+    nwd.call("asks for VM 2", args![ffa::DIRECT_REQ_64, ffa::sender_receiver(VM2, id)])
+        .expect_error(ffa::BUSY)
+        .shows("direct.19");
+    nwd.call("runs SP1 on", args![ffa::RUN, ffa::target(id, 0)])
+        .expect_all([ffa::DIRECT_RESP_64, answer, 0, computed(SEED, ROUNDS)])
+        .shows("run.80");
+}
+
+/// SP2 aborts once it is told that SP1, which computes for it, was interrupted: the normal world runs SP1 on, whose answer is
 /// nobody's.
 pub fn aborted_chain(stage: &mut Stage) {
     let (nwd, partitions) = stage.begin("SP2 aborts while SP1 computes for it");

@@ -7,9 +7,9 @@ use crate::ffa;
 use crate::machine::layout::{GICD, PAGE, SHARED_PAGE, partition_base};
 use crate::program::{Program, Site, args, layout_of};
 
-/// VMs, one that has no buffers, and a partition that there is not.
-const VM1: u16 = 1;
-const VM2: u16 = 2;
+/// A VM, another, one that has no buffers, and a partition that there is not.
+pub(crate) const VM1: u16 = 1;
+pub(crate) const VM2: u16 = 2;
 const VM3: u16 = 3;
 const NO_VM: u16 = 0x7FFF;
 const NO_PARTITION: u16 = 0x8042;
@@ -18,13 +18,13 @@ const NO_PARTITION: u16 = 0x8042;
 const MOST: u16 = 16;
 
 /// The page that VM `id` writes; what it reads is behind.
-const fn tx_of(id: u16) -> u64 {
+pub(crate) const fn tx_of(id: u16) -> u64 {
     SHARED_PAGE + 8 * PAGE * id as u64
 }
 
 /// The descriptor of a VM's buffers, as an endpoint RX/TX descriptor; fields wrong on purpose are put in as they are.
 #[derive(Clone, Copy)]
-struct Buffers {
+pub(crate) struct Buffers {
     id: u16,
     /// The first byte, and the pages.
     tx: (u64, u32),
@@ -41,13 +41,20 @@ impl Buffers {
     const COMPOSITE: usize = 32;
     const SIZE: usize = 96;
 
-    fn of(id: u16) -> Self {
+    /// The buffers of VM `id`.
+    pub(crate) fn of(id: u16) -> Self {
         let tx = tx_of(id);
         let offsets = [Self::TX as u32, Self::RX as u32];
         Self { id, tx: (tx, 1), rx: (tx + PAGE, 1), offsets, ranges: 1 }
     }
 
-    fn bytes(&self) -> Vec<u8> {
+    /// The same with another page to receive in.
+    pub(crate) fn receiving_at(self, rx: u64) -> Self {
+        Self { rx: (rx, 1), ..self }
+    }
+
+    /// Its bytes, in the hypervisor's TX buffer.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
         let mut bytes = vec![0; Self::SIZE];
         let mut put = |at: usize, value: &[u8]| bytes[at..at + value.len()].copy_from_slice(value);
         let [tx, rx] = self.offsets;
@@ -68,7 +75,7 @@ impl Buffers {
 }
 
 /// FFA_RXTX_MAP of what `buffers` says; refused with `code`, or not where that is 0.
-fn maps(nwd: &mut Program, label: &str, buffers: Buffers, code: u64, rule: &'static str) {
+pub(super) fn maps(nwd: &mut Program, label: &str, buffers: Buffers, code: u64, rule: &'static str) {
     nwd.places(&buffers.bytes(), layout_of(NWD).tx);
     let site = nwd.call(label, args![ffa::RXTX_MAP_64]);
     if code == 0 { site.expect_success() } else { site.expect_error(code) }.shows(rule);
@@ -80,7 +87,7 @@ pub(super) fn knows(nwd: &mut Program, id: u16) {
 }
 
 /// What `who` says of the buffers of `id`, by a call that names it in w1.
-fn says<'a>(
+pub(super) fn says<'a>(
     who: &'a mut Program,
     label: &str,
     function: u64,
