@@ -94,6 +94,7 @@ scenarios! {
     a_call_leaves_its_caller_what_its_answer_does_not_use = "kept-registers";
     a_partition_calls_by_hvc = "hvc";
     registers_not_for_partitions_are_undefined = "trapped-registers";
+    a_partition_is_told_of_the_core_what_it_gets = "id-registers";
     an_interrupted_chain_unwinds_one_by_one = "preempt-chain";
     a_share_names_the_right_parties = "share-rules";
     only_own_pages_are_shared = "share-pages";

@@ -173,6 +173,8 @@ catalogue! {
     "hvc": "a partition calls by HVC", 2, [boot, hvc, end];
     "trapped-registers": "registers that are not for partitions are undefined for them",
         1, [boot, trapped_registers, end];
+    "id-registers": "of what the core has, a partition is told what it gets",
+        1, [boot, id_registers, end];
     // Memory.
     "share-rules": "shares with the wrong parties, or of another kind, are refused",
         2, [boot, share_rules, end];

@@ -89,7 +89,7 @@ pub use regions::{memory_regions, region_rights};
 pub use services::{service_requests, service_rules};
 pub use share_rules::{share_lengths, share_pages, share_rules};
 pub use sharing::sharing;
-pub use traps::{hvc, smcs, trapped_registers, unknown_smc};
+pub use traps::{hvc, id_registers, smcs, trapped_registers, unknown_smc};
 pub use versions::{ids, version_negotiation};
 pub use vm_news::vm_news;
 pub use vms::{buffers_of_vms, room_for_vms};
