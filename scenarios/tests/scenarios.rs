@@ -28,6 +28,7 @@ scenarios! {
     many_direct_messages_are_answered = "echo-bench";
     each_call_that_is_counted_succeeds = "every-call";
     each_call_that_is_counted_succeeds_among_eight = "every-call-of-eight";
+    each_call_that_is_counted_succeeds_among_thirty_two = "every-call-of-thirty-two";
     a_partition_finds_what_it_is_told_at_its_start = "boot-info";
     each_partition_finds_its_manifest_by_the_register_it_names = "boot-registers";
     a_partition_is_told_what_it_asks_for_and_is_there = "boot-info-variants";

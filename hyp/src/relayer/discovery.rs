@@ -32,8 +32,7 @@ impl<H: Hal> Relayer<H> {
     ) -> Result<Registers, Error> {
         let endpoint = self.endpoint(caller).ok_or(unknown(caller))?;
         let query = Query { caller, version: endpoint.version.get(), uuid };
-        let mut words = [[0; 8]; GATHERED];
-        let count = self.list(query, 0, &mut words)?;
+        let count = self.list(query, &mut |_, _| Ok(()))?;
         // rule: info.7
         if count_only {
             return Ok(response::success_with([count.into(), 0]));
@@ -46,18 +45,17 @@ impl<H: Hal> Relayer<H> {
         if needed > rx.size() {
             return Err(Error::AnswerTooLarge { needed, size: rx.size() });
         }
-        let at_once = (GATHERED / form.words()) as u16;
-        let mut done = 0;
-        loop {
-            let shown = at_once.min(count - done);
-            let bytes = words.as_flattened().get(..usize::from(shown) * form.size()).unwrap_or_default();
-            core.hal.write(rx, u64::from(done) * form.size() as u64, bytes)?;
-            done += shown;
-            if done == count {
-                break;
+        let mut words = [[0; 8]; GATHERED];
+        let at_once = GATHERED / form.words();
+        self.list(query, &mut |number, info| {
+            let place = usize::from(number) % at_once;
+            put(&mut words, place, form, info);
+            if place + 1 < at_once && number + 1 < count {
+                return Ok(());
             }
-            self.list(query, done, &mut words)?;
-        }
+            let bytes = words.as_flattened().get(..(place + 1) * form.size()).unwrap_or_default();
+            Ok(core.hal.write(rx, (usize::from(number) - place) as u64 * form.size() as u64, bytes)?)
+        })?;
         mailbox.fill();
         Ok(response::success_with([count.into(), form.stated_size()]))
     }
@@ -79,7 +77,12 @@ impl<H: Hal> Relayer<H> {
         let form = Form::of(version);
         let mut words = [[0; 8]; 15];
         let room = words.len() / form.words();
-        let count = self.list(Query { caller, version, uuid }, start, &mut words)?;
+        let count = self.list(Query { caller, version, uuid }, &mut |number, info| {
+            if let Some(place) = number.checked_sub(start) {
+                put(&mut words, place.into(), form, info);
+            }
+            Ok(())
+        })?;
         // rule: info.42
         if start >= count {
             return Err(Error::Register {
@@ -93,17 +96,20 @@ impl<H: Hal> Relayer<H> {
         Ok(response::success_with_64(x2, words.map(u64::from_le_bytes)))
     }
 
-    /// How many descriptors answer `query`, at least one. Those from number `start` on are in `words` then, as many
-    /// as there is room for, in the form of the caller's version.
+    /// Gives `take` each partition that answers `query`, with its number in the list, and returns how many there are,
+    /// at least one.
     #[inline(never)]
-    fn list(&self, query: Query, start: u16, words: &mut [[u8; 8]]) -> Result<u16, Error> {
+    fn list(
+        &self,
+        query: Query,
+        take: &mut dyn FnMut(u16, &PartitionInfo) -> Result<(), Error>,
+    ) -> Result<u16, Error> {
         let Query { caller, version, uuid } = query;
         let mut known = Properties::known_to(version);
         // rule: info.4
         if !caller.is_secure() {
             known -= Properties::SENDS_DIRECT_REQUESTS | Properties::SENDS_DIRECT_REQUESTS_2;
         }
-        let mut places = words.chunks_exact_mut(Form::of(version).words());
         let mut count = 0;
         for (id, _, loaded) in self.loaded().filter(|(_, partition, loaded)| loaded.is_listed(partition)) {
             // Only the normal world has VMs to tell of.
@@ -112,27 +118,21 @@ impl<H: Hal> Relayer<H> {
                 if !uuid.is_nil() && service.uuid != uuid {
                     continue;
                 }
-                if count >= start
-                    && let Some(place) = places.next()
-                {
-                    let mut protocol = Uuid::NIL;
-                    // rule: info.44
-                    if uuid.is_nil() {
-                        protocol = service.uuid;
-                    }
-                    let info = PartitionInfo {
-                        id,
-                        // A manifest has at most as many as a machine has cores.
-                        execution_contexts: loaded.config.execution_contexts as u16,
-                        properties: (service.messaging | told | Properties::AARCH64) & known,
-                        protocol,
-                        image: Uuid::NIL,
-                        version: loaded.config.ffa_version,
-                    };
-                    for (word, value) in place.iter_mut().zip(info.to_words()) {
-                        *word = value.to_le_bytes();
-                    }
+                let mut protocol = Uuid::NIL;
+                // rule: info.44
+                if uuid.is_nil() {
+                    protocol = service.uuid;
                 }
+                let info = PartitionInfo {
+                    id,
+                    // A manifest has at most as many as a machine has cores.
+                    execution_contexts: loaded.config.execution_contexts as u16,
+                    properties: (service.messaging | told | Properties::AARCH64) & known,
+                    protocol,
+                    image: Uuid::NIL,
+                    version: loaded.config.ffa_version,
+                };
+                take(count, &info)?;
                 count += 1;
                 // rule: info.40
                 if version < Version::V1_2 {
@@ -142,5 +142,14 @@ impl<H: Hal> Relayer<H> {
         }
         // rule: info.2, info.48
         if count == 0 { Err(Error::UnknownUuid { uuid }) } else { Ok(count) }
+    }
+}
+
+/// Puts the descriptor of `info` into place number `place` of `words`, if that is there.
+fn put(words: &mut [[u8; 8]], place: usize, form: Form, info: &PartitionInfo) {
+    if let Some(place) = words.chunks_exact_mut(form.words()).nth(place) {
+        for (word, value) in place.iter_mut().zip(info.to_words()) {
+            *word = value.to_le_bytes();
+        }
     }
 }

@@ -51,6 +51,7 @@ catalogue! {
     "echo-bench": "many direct messages in a loop in which nobody testifies", 1, [boot, many_echoes, end];
     "every-call": "each call once, whose instructions are counted", 2, [boot, every_call, end];
     "every-call-of-eight": "the same where eight partitions are", 8, [boot, every_call, end];
+    "every-call-of-thirty-two": "the same where as many partitions are as there can be", 32, [boot, every_call, end];
     // Boot.
     "boot-info": "partitions find their manifest and hand-off blocks by the register that their manifest names",
         2, [boot_information, end];
@@ -103,8 +104,7 @@ catalogue! {
     "eight-partitions": "eight partitions boot and answer, and have all of the secure memory",
         8, [eight_partitions, asks_everybody, end],
         says: &["Tantalum: 8 partitions; 35 of 256 pages are tables"];
-    "many-partitions": "thirty-two partitions boot and answer", 32, [boot, asks_everybody, end],
-        runs_on: RunsOn::Only(MachineKind::Sim, "TF-A loads eight packages at most");
+    "many-partitions": "thirty-two partitions boot and answer", 32, [boot, asks_everybody, end];
     "destroyed": "SP1 aborts, and its manifest has it destroyed", 2, [boot, destroyed, end];
     // Setup and discovery.
     "version-negotiation": "versions that are agreed on, refused, settled",
