@@ -180,8 +180,11 @@ pub fn id_registers(stage: &mut Stage) {
     });
 }
 
+/// Fields of a register: what each is called, and its first bit.
+type Fields = &'static [(&'static str, u32)];
+
 /// ID registers, and fields of what partitions do not get.
-const HIDDEN: [(&str, u32, &[(&str, u32)]); 6] = [
+const HIDDEN: [(&str, u32, Fields); 6] = [
     (
         "ID_AA64PFR0_EL1",
         register(3, 0, 0, 4, 0),
@@ -210,8 +213,7 @@ const HIDDEN: [(&str, u32, &[(&str, u32)]); 6] = [
 ];
 
 /// The fields of ID_AA64DFR0_EL1 that may not be zero.
-const DEBUG: &[(&str, u32)] =
-    &[("DebugVer", 0), ("BRPs", 12), ("WRPs", 20), ("CTX_CMPs", 28), ("DoubleLock", 36)];
+const DEBUG: Fields = &[("DebugVer", 0), ("BRPs", 12), ("WRPs", 20), ("CTX_CMPs", 28), ("DoubleLock", 36)];
 
 /// Fields of ID_AA64PFR0_EL1 that are as the core has them.
-const GIVEN: &[(&str, u32)] = &[("EL1", 4), ("EL3", 12), ("FP", 16), ("AdvSIMD", 20)];
+const GIVEN: Fields = &[("EL1", 4), ("EL3", 12), ("FP", 16), ("AdvSIMD", 20)];
