@@ -28,6 +28,7 @@ scenarios! {
     many_direct_messages_are_answered = "echo-bench";
     each_call_that_is_counted_succeeds = "every-call";
     each_call_that_is_counted_succeeds_among_eight = "every-call-of-eight";
+    each_call_that_is_counted_succeeds_among_thirty_two = "every-call-of-thirty-two";
     a_partition_finds_what_it_is_told_at_its_start = "boot-info";
     each_partition_finds_its_manifest_by_the_register_it_names = "boot-registers";
     a_partition_is_told_what_it_asks_for_and_is_there = "boot-info-variants";
@@ -99,6 +100,7 @@ scenarios! {
     a_call_leaves_its_caller_what_its_answer_does_not_use = "kept-registers";
     a_partition_calls_by_hvc = "hvc";
     registers_not_for_partitions_are_undefined = "trapped-registers";
+    a_partition_is_told_of_the_core_what_it_gets = "id-registers";
     an_interrupted_chain_unwinds_one_by_one = "preempt-chain";
     a_share_names_the_right_parties = "share-rules";
     only_own_pages_are_shared = "share-pages";

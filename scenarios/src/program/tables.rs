@@ -63,7 +63,7 @@ pub fn tables(context: Context, base: u64) -> Vec<u8> {
             }
         }
         Role::Partition(_) => {
-            let [(start, size), _] = layout::secure_memory(usize::MAX);
+            let (start, size) = layout::SECURE_RAM;
             for address in (start..start + size).step_by(BLOCK_SIZE as usize) {
                 set(L2_LOW, address / BLOCK_SIZE, block(address, INNER_SHAREABLE));
             }

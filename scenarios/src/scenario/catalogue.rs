@@ -52,6 +52,7 @@ catalogue! {
     "echo-bench": "many direct messages in a loop in which nobody testifies", 1, [boot, many_echoes, end];
     "every-call": "each call once, whose instructions are counted", 2, [boot, every_call, end];
     "every-call-of-eight": "the same where eight partitions are", 8, [boot, every_call, end];
+    "every-call-of-thirty-two": "the same where as many partitions are as there can be", 32, [boot, every_call, end];
     // Boot.
     "boot-info": "partitions find their manifest and hand-off blocks by the register that their manifest names",
         2, [boot_information, end];
@@ -105,8 +106,7 @@ catalogue! {
         8, [eight_partitions, asks_everybody, end],
         says: &["Tantalum: 8 partitions; 35 of 256 pages are tables"];
     "many-partitions": "thirty-two partitions boot and answer, and their services are more than a buffer holds",
-        32, [boot, asks_everybody, list_too_long, end],
-        runs_on: RunsOn::Only(MachineKind::Sim, "TF-A loads eight packages at most");
+        32, [boot, asks_everybody, list_too_long, end];
     "abort-while-yielded": "SP2 cannot run on who yielded to it while it boots, and aborts: the normal world runs that on",
         2, [yields_to_who_boots, end];
     "destroyed": "SP1 aborts, and its manifest has it destroyed", 2, [boot, destroyed, end];
@@ -184,6 +184,8 @@ catalogue! {
     "hvc": "a partition calls by HVC", 2, [boot, hvc, end];
     "trapped-registers": "registers that are not for partitions are undefined for them",
         1, [boot, trapped_registers, end];
+    "id-registers": "of what the core has, a partition is told what it gets",
+        1, [boot, id_registers, end];
     // Memory.
     "share-rules": "shares with the wrong parties, or of another kind, are refused",
         2, [boot, share_rules, end];

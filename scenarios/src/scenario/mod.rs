@@ -171,10 +171,12 @@ impl Prepared {
         let scale = if machine == MachineKind::Qemu && self.cores > 1 { BUSY_HOST } else { 1 };
         let place = |image: &Image| {
             let role = image.context.role;
-            let base = layout::partition_base(role.index() as u16);
+            let number = role.index() as u16;
+            let base = layout::partition_base(number);
             PartitionPlace {
                 role,
                 base,
+                size: layout::partition_size(number),
                 vcpus: image.contexts.into(),
                 smcs: image.extras.smcs,
                 init_timeout: image.extras.init_timeout.map(|timeout| timeout * scale),

@@ -102,7 +102,7 @@ pub use share_room::room_for_shares;
 pub use share_rules::{share_lengths, share_pages, share_rules};
 pub use share_shapes::share_shapes;
 pub use sharing::sharing;
-pub use traps::{hvc, smcs, trapped_registers, unknown_smc};
+pub use traps::{hvc, id_registers, smcs, trapped_registers, unknown_smc};
 pub use versions::{ids, version_negotiation};
 pub use vm_calls::{memory_of_vms, messages_of_vms, requests_of_vms};
 pub use vm_news::vm_news;
