@@ -20,7 +20,9 @@ macro_rules! copy_bytes {
 12: tbz     w2, #4, 13f
     ldp     x3, x4, [x1], #16
     stp     x3, x4, [x0], #16
-13: tbz     w2, #3, 14f
+13: tst     w2, #15
+    b.eq    17f
+    tbz     w2, #3, 14f
     ldr     x3, [x1], #8
     str     x3, [x0], #8
 14: tbz     w2, #2, 15f
@@ -47,6 +49,22 @@ global_asm!(
     copy_bytes!(),
     "mov     x0, x8",
     "ret",
+    // The copy reads 32 bytes before it writes them, each behind the last: so it is right where the bytes move down.
+    // Where they move up and overlap, they go one by one from the last.
+    r#"
+    .balign 16
+    .global memmove
+memmove:
+    sub     x3, x0, x1
+    cmp     x3, x2
+    b.hs    memcpy
+    cbz     x2, 2f
+1:  sub     x2, x2, #1
+    ldrb    w3, [x1, x2]
+    strb    w3, [x0, x2]
+    cbnz    x2, 1b
+2:  ret
+    "#,
     // x0 to, w1 value, x2 bytes
     r#"
     .balign 16

@@ -5,6 +5,7 @@ use hal::Space;
 use crate::board::End;
 use crate::el2::{HCR_FMO, HCR_IMO};
 use crate::encoding::Encoding;
+use crate::gic::is_of_cpu_interface;
 use crate::hardware::Hardware;
 use crate::semihosting;
 use crate::tlbi;
@@ -37,7 +38,7 @@ impl Hardware {
             return true;
         }
         let world = self.world();
-        if self.el() < u64::from(register.op1() == 4) + 1 || self.has_virtual_interface() {
+        if self.el() < u64::from(register.op1() == 4) + 1 || self.has_virtual_interface(register) {
             return false;
         }
         let (engine, platform) = self.core_and_platform();
@@ -52,9 +53,10 @@ impl Hardware {
         }
     }
 
-    /// True where EL1 has the GIC's virtual CPU interface, which is not modelled, instead of the physical one.
-    fn has_virtual_interface(&mut self) -> bool {
-        if self.el() != 1 {
+    /// True where `register` is of the GIC's CPU interface and EL1 has the virtual one, which is not modelled, instead
+    /// of the physical one.
+    fn has_virtual_interface(&mut self, register: Encoding) -> bool {
+        if self.el() != 1 || !is_of_cpu_interface(register) {
             return false;
         }
         let core = &self.platform.cores[self.platform.current];

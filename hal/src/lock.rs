@@ -60,6 +60,8 @@ impl<T, P: LockPolicy, const RANK: u8> Lock<T, P, RANK> {
     }
 
     /// Waits until no other core holds the value, and holds it.
+    // There are many callers, and none that a call more would matter to.
+    #[inline(never)]
     #[track_caller]
     pub fn lock<'a>(&'a self, _token: &'a Token) -> Guard<'a, T, P, RANK> {
         P::acquiring(Rank(RANK), core::ptr::from_ref(self).addr());

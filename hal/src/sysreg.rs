@@ -102,6 +102,64 @@ sysregs! {
     CNTPCT_EL0 = (3, 3, 14, 0, 1);
     /// Main ID Register.
     MIDR_EL1 = (3, 0, 0, 0, 0);
+    /// Revision ID Register.
+    REVIDR_EL1 = (3, 0, 0, 0, 6);
+    /// AArch32 Processor Feature Register 0.
+    ID_PFR0_EL1 = (3, 0, 0, 1, 0);
+    /// AArch32 Processor Feature Register 1.
+    ID_PFR1_EL1 = (3, 0, 0, 1, 1);
+    /// AArch32 Debug Feature Register 0.
+    ID_DFR0_EL1 = (3, 0, 0, 1, 2);
+    /// AArch32 Memory Model Feature Register 0.
+    ID_MMFR0_EL1 = (3, 0, 0, 1, 4);
+    /// AArch32 Memory Model Feature Register 1.
+    ID_MMFR1_EL1 = (3, 0, 0, 1, 5);
+    /// AArch32 Memory Model Feature Register 2.
+    ID_MMFR2_EL1 = (3, 0, 0, 1, 6);
+    /// AArch32 Memory Model Feature Register 3.
+    ID_MMFR3_EL1 = (3, 0, 0, 1, 7);
+    /// AArch32 Instruction Set Attribute Register 0.
+    ID_ISAR0_EL1 = (3, 0, 0, 2, 0);
+    /// AArch32 Instruction Set Attribute Register 1.
+    ID_ISAR1_EL1 = (3, 0, 0, 2, 1);
+    /// AArch32 Instruction Set Attribute Register 2.
+    ID_ISAR2_EL1 = (3, 0, 0, 2, 2);
+    /// AArch32 Instruction Set Attribute Register 3.
+    ID_ISAR3_EL1 = (3, 0, 0, 2, 3);
+    /// AArch32 Instruction Set Attribute Register 4.
+    ID_ISAR4_EL1 = (3, 0, 0, 2, 4);
+    /// AArch32 Instruction Set Attribute Register 5.
+    ID_ISAR5_EL1 = (3, 0, 0, 2, 5);
+    /// AArch32 Memory Model Feature Register 4.
+    ID_MMFR4_EL1 = (3, 0, 0, 2, 6);
+    /// AArch32 Instruction Set Attribute Register 6.
+    ID_ISAR6_EL1 = (3, 0, 0, 2, 7);
+    /// AArch32 Media and VFP Feature Register 0.
+    MVFR0_EL1 = (3, 0, 0, 3, 0);
+    /// AArch32 Media and VFP Feature Register 1.
+    MVFR1_EL1 = (3, 0, 0, 3, 1);
+    /// AArch32 Media and VFP Feature Register 2.
+    MVFR2_EL1 = (3, 0, 0, 3, 2);
+    /// AArch32 Processor Feature Register 2.
+    ID_PFR2_EL1 = (3, 0, 0, 3, 4);
+    /// AArch64 Processor Feature Register 0.
+    ID_AA64PFR0_EL1 = (3, 0, 0, 4, 0);
+    /// AArch64 Processor Feature Register 1.
+    ID_AA64PFR1_EL1 = (3, 0, 0, 4, 1);
+    /// AArch64 Debug Feature Register 0.
+    ID_AA64DFR0_EL1 = (3, 0, 0, 5, 0);
+    /// AArch64 Instruction Set Attribute Register 0.
+    ID_AA64ISAR0_EL1 = (3, 0, 0, 6, 0);
+    /// AArch64 Instruction Set Attribute Register 1.
+    ID_AA64ISAR1_EL1 = (3, 0, 0, 6, 1);
+    /// AArch64 Instruction Set Attribute Register 2.
+    ID_AA64ISAR2_EL1 = (3, 0, 0, 6, 2);
+    /// AArch64 Memory Model Feature Register 0.
+    ID_AA64MMFR0_EL1 = (3, 0, 0, 7, 0);
+    /// AArch64 Memory Model Feature Register 1.
+    ID_AA64MMFR1_EL1 = (3, 0, 0, 7, 1);
+    /// AArch64 Memory Model Feature Register 2.
+    ID_AA64MMFR2_EL1 = (3, 0, 0, 7, 2);
 
     /// System Control Register (EL1), as the guest has it.
     SCTLR_EL12 = (3, 5, 1, 0, 0);

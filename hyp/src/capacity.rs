@@ -66,9 +66,6 @@ pub const MAX_PATH: usize = 64;
 /// Bytes of a manifest: a page. It bounds every walk through one.
 pub const MAX_MANIFEST_SIZE: usize = 4096;
 
-/// Ranges that one memory transaction may have: what fits in one page behind the shortest header.
-pub const MAX_CONSTITUENTS: usize = 252;
-
 /// Live memory transactions.
 pub const MAX_SHARES: usize = 32;
 

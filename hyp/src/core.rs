@@ -140,16 +140,19 @@ impl<'a, H: Hal> Core<'a, H> {
             self.hal.write_sysreg::<CPTR_EL2>(traps::CPTR_NORMAL_WORLD);
             self.resident = Resident::NormalWorld;
         }
+        // Local, so that they go to EL3 and come back in registers without a copy between.
+        let mut answer = self.exchange;
         // rule: direct.44
-        if !FunctionId::from_register(self.exchange.0[0]).is_extended()
-            && let Some(kept) = self.exchange.0.last_chunk_mut()
+        if !FunctionId::from_register(answer.0[0]).is_extended()
+            && let Some(kept) = answer.0.last_chunk_mut()
         {
             *kept = self.normal_world_kept;
         }
-        self.exchange = self.hal.next_request(&mut self.token, &self.exchange);
-        if let Some(kept) = self.exchange.0.last_chunk() {
+        let request = self.hal.next_request(&mut self.token, &answer);
+        if let Some(kept) = request.0.last_chunk() {
             self.normal_world_kept = *kept;
         }
+        self.exchange = request;
     }
 
     /// Masks the normal world's interrupts because of `vcpu`, until [`Core::unmask`] or the normal world runs.

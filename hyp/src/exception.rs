@@ -69,6 +69,11 @@ impl Syndrome {
         [iss >> 20 & 3, iss >> 14 & 7, iss >> 10 & 15, iss >> 1 & 15, iss >> 17 & 7]
     }
 
+    /// Of a trapped access to a system register: the number of the register that it reads into, none where it writes.
+    pub const fn transfer(self) -> Option<usize> {
+        if self.0 & 1 == 0 { None } else { Some((self.0 >> 5 & 31) as usize) }
+    }
+
     /// WnR: of a data abort, true for a store.
     pub const fn is_write(self) -> bool {
         self.0 & WRITE != 0

@@ -11,6 +11,7 @@
 //! | [`console`] | lines for a person |
 //! | [`core`] | one core: whose registers are in it |
 //! | [`traps`], [`exception`] | what a guest may touch, and what it takes when it touches more |
+//! | [`id_registers`] | what a guest learns of the core |
 //! | [`capacity`] | how many of everything there can be |
 //!
 //! What holds everywhere: no input panics, and no input decides how deep or how long something runs but within
@@ -27,6 +28,7 @@ pub mod console;
 pub mod core;
 pub mod exception;
 pub mod ffa;
+pub mod id_registers;
 pub mod manifest;
 pub mod memory;
 pub mod partition;

@@ -3,6 +3,7 @@
 //! Everything that is not in a list of `hal::context` and that a partition could leave something in is trapped
 //! here, and the access is answered with an undefined instruction: debug, trace, performance counters and activity
 //! monitors, SVE, SME, tags (ATA = 0), SCXTNUM (EnSCXT = 0), ACTLR, LOR, error records, the physical timer.
+//! Reads of ID registers trap too, and [`crate::id_registers`] answers them.
 //!
 //! Two things can neither be trapped everywhere nor belong to a partition: the GIC's priority mask, which some
 //! machines let EL1 reach, and the virtual timer, where FEAT_ECV is missing. [`crate::core`] gives both back to the
@@ -28,6 +29,8 @@ const HCR_VALUE: u64 = {
     // Calls to EL3, waits, and what no partition has a use for.
     bits |= 1 << HCR::TSC.shift | 1 << HCR::TWI.shift | 1 << HCR::TIDCP.shift | 1 << HCR::TACR.shift;
     bits |= 1 << HCR::TSW.shift | 1 << HCR::TLOR.shift | 1 << HCR::TERR.shift;
+    // Reads of ID registers, which [`crate::id_registers`] answers, and of the one that tells of tags.
+    bits |= 1 << HCR::TID1.shift | 1 << HCR::TID3.shift | 1 << HCR::TID5.shift;
     // Pointer authentication is the partition's to use; its keys are switched.
     bits | 1 << HCR::API.shift | 1 << HCR::APK.shift
 };
@@ -72,6 +75,7 @@ pub fn assert(hal: &mut impl Hal, asserted: Asserted) {
 pub fn configure(hal: &mut impl Hal) {
     hal.write_sysreg::<HCR_EL2>(HCR_VALUE);
     let counters = hal.read_sysreg::<MDCR_EL2>() & MDCR_HPMN;
+    // rule: registers.4
     hal.write_sysreg::<MDCR_EL2>(MDCR_TRAPS | counters);
     hal.write_sysreg::<CPTR_EL2>(CPTR_NORMAL_WORLD);
     hal.write_sysreg::<HSTR_EL2>(0);

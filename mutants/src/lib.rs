@@ -6,7 +6,7 @@
 //!
 //! | the line below the comment begins | where its rule is off |
 //! |---|---|
-//! | an `if`, a match arm, a `.filter(…)`, a `.then_some(…)`, an operand of `&&`, a `let` or `return` of a condition | the condition is what the rule's result does not follow from |
+//! | an `if`, a match arm, a `.filter(…)` or `.find(…)`, a `.then_some(…)`, an operand of `&&`, a `let` or `return` of a condition | the condition is what the rule's result does not follow from |
 //! | a statement, `let _ = …` | it is left out |
 //! | a `Some(…)` that is a value, a `.map_or(…)` | it is `None` |
 //! | an `Err(…)`, `.ok_or(…)`, `.ok_or_else(…)` or `.map_err(…)` that cannot be left out | another error comes back: a weaker proof |

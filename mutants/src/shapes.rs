@@ -87,7 +87,7 @@ fn arm(arm: &Arm, falls_through: bool, rules: &Rules<'_>, edits: &mut Edits) -> 
 }
 
 fn method(call: &ExprMethodCall, rules: &Rules<'_>, edits: &mut Edits) -> Option<Kind> {
-    if call.method == "filter"
+    if (call.method == "filter" || call.method == "find")
         && let Some(Expr::Closure(closure)) = call.args.first()
     {
         return condition(&closure.body, rules, edits, |refuses| refuses);

@@ -63,10 +63,13 @@ fn what_a_let_makes_of_a_condition_holds() {
 }
 
 #[test]
-fn a_filter_lets_everything_through() {
-    let source = "fn f() {\n    a\n        // rule: x.1\n        .filter(|b| b.c)\n}\n";
-    let text = rewrite(source, |_| true).unwrap().text;
-    assert!(text.contains(".filter(|b| (crate::mutants::is_off(\"x.1\") || (b.c)))"), "{text}");
+fn a_filter_lets_everything_through_and_a_search_finds_anything() {
+    for method in ["filter", "find"] {
+        let source = format!("fn f() {{\n    a\n        // rule: x.1\n        .{method}(|b| b.c)\n}}\n");
+        let text = rewrite(&source, |_| true).unwrap().text;
+        let expected = format!(".{method}(|b| (crate::mutants::is_off(\"x.1\") || (b.c)))");
+        assert!(text.contains(&expected), "{text}");
+    }
 }
 
 #[test]

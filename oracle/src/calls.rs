@@ -85,8 +85,8 @@ pub enum Call {
     Request { from: u16, to: u16, about: Subject },
     /// FFA_MSG_SEND_DIRECT_RESP and RESP2.
     Response { from: u16, to: u16, about: Subject },
-    /// FFA_MSG_SEND2.
-    Send2,
+    /// FFA_MSG_SEND2: 0 for the caller's own message, else a VM's.
+    Send2 { named: u16 },
     /// FFA_RUN.
     Run(Who),
     /// FFA_MSG_WAIT.
@@ -175,7 +175,7 @@ impl Call {
             Interface::MsgSendDirectResp2 { src_id, dst_id, .. } => {
                 Self::Response { from: src_id, to: dst_id, about: Subject::Service }
             }
-            Interface::MsgSend2 { .. } => Self::Send2,
+            Interface::MsgSend2 { sender_vm_id, .. } => Self::Send2 { named: sender_vm_id },
             Interface::Run { target_info, .. } => {
                 Self::Run(Who { id: target_info.endpoint_id, vcpu: target_info.vcpu_id })
             }
@@ -203,7 +203,11 @@ impl Call {
     pub const fn reads_tx(&self) -> bool {
         matches!(
             self,
-            Self::Send { .. } | Self::Retrieve { .. } | Self::Relinquish | Self::RxTxMapForVm | Self::Send2
+            Self::Send { .. }
+                | Self::Retrieve { .. }
+                | Self::Relinquish
+                | Self::RxTxMapForVm
+                | Self::Send2 { .. }
         )
     }
 

@@ -10,6 +10,8 @@ use crate::rights::Rights;
 pub struct Descriptor {
     /// Who owns the memory.
     pub sender: u16,
+    /// Its attributes say that the memory is the normal world's.
+    pub non_secure: bool,
     /// Flags of the transaction.
     pub flags: u32,
     /// The transaction's handle; 0 in a send.
@@ -58,6 +60,7 @@ pub fn parse(bytes: &[u8], version: u32) -> Option<Descriptor> {
     }
     let mut descriptor = Descriptor {
         sender: word(bytes, 0)? as u16,
+        non_secure: word(bytes, 0)? & 1 << 22 != 0,
         flags: word(bytes, 4)?,
         handle: double(bytes, 8)?,
         ..Descriptor::default()

@@ -33,8 +33,13 @@ pub enum Sent {
     Nothing,
     /// A memory transaction.
     Transaction(Descriptor),
-    /// An indirect message for this endpoint.
-    Message(u16),
+    /// An indirect message.
+    Message {
+        /// Who sends, as its header says.
+        from: u16,
+        /// Who receives.
+        to: u16,
+    },
     /// A VM's buffers.
     Buffers {
         /// Whose.
@@ -72,7 +77,7 @@ pub struct Pending {
     pub released_rx: Vec<u16>,
     /// The call releases its caller's RX buffer, and another core found that free before this call was answered.
     pub freed_rx: bool,
-    /// The call unmaps buffers or reclaims memory, and another core had use of that before this call was answered.
+    /// The call unmaps buffers, reclaims memory or gives it back, and another core had use of that before this call was answered.
     pub done: bool,
     /// Why the caller had the core and whom it owes it, where another core runs it already.
     pub left: Option<(Model, Option<Who>)>,
@@ -105,7 +110,11 @@ impl Pending {
 
     /// Reads what the caller put into its TX buffer for this call.
     pub fn read_tx(&mut self, view: &View<'_>, state: &mut State) {
-        let Some(endpoint) = state.endpoint(self.who.id) else {
+        let sender = match self.call() {
+            Some(Call::Send2 { named }) if *named != 0 => *named,
+            _ => self.who.id,
+        };
+        let Some(endpoint) = state.endpoint(sender) else {
             return;
         };
         let (version, buffers) = (endpoint.version, endpoint.buffers);
@@ -125,7 +134,10 @@ impl Pending {
                 Ok((descriptor, by)) => Sent::Relinquish { handle: descriptor.handle.0, by: by.collect() },
                 Err(_) => Sent::Nothing,
             },
-            Call::Send2 => Sent::Message(u16::from_le_bytes([bytes[12], bytes[13]])),
+            Call::Send2 { .. } => {
+                let [to, from] = [12, 14].map(|at| u16::from_le_bytes([bytes[at], bytes[at + 1]]));
+                Sent::Message { from, to }
+            }
             Call::RxTxMapForVm => match descriptor::buffers(&bytes) {
                 Some((owner, tx, rx, pages)) => Sent::Buffers { owner, at: [tx, rx], pages },
                 None => Sent::Nothing,

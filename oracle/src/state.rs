@@ -32,6 +32,11 @@ impl Who {
     pub const fn is_normal_world(self) -> bool {
         self.id == NORMAL_WORLD
     }
+
+    /// True where a call of it may be the endpoint `id`'s: the normal world's hypervisor calls for its VMs.
+    pub const fn speaks_for(self, id: u16) -> bool {
+        self.id == id || self.is_normal_world() && id & 0x8000 == 0
+    }
 }
 
 /// What an owner does with memory.
@@ -125,8 +130,8 @@ pub enum Model {
     Init,
     /// FFA_RUN gave it cycles.
     Run,
-    /// It handles a direct request.
-    Request(Subject),
+    /// It handles a direct request of this endpoint, which may be a VM.
+    Request(Subject, u16),
 }
 
 /// A virtual CPU of a partition.

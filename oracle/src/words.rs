@@ -2,9 +2,9 @@
 
 use hal::{PAGE_SIZE, Pa};
 
-/// The name of the FF-A function `id`, whatever its width.
+/// The name of the FF-A function `id`, whatever its width, and whether it has SMCCC's hint about SVE.
 pub fn function(id: u64) -> String {
-    let name = match id as u32 & !0x4000_0000 {
+    let name = match id as u32 & !0x4001_0000 {
         0x8400_0060 => "ERROR",
         0x8400_0061 => "SUCCESS",
         0x8400_0062 => "INTERRUPT",
@@ -74,6 +74,13 @@ mod tests {
     fn a_run_of_pages_is_said_by_its_ends_and_one_page_by_its_address() {
         assert_eq!(super::pages(Pa::secure(0x1000), 1), "secure 0x1000");
         assert_eq!(super::pages(Pa::non_secure(0x1000), 2), "non-secure 0x1000..0x3000");
+    }
+
+    #[test]
+    fn a_function_has_one_name_in_either_width_and_with_the_hint_about_sve() {
+        for id in [0x8400_008e, 0xc400_008e, 0xc401_008e] {
+            assert_eq!(super::function(id), "FFA_MSG_SEND_DIRECT_RESP2", "{id:#x}");
+        }
     }
 
     #[test]

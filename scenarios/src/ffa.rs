@@ -87,6 +87,8 @@ pub const VERSION_1_3: u64 = 0x1_0003;
 pub const NOT_SUPPORTED: u64 = 0xFFFF_FFFF;
 /// INVALID_PARAMETERS in the register that holds an error code.
 pub const INVALID_PARAMETERS: u64 = 0xFFFF_FFFE;
+/// NO_MEMORY in the register that holds an error code.
+pub const NO_MEMORY: u64 = 0xFFFF_FFFD;
 /// BUSY in the register that holds an error code.
 pub const BUSY: u64 = 0xFFFF_FFFC;
 /// DENIED in the register that holds an error code.

@@ -29,15 +29,35 @@ pub fn pack(scenario: &Scenario, prepared: &Prepared, directory: &Path) -> io::R
     let mut sp_layout = serde_json::Map::new();
     for image in &prepared.partitions {
         let name = format!("sp{}", image.context.role.index());
-        write(&format!("{name}.pkg"), &prepared.package(image))?;
         write(&format!("{name}.bin"), &prepared.memory_of(image.context.role))?;
         write(&format!("{name}.dts"), partition_manifest(image).dts().as_bytes())?;
         sp_layout
             .insert(name.clone(), json!({ "image": format!("{name}.bin"), "pm": format!("{name}.dts") }));
     }
+    for (name, package) in packages(prepared) {
+        write(&name, &package)?;
+    }
     let sp_layout = serde_json::Value::Object(sp_layout);
     write("sp_layout.json", format!("{sp_layout:#}\n").as_bytes())?;
     write("README.txt", readme(scenario).as_bytes())
+}
+
+/// The files that TF-A loads packages from, and what is in them: each package, and in the last file that there may be
+/// also those of the partitions behind, as they are in memory.
+fn packages(prepared: &Prepared) -> Vec<(String, Vec<u8>)> {
+    let mut files: Vec<(String, Vec<u8>)> = Vec::new();
+    for (image, number) in prepared.partitions.iter().zip(1..) {
+        let package = prepared.package(image);
+        match files.last_mut() {
+            Some((_, bytes)) if number > layout::PACKAGES => {
+                let before = layout::partition_base(number) - layout::partition_base(layout::PACKAGES);
+                bytes.resize(before as usize, 0);
+                bytes.extend(package);
+            }
+            _ => files.push((format!("sp{number}.pkg"), package)),
+        }
+    }
+    files
 }
 
 fn readme(scenario: &Scenario) -> String {
@@ -62,7 +82,8 @@ What the guests testify is in `stream`. bl2.bin loads tos_fw_config.dtb (the SPM
 (which packages there are) and sp*.pkg from here.
 
 Or build a firmware package: tos_fw_config.dts is QEMU_TOS_FW_CONFIG_DTS, tb_fw_config.dts is
-QEMU_TB_FW_CONFIG_DTS, sp_layout.json is SP_LAYOUT_FILE, bl33.bin is BL33.
+QEMU_TB_FW_CONFIG_DTS, sp_layout.json is SP_LAYOUT_FILE, bl33.bin is BL33. With more than eight partitions sp8.pkg has
+the packages of the others too, as they are in memory, and there is no other way than the first.
 ",
         bl33 = layout::NORMAL_WORLD,
         spmc = layout::MONITOR.0,

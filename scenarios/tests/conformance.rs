@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use scenarios::conformance::{Report, ids, page, shown::sightings, workspace};
+use scenarios::conformance::shown::{sightings, sightings_at_the_end};
+use scenarios::conformance::{Report, ids, page, workspace};
 use scenarios::machine::{MachineKind, sim};
 use scenarios::scenario::{self, Parameters};
 use scenarios::transcript::decode;
@@ -26,8 +27,9 @@ fn what_guests_saw_in_the_simulator_is_what_the_rules_say() {
     for scenario in scenario::all() {
         let prepared = scenario.prepare(&Parameters::default());
         if !ids(&prepared).is_empty() && scenario.runs_on.includes(MachineKind::Sim) {
-            let events = decode(&sim::run(&prepared).stream);
-            let sightings = sightings(&prepared, &events, &report.rules());
+            let run = sim::run(&prepared);
+            let mut sightings = sightings(&prepared, &decode(&run.stream), &report.rules());
+            sightings.extend(sightings_at_the_end(&prepared, &run.ending, &report.rules()));
             report.saw(scenario.name, MachineKind::Sim, sightings);
         }
     }

@@ -50,6 +50,8 @@ scenarios! {
     a_partition_that_fails_on_one_core_is_gone_on_all = "fails-on-core-1";
     a_partition_that_never_answers_on_one_core_is_gone_on_all = "silent-on-core-1";
     a_partition_that_aborts_on_one_core_stops_on_all = "abort-everywhere";
+    a_vcpu_of_an_aborted_partition_gets_no_answer = "abort-in-call";
+    vcpus_begin_where_their_partition_says = "secondary-entry";
     eight_cores_are_served = "eight-cores";
 }
 

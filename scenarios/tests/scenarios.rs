@@ -28,6 +28,7 @@ scenarios! {
     many_direct_messages_are_answered = "echo-bench";
     each_call_that_is_counted_succeeds = "every-call";
     each_call_that_is_counted_succeeds_among_eight = "every-call-of-eight";
+    each_call_that_is_counted_succeeds_among_thirty_two = "every-call-of-thirty-two";
     a_partition_finds_what_it_is_told_at_its_start = "boot-info";
     each_partition_finds_its_manifest_by_the_register_it_names = "boot-registers";
     a_partition_is_told_what_it_asks_for_and_is_there = "boot-info-variants";
@@ -54,6 +55,8 @@ scenarios! {
     eight_partitions_have_all_of_the_memory = "eight-partitions";
     a_partition_reaches_the_memory_that_its_manifest_names = "memory-regions";
     thirty_two_partitions_answer = "many-partitions";
+    who_yielded_to_an_aborted_partition_is_run_on = "abort-while-yielded";
+    a_partition_of_1_1_has_the_calls_of_1_1 = "partition-1-1";
     a_destroyed_partition_is_not_there = "destroyed";
     versions_are_agreed_on_once = "version-negotiation";
     features_are_told_by_who_asks = "features";
@@ -69,6 +72,9 @@ scenarios! {
     buffers_have_one_to_four_pages = "buffer-sizes";
     a_hypervisor_speaks_for_its_vms = "vm-buffers";
     vms_have_a_bounded_number_of_places = "vm-places";
+    what_a_vm_shares_is_its_own = "vm-memory";
+    a_vm_is_answered_that_asked = "vm-requests";
+    vms_and_partitions_send_messages = "vm-messages";
     five_registers_come_back_whole = "echo-64";
     low_halves_come_back = "echo-32";
     two_partitions_are_asked_in_turns = "alternating";
@@ -94,13 +100,16 @@ scenarios! {
     a_call_leaves_its_caller_what_its_answer_does_not_use = "kept-registers";
     a_partition_calls_by_hvc = "hvc";
     registers_not_for_partitions_are_undefined = "trapped-registers";
+    a_partition_is_told_of_the_core_what_it_gets = "id-registers";
     an_interrupted_chain_unwinds_one_by_one = "preempt-chain";
     a_share_names_the_right_parties = "share-rules";
     only_own_pages_are_shared = "share-pages";
     a_descriptor_comes_whole = "share-lengths";
+    there_is_room_for_so_many_shares = "share-room";
     a_borrower_gets_what_was_sent_to_it = "retrieve-rules";
     what_is_borrowed_is_given_back_once = "relinquish-reclaim-rules";
     a_hypervisor_is_told_what_was_sent = "described";
+    a_partition_of_1_0_borrows_by_its_layouts = "borrower-1-0";
     a_page_shared_read_only_is_not_written = "share-read-only";
     two_partitions_borrow_one_page = "two-borrowers";
     no_page_between_shared_ranges_is_reached = "many-pages";

@@ -45,6 +45,12 @@ const fn is_of_group0(register: Encoding) -> bool {
     register.op1() == 0 && register.crn() == 12 && register.crm() == 8 || register.is(name::IGRPEN0_EL1)
 }
 
+/// True for the registers of the CPU interface that EL1 names.
+pub const fn is_of_cpu_interface(register: Encoding) -> bool {
+    let own = register.op0() == 3 && register.op1() == 0;
+    own && matches!((register.crn(), register.crm()), (4, 6) | (12, 8..=12))
+}
+
 impl Gic {
     /// Reads the ICC register `register` on `core` as `world` sees it; `None` where it is none that can be read.
     pub fn read_register(&mut self, core: usize, world: Space, register: Encoding) -> Option<u64> {

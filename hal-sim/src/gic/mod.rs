@@ -35,6 +35,7 @@ use hal::interrupt::{Intid, Line};
 use bank::Bank;
 use cpu_interface::CpuInterface;
 pub use distributor::Distributor;
+pub use icc::is_of_cpu_interface;
 pub use redistributor::Redistributor;
 
 /// What an acknowledge reads where there is nothing to acknowledge.

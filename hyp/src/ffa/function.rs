@@ -110,8 +110,10 @@ functions! {
 impl FunctionId {
     /// Reads the function id from x0: its low 32 bits without the SVE hint.
     pub const fn from_register(x0: u64) -> Self {
+        let mut word = x0 as u32;
         // rule: smc.47
-        Self(x0 as u32 & !SVE_HINT)
+        word &= !SVE_HINT;
+        Self(word)
     }
 
     /// True where a caller of `version` has the function.

@@ -18,6 +18,11 @@ impl PartitionId {
     pub const fn is_secure(self) -> bool {
         self.0 & 0x8000 != 0
     }
+
+    /// True where a call of this endpoint may be one of `other`: what speaks for the normal world calls for its VMs too.
+    pub const fn speaks_for(self, other: Self) -> bool {
+        self.0 == other.0 || !self.is_secure() && !other.is_secure()
+    }
 }
 
 impl fmt::Display for PartitionId {

@@ -254,6 +254,7 @@ impl<'r> Report<'r> {
 
     /// `value`, unless something is wrong.
     pub fn unless_wrong<T>(&self, value: T) -> Result<T, Wrong> {
+        // rule: boot.5
         if self.errors == 0 { Ok(value) } else { Err(Wrong) }
     }
 

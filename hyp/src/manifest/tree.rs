@@ -86,23 +86,26 @@ impl<'a> Node<'a> {
 
     /// All nodes below this one.
     pub fn children(&self) -> impl Iterator<Item = Node<'a>> + use<'a> {
-        let mut structure = self.inside;
-        let mut depth = 0u32;
-        core::iter::from_fn(move || {
-            loop {
-                match structure.next()? {
-                    Token::Begin(name) => {
-                        depth += 1;
-                        if depth == 1 {
-                            return Some(Node { name, inside: structure });
-                        }
+        let (mut structure, mut depth) = (self.inside, 0);
+        core::iter::from_fn(move || Self::next_child(&mut structure, &mut depth))
+    }
+
+    /// The next node that begins one below where `depth` is 0.
+    #[inline(never)]
+    fn next_child(structure: &mut Structure<'a>, depth: &mut u32) -> Option<Self> {
+        loop {
+            match structure.next()? {
+                Token::Begin(name) => {
+                    *depth += 1;
+                    if *depth == 1 {
+                        return Some(Self { name, inside: *structure });
                     }
-                    // Behind this the node itself has ended.
-                    Token::End => depth = depth.checked_sub(1)?,
-                    Token::Property(..) => {}
                 }
+                // Behind this the node itself has ended.
+                Token::End => *depth = depth.checked_sub(1)?,
+                Token::Property(..) => {}
             }
-        })
+        }
     }
 
     /// The properties of the present node, of which only those in `known` mean something.

@@ -90,6 +90,12 @@ impl Execution {
         self.caller
     }
 
+    /// True where `giver` gave the vCPU the core, or a VM did for which `giver` speaks.
+    pub fn works_for(&self, giver: TargetInfo) -> bool {
+        let TargetInfo { partition, vcpu } = giver;
+        self.caller.is_some_and(|caller| caller.vcpu == vcpu && partition.speaks_for(caller.partition))
+    }
+
     /// True while a vCPU that this one called is interrupted, or yielded, and only this one can run it on. It cannot end its work
     /// until then, or the other would be stuck.
     pub const fn owes(&self) -> bool {

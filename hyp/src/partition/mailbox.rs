@@ -50,15 +50,15 @@ impl Mailbox {
 
     /// The TX buffer.
     pub fn tx(&self, owner: PartitionId) -> Result<Frames, Error> {
-        // rule: send.17
+        // rule: send.17, rxtx.49
         Ok(self.buffers.ok_or(Error::TxNotMapped { owner })?.tx)
     }
 
     /// The RX buffer, if the monitor may write it now.
     pub fn free_rx(&self, owner: PartitionId) -> Result<Frames, Error> {
-        // rule: info.5, retrieve.25
+        // rule: info.5, send2.52
         let buffers = self.buffers.ok_or(Error::RxNotMapped { owner })?;
-        // rule: info.3, retrieve.9
+        // rule: info.3, retrieve.9, describe.4, send2.52
         if self.full { Err(Error::RxFull { owner }) } else { Ok(buffers.rx) }
     }
 

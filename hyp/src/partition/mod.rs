@@ -75,6 +75,8 @@ impl Loaded {
 }
 
 /// One partition.
+// In this order: what each call looks at is near the beginning, where one instruction reaches it.
+#[repr(C)]
 pub struct Partition<P: LockPolicy> {
     /// Set once, at boot.
     pub loaded: Once<Loaded>,
@@ -82,13 +84,13 @@ pub struct Partition<P: LockPolicy> {
     pub endpoint: Endpoint<P>,
     /// Where its vCPUs other than the first begin.
     pub secondary_entry: SecondaryEntry,
+    aborted: AtomicBool,
     /// The run states of its vCPUs.
     pub executions: [ExecutionLock<P>; MAX_VCPUS],
     /// The registers of its vCPUs.
     pub slots: [Slot<P>; MAX_VCPUS],
     /// [`Asserted`] of each vCPU, for the core that is about to run it.
     asserted: [AtomicU8; MAX_VCPUS],
-    aborted: AtomicBool,
 }
 
 impl<P: LockPolicy> Partition<P> {
@@ -98,10 +100,10 @@ impl<P: LockPolicy> Partition<P> {
             loaded: Once::new(),
             endpoint: Endpoint::new(),
             secondary_entry: SecondaryEntry::new(),
+            aborted: AtomicBool::new(false),
             executions: [const { Lock::new(Execution::OFF) }; MAX_VCPUS],
             slots: [const { Slot::new() }; MAX_VCPUS],
             asserted: [const { AtomicU8::new(0) }; MAX_VCPUS],
-            aborted: AtomicBool::new(false),
         }
     }
 }

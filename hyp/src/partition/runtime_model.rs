@@ -76,11 +76,10 @@ impl RuntimeModel {
         }
     }
 
-    /// True where `call`, made by `function`, is carried out; false where it has no effect.
-    pub const fn permits(self, call: CoreCall, function: FunctionId) -> Result<bool, Error> {
+    /// Refuses `call`, made by `function`, where the table does.
+    pub const fn permits(self, call: CoreCall, function: FunctionId) -> Result<(), Error> {
         match self.verdict(call) {
-            Allowed => Ok(true),
-            NoEffect => Ok(false),
+            Allowed | NoEffect => Ok(()),
             Denied => Err(Error::CallNotAllowed { function, model: self.in_words() }),
             NotSupported => Err(Error::NotSupported { function }),
         }

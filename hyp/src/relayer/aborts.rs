@@ -34,7 +34,7 @@ impl<H: Hal> Relayer<H> {
 
     /// The partition with `id`, if somebody can reach it.
     pub(super) fn reach(&self, id: PartitionId) -> Result<(&Partition<H::Locks>, &Loaded), Error> {
-        // rule: direct.4, direct.14, run.1
+        // rule: direct.4, direct.14, run.1, send2.48
         let (partition, loaded) = self.partition(id).ok_or(unknown(id))?;
         // rule: abort.5, abort.13, abort.14, abort.15
         if !partition.has_aborted() {
@@ -59,15 +59,17 @@ impl<H: Hal> Relayer<H> {
         let (model, giver) = self.execution(vcpu).and_then(|execution| {
             let mut execution = execution.lock(&core.token);
             // It runs, so the table of moves has this one.
-            let giver = execution.abort().ok().flatten()?;
+            let giver = execution.abort().ok().flatten();
             Some((execution.model(), giver))
         })?;
+        // Who was interrupted knows nothing of what this one did, and nobody gave the core to a vCPU that initialises itself:
+        // the normal world runs on who stopped working for it.
+        let heir = giver.filter(|_| model != RuntimeModel::SecureInterrupt);
+        let owes = self.inherit(core, vcpu, heir.unwrap_or(NORMAL_WORLD));
+        let giver = giver?;
         if model == RuntimeModel::SecureInterrupt {
-            // Who was interrupted knows nothing of it: what is left is for the normal world to run on.
-            self.inherit(core, vcpu, NORMAL_WORLD);
             return Some(self.handled(core, giver));
         }
-        let owes = self.inherit(core, vcpu, giver);
         // It waits for this vCPU, so the table of moves has this one.
         let _ = self.unblock(core, giver);
         self.set_owes(core, giver, owes);

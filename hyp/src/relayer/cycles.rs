@@ -9,7 +9,7 @@ use super::{Relayer, unknown};
 use crate::core::Core;
 use crate::ffa::{Error, FunctionId, PartitionId, TargetInfo, response};
 use crate::partition::execution::RunState;
-use crate::partition::runtime_model::{CoreCall, RuntimeModel};
+use crate::partition::runtime_model::{CoreCall, RuntimeModel, Verdict};
 
 impl<H: Hal> Relayer<H> {
     /// FFA_MSG_WAIT: the caller waits, and who gave it the core by FFA_RUN gets it back, or who was interrupted; nobody
@@ -67,9 +67,10 @@ impl<H: Hal> Relayer<H> {
         let execution = self.execution(caller).ok_or(Error::NotSupported { function })?;
         let giver = {
             let mut execution = execution.lock(&core.token);
+            let model = execution.model();
             // rule: yield.40
-            let effect = execution.model().permits(CoreCall::Yield, function)?;
-            let giver = execution.caller().filter(|_| effect);
+            model.permits(CoreCall::Yield, function)?;
+            let giver = execution.caller().filter(|_| model.verdict(CoreCall::Yield) == Verdict::Allowed);
             giver.filter(|_| execution.move_to(RunState::Yielded).is_ok())
         };
         let Some(giver) = giver else {
@@ -77,22 +78,21 @@ impl<H: Hal> Relayer<H> {
         };
         // It waits for this vCPU, so the table of moves has this one.
         let _ = self.unblock(core, giver);
-        // rule: yield.42
+        // rule: yield.42, wait.4
         self.set_owes(core, giver, true);
         Ok(core.give(giver, response::yielded(caller, timeout)))
     }
 
-    /// True where the runtime model of `caller` has `call`, made by `function`, carried out; false where it has no effect. The
-    /// normal world has no model here.
+    /// Refuses `call`, made by `function`, where the runtime model of `caller` does. The normal world has no model here.
     pub(super) fn permits(
         &self,
         core: &Core<'_, H>,
         caller: TargetInfo,
         call: CoreCall,
         function: FunctionId,
-    ) -> Result<bool, Error> {
+    ) -> Result<(), Error> {
         self.execution(caller)
-            .map_or(Ok(true), |execution| execution.lock(&core.token).model().permits(call, function))
+            .map_or(Ok(()), |execution| execution.lock(&core.token).model().permits(call, function))
     }
 
     /// FFA_RUN: the target goes on, and the caller waits.
@@ -131,8 +131,8 @@ impl<H: Hal> Relayer<H> {
                     // rule: wait.9
                     Some(response::run(target))
                 }
-                // rule: run.4
-                RunState::Preempted | RunState::Yielded if execution.caller() != Some(caller) => {
+                // rule: run.4, run.80
+                RunState::Preempted | RunState::Yielded if !execution.works_for(caller) => {
                     return Err(Error::CannotRun { target, state: "stopped in another's call chain" });
                 }
                 // rule: run.7
@@ -152,15 +152,15 @@ impl<H: Hal> Relayer<H> {
                     return Err(Error::CannotRun { target, state: "waiting for an answer" });
                 }
                 // rule: run.9
-                RunState::Off if caller.partition.is_secure() => {
+                RunState::Off => {
                     return Err(Error::CannotRun { target, state: "not yet begun" });
                 }
                 RunState::Aborted => {
                     // rule: abort.13
                     return Err(Error::PartitionAborted { partition: target.partition });
                 }
-                // rule: run.3, run.10
-                RunState::Running | RunState::Interrupted | RunState::Off => return Err(busy),
+                // rule: run.3
+                RunState::Running | RunState::Interrupted => return Err(busy),
             }
         };
         self.block(core, caller);

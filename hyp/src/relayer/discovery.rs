@@ -9,9 +9,6 @@ use crate::core::Core;
 use crate::ffa::partition_info::{Form, PartitionInfo, Properties, indices};
 use crate::ffa::{Error, FunctionId, PartitionId, Uuid, Version, response};
 
-/// Double words that are gathered before they are written to an RX buffer: a multiple of each form's.
-const GATHERED: usize = 24;
-
 /// Who asks for partitions, and for which.
 #[derive(Clone, Copy)]
 struct Query {
@@ -32,8 +29,11 @@ impl<H: Hal> Relayer<H> {
     ) -> Result<Registers, Error> {
         let endpoint = self.endpoint(caller).ok_or(unknown(caller))?;
         let query = Query { caller, version: endpoint.version.get(), uuid };
-        let mut words = [[0; 8]; GATHERED];
-        let count = self.list(query, 0, &mut words)?;
+        let mut scratch = self.scratch_on(core.index).ok_or(unknown(caller))?.lock(&core.token);
+        // Each descriptor is written whole, so nothing of what was there before is told. There is room for more
+        // than half of all that there can be, so the list is made twice at most.
+        let (words, _) = scratch.as_chunks_mut();
+        let count = self.list(query, 0, words)?;
         // rule: info.7
         if count_only {
             return Ok(response::success_with([count.into(), 0]));
@@ -46,7 +46,7 @@ impl<H: Hal> Relayer<H> {
         if needed > rx.size() {
             return Err(Error::AnswerTooLarge { needed, size: rx.size() });
         }
-        let at_once = (GATHERED / form.words()) as u16;
+        let at_once = (words.len() / form.words()) as u16;
         let mut done = 0;
         loop {
             let shown = at_once.min(count - done);
@@ -56,7 +56,7 @@ impl<H: Hal> Relayer<H> {
             if done == count {
                 break;
             }
-            self.list(query, done, &mut words)?;
+            self.list(query, done, words)?;
         }
         mailbox.fill();
         Ok(response::success_with([count.into(), form.stated_size()]))
@@ -80,7 +80,7 @@ impl<H: Hal> Relayer<H> {
         let mut words = [[0; 8]; 15];
         let room = words.len() / form.words();
         let count = self.list(Query { caller, version, uuid }, start, &mut words)?;
-        // rule: info.42
+        // rule: info.42, info.48
         if start >= count {
             return Err(Error::Register {
                 function: FunctionId::PARTITION_INFO_GET_REGS,
@@ -115,10 +115,10 @@ impl<H: Hal> Relayer<H> {
                 if count >= start
                     && let Some(place) = places.next()
                 {
-                    let mut protocol = Uuid::NIL;
+                    let mut protocol = service.uuid;
                     // rule: info.44
-                    if uuid.is_nil() {
-                        protocol = service.uuid;
+                    if !uuid.is_nil() {
+                        protocol = Uuid::NIL;
                     }
                     let info = PartitionInfo {
                         id,

@@ -26,7 +26,7 @@ impl<H: Hal> Relayer<H> {
         delays: bool,
     ) -> Result<Registers, Error> {
         let sender = if named == PartitionId::NORMAL_WORLD { caller } else { named };
-        // rule: send2.43
+        // rule: send2.43, send2.80
         if named != PartitionId::NORMAL_WORLD && (caller.is_secure() || named.is_secure()) {
             return Err(Error::SpoofedSender { claimed: named, caller });
         }
@@ -75,7 +75,6 @@ impl<H: Hal> Relayer<H> {
             return Err(Error::Field { field: "the message's end", found: end, allowed });
         }
         let mut mailbox = self.mailbox(&core.token, receiver)?;
-        // rule: send2.52
         let rx = mailbox.free_rx(receiver)?;
         // rule: send2.55
         core.hal.write(rx, 0, &told)?;
@@ -88,10 +87,9 @@ impl<H: Hal> Relayer<H> {
     /// Refuses a `receiver` that is not there, for a message of `sender`. Messages among VMs are their hypervisor's.
     fn indirect_receiver(&self, sender: PartitionId, receiver: PartitionId) -> Result<(), Error> {
         if receiver.is_secure() {
-            // rule: send2.48
             return self.reach(receiver).map(|_| ());
         }
-        // rule: send2.49
+        // rule: send2.49, send2.81
         if sender.is_secure() { Ok(()) } else { Err(unknown(receiver)) }
     }
 

@@ -8,7 +8,7 @@ use super::next::Next;
 use super::{Relayer, index_of};
 use crate::capacity::MAX_PARTITIONS;
 use crate::core::Core;
-use crate::ffa::{PartitionId, TargetInfo, response};
+use crate::ffa::{TargetInfo, response};
 use crate::manifest::interrupts::NormalWorldAction;
 use crate::partition::execution::RunState;
 use crate::partition::interrupts::Place;
@@ -129,11 +129,10 @@ impl<H: Hal> Relayer<H> {
                 let model = RuntimeModel::SecureInterrupt;
                 // rule: interrupt.7
                 execution.lock(&core.token).begin(model, Some(before), core.index).ok()?;
-                if before.partition == PartitionId::NORMAL_WORLD {
-                    core.parked = core.exchange;
-                } else if let Some(before) = self.execution(before) {
+                match self.execution(before) {
                     // It runs, so the table of moves has this one.
-                    let _ = before.lock(&core.token).move_to(RunState::Interrupted);
+                    Some(before) => drop(before.lock(&core.token).move_to(RunState::Interrupted)),
+                    None => core.parked = core.exchange,
                 }
                 core.handles = Some(vcpu);
                 Some(core.give(vcpu, response::interrupt(first.intid(loaded)?)))

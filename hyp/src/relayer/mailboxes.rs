@@ -11,7 +11,7 @@ use crate::capacity::rank;
 use crate::core::Core;
 use crate::ffa::memory::EndpointBuffers;
 use crate::ffa::{BufferPair, Error, FunctionId, PartitionId, response};
-use crate::memory::entry::{Access, MemoryType, PageState};
+use crate::memory::entry::{Access, PageState};
 use crate::partition::mailbox::{Buffers, Mailbox};
 use crate::partition::vm::Vm;
 
@@ -178,7 +178,7 @@ impl<H: Hal> Relayer<H> {
         place.ok_or(Error::NoVm { owner, reason: "there is no room for another VM" }).map(Some)
     }
 
-    /// The pages from `address` on, if they are `owner`'s memory, normal, readable and writable.
+    /// The pages from `address` on, if they are `owner`'s memory, readable and writable.
     fn own_frames(
         &self,
         core: &Core<'_, H>,
@@ -194,14 +194,13 @@ impl<H: Hal> Relayer<H> {
         let refused = Error::RxTxPage { owner, address };
         let platform = self.platform.get().ok_or(refused)?;
         // A partition's addresses are the physical ones.
+        // rule: rxtx.19
         let frames = platform.memory.frames(Pa::secure(address), pages).map_err(|_| refused)?;
         let _tables = self.pool.lock(&core.token);
         // rule: rxtx.7, rxtx.64
         let mapping = loaded.stage2.lookup_all(&*core.hal, frames).ok_or(refused)?;
         // rule: rxtx.15
         let usable = mapping.state == PageState::Owned
-            // rule: rxtx.19
-            && mapping.memory == MemoryType::Normal
             // rule: rxtx.16
             && mapping.access.contains(Access::READ | Access::WRITE);
         if usable { Ok(frames) } else { Err(refused) }
@@ -214,7 +213,7 @@ fn spoken_for(caller: PartitionId, id: PartitionId) -> Result<PartitionId, Error
     if id == PartitionId::NORMAL_WORLD {
         return Ok(caller);
     }
-    // rule: rxtx.10, rxtx.18, rxtx.52, rxtx.58
+    // rule: rxtx.10, rxtx.18, rxtx.52
     if caller.is_secure() || id.is_secure() {
         return Err(Error::SpoofedSender { claimed: id, caller });
     }

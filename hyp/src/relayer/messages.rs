@@ -21,13 +21,16 @@ impl<H: Hal> Relayer<H> {
     pub fn direct_request(
         &self,
         core: &mut Core<'_, H>,
-        caller: TargetInfo,
+        mut caller: TargetInfo,
         message: &DirectMessage,
         service: Uuid,
     ) -> Result<Next, Error> {
         let DirectMessage { sender, receiver, kind, .. } = *message;
         // rule: direct.3
-        speaks_for_itself(caller, sender)?;
+        may_send_as(caller, sender)?;
+        // Who asks is the VM that the hypervisor calls for, so the answer must name that.
+        // rule: direct.80, direct2.80
+        caller.partition = sender;
         // rule: direct.13
         if receiver == sender {
             return Err(Error::ReceiverIsSender { sender });
@@ -56,21 +59,20 @@ impl<H: Hal> Relayer<H> {
         let target = TargetInfo { partition: receiver, vcpu: loaded.vcpu_on(core.index) };
         let (execution, slot) = partition.vcpu(target.vcpu).ok_or(Error::UnknownVcpu { target })?;
         {
-            let busy = Error::ReceiverBusy { receiver };
             let mut execution = execution.lock(&core.token);
-            // rule: direct.6, direct.17, direct.18, direct.19
+            // rule: direct.17, direct.18, direct.19, direct.49
             if execution.state() != RunState::Waiting || !slot.is_free() {
                 let asked = matches!(execution.model(), RuntimeModel::DirectRequest(_));
                 drop(execution);
-                // rule: direct.10, direct.50
+                // rule: direct.6, direct.10, direct.50
                 return Err(if !asked && self.callee_in_chain(core, caller, target).is_some() {
                     Error::ReceiverInChain { receiver }
                 } else {
-                    busy
+                    Error::ReceiverBusy { receiver }
                 });
             }
-            // rule: direct.6, direct.49
-            execution.begin(RuntimeModel::DirectRequest(kind), Some(caller), core.index).map_err(|_| busy)?;
+            // It waits, so the table of moves has this one.
+            let _ = execution.begin(RuntimeModel::DirectRequest(kind), Some(caller), core.index);
         }
         self.block(core, caller);
         response::deliver(&mut core.exchange, message);
@@ -88,25 +90,24 @@ impl<H: Hal> Relayer<H> {
     ) -> Result<Next, Error> {
         let DirectMessage { sender, receiver, kind, function } = *message;
         // rule: direct.15
-        speaks_for_itself(caller, sender)?;
+        may_send_as(caller, sender)?;
         let not_requester = Error::NotRequester { sender, receiver };
         let (partition, loaded) = self.partition(caller.partition).ok_or(not_requester)?;
         let (execution, _) = partition.vcpu(caller.vcpu).ok_or(not_requester)?;
         let (requester, has_interrupts) = {
             let mut execution = execution.lock(&core.token);
-            // rule: direct.40, direct2.45, direct2.46
+            // rule: direct.7, direct.40, direct2.45, direct2.46
             if execution.model() != RuntimeModel::DirectRequest(kind) {
-                // rule: direct.7, direct.23
-                execution.model().permits(CoreCall::Response, function)?;
                 let model = "in answer to a request of another kind";
-                return Err(Error::CallNotAllowed { function, model });
+                let another = Error::CallNotAllowed { function, model };
+                return Err(execution.model().permits(CoreCall::Response, function).err().unwrap_or(another));
             }
             // rule: direct.9, yield.42
             if execution.owes() {
                 return Err(Error::CallNotAllowed { function, model: "before a stopped callee was run on" });
             }
             let requester = (execution.caller())
-                // rule: direct.20
+                // rule: direct.20, direct.81
                 .filter(|requester| requester.partition == receiver || self.has_aborted(receiver))
                 .ok_or(not_requester)?;
             // It runs, so the table of moves has this one.
@@ -165,8 +166,9 @@ fn accepts<H: Hal>(
             let messaging = if service.is_nil() {
                 loaded.messaging
             } else {
-                // rule: direct2.40
-                let named = loaded.config.services.iter().find(|offered| offered.uuid == service);
+                let named = (loaded.config.services.iter())
+                    // rule: direct2.40
+                    .find(|offered| offered.uuid == service);
                 named.ok_or(Error::UnknownService { receiver, service })?.messaging
             };
             // rule: direct2.42
@@ -176,10 +178,10 @@ fn accepts<H: Hal>(
             return Ok(Properties::SENDS_DIRECT_REQUESTS_2);
         }
     };
-    // rule: direct.42
-    if sender.is_secure() {
+    // rule: direct.42, direct.82
+    if sender != PartitionId::NORMAL_WORLD {
         let [_, _, found, ..] = core.exchange.0;
-        let allowed = "the framework's messages are not a partition's to send";
+        let allowed = "the framework's messages are a hypervisor's to send";
         return Err(Error::Register { function, register: "w2", found, allowed });
     }
     // rule: direct.43
@@ -189,9 +191,9 @@ fn accepts<H: Hal>(
     Ok(Properties::empty())
 }
 
-/// Refuses a message whose sender is not who calls.
-fn speaks_for_itself(caller: TargetInfo, sender: PartitionId) -> Result<(), Error> {
-    if sender == caller.partition {
+/// Refuses a message whose sender `caller` does not speak for.
+fn may_send_as(caller: TargetInfo, sender: PartitionId) -> Result<(), Error> {
+    if caller.partition.speaks_for(sender) {
         return Ok(());
     }
     Err(Error::SpoofedSender { claimed: sender, caller: caller.partition })

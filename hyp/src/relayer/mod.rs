@@ -107,6 +107,8 @@ impl<H: Hal> Relayer<H> {
     }
 
     /// The partition with `id`, and what is known of it, if it is loaded.
+    // Out of line: looked up in many places.
+    #[inline(never)]
     pub fn partition(&self, id: PartitionId) -> Option<(&Partition<H::Locks>, &Loaded)> {
         let partition = self.partitions.get(index_of(id))?;
         Some((partition, partition.loaded.get()?))

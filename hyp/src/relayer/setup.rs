@@ -50,7 +50,6 @@ impl<H: Hal> Relayer<H> {
             .partition(caller.partition)
             // rule: secondary.4
             .filter(|(_, caller)| caller.is_pinned())
-            // rule: secondary.1
             .ok_or(Error::NotSupported { function })?;
         let late = Error::CallNotAllowed { function, model: "after its initialisation" };
         // rule: secondary.2

@@ -118,7 +118,7 @@ impl<H: Hal> Spmc<H> {
             Call::Yield { timeout } if id.is_secure() => return relayer.yield_core(core, caller, timeout),
             // rule: send2.53
             Call::MsgSend2 { sender, delays } => relayer.msg_send2(core, id, sender, delays)?,
-            // rule: function.5, run.42
+            // rule: function.5
             Call::Interrupt { .. } => {
                 let model = "from a partition: interrupts come from the monitor";
                 return Err(Error::CallNotAllowed { function: FunctionId::INTERRUPT, model });

@@ -10,6 +10,7 @@ use super::{Spmc, paravirtual};
 use crate::core::Core;
 use crate::exception::{self, Class, Syndrome};
 use crate::ffa::TargetInfo;
+use crate::id_registers;
 use crate::relayer::next::Next;
 
 /// What a partition did that made it take an exception, as a sentence.
@@ -76,6 +77,10 @@ impl<H: Hal> Spmc<H> {
                 return self.call(core, vcpu);
             }
             Class::Wait => skip(registers, syndrome),
+            // rule: registers.2
+            Class::SystemRegister if id_registers::answer(hal, registers, syndrome) => {
+                skip(registers, syndrome);
+            }
             class => {
                 let reason = Misdeed { syndrome, far, pc: registers.pc };
                 hal.trace(Event::Fault { endpoint: vcpu.partition.0, reason: &reason });
@@ -88,7 +93,10 @@ impl<H: Hal> Spmc<H> {
                         // rule: boot.8
                         exception::inject_abort(hal, registers, syndrome, far);
                     }
-                    _ => exception::inject_undefined(hal, registers),
+                    _ => {
+                        // rule: registers.5
+                        exception::inject_undefined(hal, registers);
+                    }
                 }
             }
         }

@@ -32,8 +32,9 @@ impl<H: Hal> Spmc<H> {
     pub(super) fn foreign(&self, core: &mut Core<'_, H>, caller: TargetInfo, function: FunctionId) -> Next {
         let id = caller.partition;
         let [x0, x1, _, _, _, _, _, x7, ..] = &mut core.exchange.0;
-        // rule: smc.40, smc.41, smc.44
-        if self.relayer.partition(id).is_some_and(|(_, loaded)| loaded.smcs.allow(function.0)) {
+        // rule: smc.40, smc.41, smc.44, smc.45
+        let is_allowed = self.relayer.partition(id).is_some_and(|(_, loaded)| loaded.smcs.allow(function.0));
+        if is_allowed {
             let kept = core::mem::replace(x7, u64::from(id.0));
             *x0 = u64::from(function.0);
             core.exchange = core.hal.call(&core.exchange);
@@ -44,9 +45,8 @@ impl<H: Hal> Spmc<H> {
         *x0 = match (function.0, *x1 as u32) {
             // rule: smc.42
             (VERSION, _) => SMCCC_1_2,
-            // rule: smc.43
-            (ARCH_FEATURES, VERSION | ARCH_FEATURES) => 0,
-            // rule: smc.45, smc.46
+            // rule: smc.43, smc.46
+            (ARCH_FEATURES, asked) if asked == VERSION || asked == ARCH_FEATURES => 0,
             _ => UNKNOWN,
         };
         Next::Return(caller)

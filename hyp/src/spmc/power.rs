@@ -86,7 +86,6 @@ impl<H: Hal> Spmc<H> {
     /// EL3 is about to change the power of this core by the PSCI `function`; returns the answer to one that is not
     /// known here.
     pub(super) fn power(&self, core: &mut Core<'_, H>, function: u32) -> Registers {
-        // rule: power.4
         if function != CPU_OFF {
             return response::framework_power(PsciStatus::NotSupported);
         }

@@ -66,8 +66,8 @@ impl<H: Hal> Spmc<H> {
 
     /// Nobody initialises itself on this core any more, or nobody within a limit.
     pub(super) fn unwatch(&self, core: &mut Core<'_, H>) {
+        // rule: watch.4
         if core.watch.take().is_some() {
-            // rule: watch.4
             core.hal.clear_deadline();
             let intid = core.hal.deadline_interrupt();
             core.hal.release(intid);
@@ -98,10 +98,10 @@ impl<H: Hal> Spmc<H> {
         core.hal.deactivate(intid, core.index);
         core.watch = Some(Watch { deadline: again, is_overdue: true, ..watch });
         // rule: watch.3
-        if watch.vcpu != vcpu && !watch.is_overdue {
-            return Some(Next::Continue(vcpu));
+        if watch.vcpu == vcpu || watch.is_overdue {
+            return Some(self.abort(core, vcpu, &TooSlow { watch, vcpu }));
         }
-        Some(self.abort(core, vcpu, &TooSlow { watch, vcpu }))
+        Some(Next::Continue(vcpu))
     }
 }
 

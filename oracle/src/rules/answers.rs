@@ -5,7 +5,7 @@ use hal_sim::View;
 
 use crate::calls::{Call, ERROR, Words};
 use crate::oracle::Oracle;
-use crate::pending::{Cause, Pending, Sent};
+use crate::pending::{Cause, Pending};
 use crate::rules::turns;
 use crate::words;
 
@@ -80,7 +80,7 @@ fn silent(oracle: &mut Oracle, pending: &Pending, call: &Call, x: &Words) {
     let has = match x[0] & !SMC64 {
         ERROR => 2..3,
         SUCCESS => match call {
-            Call::RxRelease { .. } | Call::RxAcquire { .. } | Call::Send2 => 0..0,
+            Call::RxRelease { .. } | Call::RxAcquire { .. } | Call::Send2 { .. } => 0..0,
             Call::RxTxMap { .. } | Call::RxTxMapForVm | Call::RxTxUnmap { .. } => 0..0,
             Call::Relinquish | Call::Reclaim { .. } => 0..0,
             Call::PartitionInfo { .. } | Call::Send { .. } => 2..4,
@@ -122,7 +122,7 @@ const fn codes(call: &Call) -> &'static [i32] {
         Call::PartitionRegs { .. } => &[-1, -2, -6, -7],
         Call::PartitionInfo { .. } => &[-1, -2, -3, -4, -6],
         Call::Wait { .. } | Call::Yield => &[-1, -2, -6],
-        Call::Send2 => &[-1, -2, -4, -6, -8],
+        Call::Send2 { .. } => &[-1, -2, -4, -6, -8],
         Call::Run(_) | Call::Request { .. } => &[-1, -2, -4, -6, -8],
         Call::Response { .. } => &[-1, -2, -6, -8],
         Call::Send { .. } | Call::Retrieve { .. } => &[-1, -2, -3, -4, -6, -8],
@@ -140,7 +140,7 @@ fn changed(oracle: &mut Oracle, view: &View<'_>, pending: &Pending, call: &Call,
         | Call::RxTxUnmap { .. }
         | Call::RxRelease { .. }
         | Call::RxAcquire { .. } => oracle.mailbox_changed(view.core, pending, call),
-        Call::Reclaim { .. } if pending.done => {}
+        Call::Reclaim { .. } | Call::Relinquish if pending.done => {}
         Call::PartitionRegs { start } => listed(oracle, pending, start, x),
         Call::CoreOff => turns::goes_off(oracle, view.core),
         Call::SecondaryEntry(entry) => {
@@ -149,11 +149,7 @@ fn changed(oracle: &mut Oracle, view: &View<'_>, pending: &Pending, call: &Call,
             }
         }
         Call::PartitionInfo { count_only: false } => oracle.hand_over_rx(id, pending),
-        Call::Send2 => {
-            if let Sent::Message(receiver) = pending.sent {
-                oracle.hand_over_rx(receiver, pending);
-            }
-        }
+        Call::Send2 { named } => oracle.delivered(pending, named),
         Call::Send { kind, whole: true, .. } => oracle.sent(pending, kind, x),
         Call::Retrieve { .. } => oracle.retrieved(view, pending, x),
         Call::Relinquish => oracle.relinquished(pending),

@@ -3,7 +3,7 @@
 use hal::Pa;
 
 use crate::oracle::Oracle;
-use crate::pending::Pending;
+use crate::pending::{Pending, Sent};
 use crate::words;
 
 impl Oracle {
@@ -109,6 +109,24 @@ impl Oracle {
         if std::mem::replace(&mut endpoint.holds_rx, true) && !freed {
             self.find(format!("FFA_RX_ACQUIRE of {name} succeeded, and its RX buffer was held already"));
         }
+    }
+
+    /// FFA_MSG_SEND2 succeeded, for the endpoint `named` or, where that is 0, the caller.
+    pub(crate) fn delivered(&mut self, pending: &Pending, named: u16) {
+        let sender = if named == 0 { pending.who.id } else { named };
+        let name = self.state.name(sender);
+        if !pending.who.speaks_for(sender) {
+            let caller = self.state.name(pending.who.id);
+            self.find(format!("FFA_MSG_SEND2 of {caller} for {name} succeeded: it does not speak for that"));
+        }
+        let Sent::Message { from, to } = pending.sent else {
+            return self.find(format!("FFA_MSG_SEND2 for {name} succeeded, and {name} has no TX buffer"));
+        };
+        if from != sender {
+            let from = self.state.name(from);
+            self.find(format!("FFA_MSG_SEND2 for {name} succeeded with a message of {from}"));
+        }
+        self.hand_over_rx(to, pending);
     }
 
     /// The endpoint `id` gets its RX buffer with what the call put there.

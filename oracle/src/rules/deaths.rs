@@ -6,7 +6,7 @@ use super::turns::{begins, leaves, runs, work, wrong};
 use crate::calls::{ABORTED, Call, ERROR, Words};
 use crate::oracle::Oracle;
 use crate::pending::{Cause, Pending};
-use crate::state::{Model, RunState, Who};
+use crate::state::{Model, NORMAL_WORLD, RunState, Who};
 
 /// True where the partition `id` died.
 pub(super) fn is_dead(oracle: &mut Oracle, id: u16) -> bool {
@@ -60,11 +60,13 @@ pub(super) fn dies(
         partition.endpoint.buffers = None;
     }
     if let Some((_, giver)) = work {
+        // Nobody gave the core to who initialised itself: the normal world runs its orphans on.
+        let heir = giver.unwrap_or(Who { id: NORMAL_WORLD, vcpu: core as u16 });
         let vcpus = oracle.state.partitions.iter_mut().flat_map(|partition| &mut partition.vcpus);
         let orphans = vcpus.filter(|vcpu| {
             matches!(vcpu.state, RunState::Preempted | RunState::Yielded) && vcpu.owes == Some(pending.who)
         });
-        orphans.for_each(|orphan| orphan.owes = giver);
+        orphans.for_each(|orphan| orphan.owes = Some(heir));
     }
     for transaction in oracle.state.transactions.values_mut() {
         transaction.retrieved.remove(&pending.who.id);

@@ -72,7 +72,7 @@ impl Oracle {
         for buffer in [buffers.tx, buffers.rx] {
             for address in (0..pages).map(|page| buffer.address + page * PAGE_SIZE) {
                 let page = Pa { address, ..buffer };
-                if self.state.owner(page) != Some(owner) || self.state.transaction_of(page).is_some() {
+                if self.state.owner(page) != Some(owner) || self.in_transaction(owner, page).is_some() {
                     self.find(format!("FFA_RXTX_MAP of {name} took {page}, which is not {name}'s alone"));
                 }
             }

@@ -1,6 +1,6 @@
 //! Memory transactions: who sends owns, who retrieves was named, who reclaims gets back from nobody's hands.
 
-use hal::{PAGE_SIZE, Pa};
+use hal::{PAGE_SIZE, Pa, Space};
 use hal_sim::View;
 
 use crate::calls::{Call, Words};
@@ -19,7 +19,7 @@ impl Oracle {
         let Sent::Transaction(descriptor) = &pending.sent else {
             return self.wrong(pending, "succeeded with a descriptor that does not hold together");
         };
-        if descriptor.sender != id {
+        if !pending.who.speaks_for(descriptor.sender) {
             let sender = self.state.name(descriptor.sender);
             self.wrong(pending, &format!("succeeded in the name of {sender}"));
         }
@@ -34,12 +34,7 @@ impl Oracle {
                 self.wrong(pending, &format!("took {address:#x}, which the caller does not own"));
                 continue;
             };
-            let taken = self.state.transaction_of(page).map(|(other, _)| other);
-            let reclaims =
-                |other| move |call: &Call| matches!(call, Call::Reclaim { handle, .. } if *handle == other);
-            if let Some(other) = taken.filter(|other| self.was_done_elsewhere(id, reclaims(*other))) {
-                self.state.transactions.remove(&other);
-            } else if let Some(other) = taken {
+            if let Some(other) = self.in_transaction(id, page) {
                 self.wrong(pending, &format!("took {page}, which handle {other:#x} has already"));
             }
             let is_buffer = |(_, endpoint): (_, &crate::state::Endpoint)| {
@@ -68,10 +63,22 @@ impl Oracle {
                 (*receiver, rights | Rights::EXECUTE.when(executes))
             })
             .collect();
-        let transaction = Transaction { kind, sender: id, receivers, retrieved: Default::default(), pages };
+        let transaction =
+            Transaction { kind, sender: descriptor.sender, receivers, retrieved: Default::default(), pages };
         if self.state.transactions.insert(handle, transaction).is_some() {
             self.wrong(pending, &format!("was answered with handle {handle:#x}, which is live already"));
         }
+    }
+
+    /// The live transaction that has `page`, unless another core is about to answer `owner` that it was reclaimed.
+    pub(crate) fn in_transaction(&mut self, owner: u16, page: Pa) -> Option<u64> {
+        let (taken, _) = self.state.transaction_of(page)?;
+        let reclaims = |call: &Call| matches!(call, Call::Reclaim { handle, .. } if *handle == taken);
+        if self.was_done_elsewhere(owner, reclaims) {
+            self.state.transactions.remove(&taken);
+            return None;
+        }
+        Some(taken)
     }
 
     /// FFA_MEM_RETRIEVE_REQ succeeded: the caller borrows, as the answer in its RX buffer says.
@@ -86,6 +93,12 @@ impl Oracle {
         let handle = pending.handle().unwrap_or_default();
         if pending.who.is_normal_world() {
             return self.described(view, pending, handle, &transaction, x);
+        }
+        if let Sent::Transaction(request) = &pending.sent
+            && request.sender != transaction.sender
+        {
+            let owner = self.state.name(transaction.sender);
+            self.wrong(pending, &format!("succeeded, and {owner} sent it, who is not whom the caller named"));
         }
         let named = transaction.receivers.iter().find(|(receiver, _)| *receiver == id);
         let Some(&(_, granted)) = named else {
@@ -116,7 +129,7 @@ impl Oracle {
         transaction: &Transaction,
         x: &Words,
     ) {
-        if transaction.sender != pending.who.id {
+        if !pending.who.speaks_for(transaction.sender) {
             let owner = self.state.name(transaction.sender);
             self.wrong(pending, &format!("told of what {owner} sent"));
         }
@@ -139,15 +152,20 @@ impl Oracle {
         let response = self.state.endpoint(pending.who.id).and_then(|endpoint| {
             let mut bytes = vec![0; (x[2] & 0xffff_ffff).min(1 << 20) as usize];
             view.memory.read(endpoint.buffers?.rx, &mut bytes)?;
-            descriptor::parse(&bytes, endpoint.version)
+            Some((descriptor::parse(&bytes, endpoint.version)?, endpoint.version))
         });
-        let Some(response) = response else {
+        let Some((response, version)) = response else {
             self.wrong(pending, "was answered with a descriptor that does not hold together");
             return None;
         };
         let pages = transaction.pages.iter().map(|page| page.address);
         if response.handle != handle || response.sender != transaction.sender || !response.pages().eq(pages) {
             self.wrong(pending, "was answered with another transaction's descriptor");
+        }
+        // FF-A 1.0 has no such bit.
+        let non_secure = transaction.pages.iter().any(|page| page.space == Space::NonSecure);
+        if response.non_secure != (non_secure && version > 0x1_0000) {
+            self.wrong(pending, "was answered with the memory of another world");
         }
         Some(response)
     }
@@ -185,12 +203,12 @@ impl Oracle {
         let Some(transaction) = self.state.transactions.get(&handle).cloned() else {
             return self.wrong(pending, "succeeded, and no such transaction is live");
         };
-        if transaction.sender != pending.who.id {
+        if !pending.who.speaks_for(transaction.sender) {
             let owner = self.state.name(transaction.sender);
             self.wrong(pending, &format!("succeeded, and the owner is {owner}"));
         }
         for borrower in transaction.retrieved.keys() {
-            if !self.is_giving_back(*borrower, handle) {
+            if !self.was_given_back_elsewhere(*borrower, handle) {
                 let name = self.state.name(*borrower);
                 self.wrong(pending, &format!("succeeded while {name} still borrows it"));
             }
@@ -204,12 +222,14 @@ impl Oracle {
         }
     }
 
-    /// Another core's monitor is about to tell `borrower` that it has given `handle` back.
-    fn is_giving_back(&self, borrower: u16, handle: u64) -> bool {
-        self.pending.iter().flatten().any(|other| {
-            let relinquish = matches!(other.call(), Some(Call::Relinquish));
+    /// True where another core is about to tell `borrower` that it gave `handle` back; it is noted there.
+    fn was_given_back_elsewhere(&mut self, borrower: u16, handle: u64) -> bool {
+        let gives_back = |other: &&mut Pending| {
+            let relinquish = matches!(other.call(), Some(Call::Relinquish)) && !other.done;
             relinquish && other.who.id == borrower && other.handle() == Some(handle)
-        })
+        };
+        let found = self.pending.iter_mut().flatten().find(gives_back);
+        found.map(|pending| pending.done = true).is_some()
     }
 
     /// A memory call that succeeded should not have.

@@ -71,26 +71,33 @@ fn called(
         endpoint.version_fixed = true;
     }
     match *call {
-        Call::Request { from, to: receiver, about } if receiver == to.id && from == who.id => {
+        Call::Request { from, to: receiver, about } if receiver == to.id && who.speaks_for(from) => {
             arrives(oracle, pending, to, x, about);
             offers(oracle, pending, to, about);
             leaves(oracle, pending, RunState::Blocked);
-            takes_work(oracle, core, pending, to, Model::Request(about));
+            takes_work(oracle, core, pending, to, Model::Request(about, from));
             kept(oracle, to, registers, first_kept(about));
         }
-        Call::Response { from, to: receiver, about } if receiver == to.id && from == who.id => {
+        Call::Response { from, to: receiver, about } if to.speaks_for(receiver) && from == who.id => {
             arrives(oracle, pending, to, x, about);
-            if work(oracle, pending) != Some((Model::Request(about), Some(to))) {
+            if work(oracle, pending) != Some((Model::Request(about, receiver), Some(to))) {
                 wrong(oracle, core, pending, to, "no request of it is owed an answer of this kind");
             }
             leaves(oracle, pending, RunState::Waiting);
             kept(oracle, to, registers, first_kept(about));
             runs(oracle, core, to);
         }
-        // Who asked died, and another ran it on instead.
+        // Who asked died: where it gets the answer it stops, unless another ran its callee on instead.
         Call::Response { from, to: dead, .. } if from == who.id && is_dead(oracle, dead) => {
+            let asker = work(oracle, pending).and_then(|(_, owes)| owes).filter(|asker| asker.id == dead);
             leaves(oracle, pending, RunState::Waiting);
-            hands_back(oracle, core, pending, to, x, MSG_WAIT);
+            match asker {
+                Some(who) => {
+                    let stopped = Pending { who, left: None, ..pending.clone() };
+                    dies(oracle, core, &stopped, to, x, registers);
+                }
+                None => hands_back(oracle, core, pending, to, x, MSG_WAIT),
+            }
         }
         Call::Run(target) if target == to => {
             leaves(oracle, pending, RunState::Blocked);
@@ -117,7 +124,7 @@ fn called(
         }
         Call::Wait { keep_rx } => {
             let model = work(oracle, pending).map(|(model, _)| model);
-            if matches!(model, Some(Model::Request(_))) {
+            if matches!(model, Some(Model::Request(..))) {
                 wrong(oracle, core, pending, to, "FFA_MSG_WAIT is no answer to a direct request");
             }
             leaves(oracle, pending, RunState::Waiting);

@@ -6,10 +6,11 @@ use hyp::manifest::{CoreManifest, PartitionConfig, Regions, Report};
 use super::Checked;
 use super::file::{File, Kind};
 use super::platform::manifest_in;
+use crate::machine::layout;
 use crate::manifest::quietly;
 
 /// Packages that TF-A loads at most.
-const PACKAGES: usize = 8;
+const PACKAGES: usize = layout::PACKAGES as usize;
 
 /// The most bytes of the list itself, of the monitor's manifest, and of a package, that TF-A loads on QEMU.
 const TREE: usize = 4096;

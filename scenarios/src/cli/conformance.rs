@@ -8,8 +8,9 @@ use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use scenarios::conformance::{self, Report, ids, mutants, page, shown::sightings};
-use scenarios::machine::{MachineKind, sim};
+use scenarios::conformance::shown::{sightings, sightings_at_the_end};
+use scenarios::conformance::{self, Report, ids, mutants, page};
+use scenarios::machine::{Ending, MachineKind, sim};
 use scenarios::out;
 use scenarios::qemu::{Emulator, Spmc, boot};
 use scenarios::scenario::{self, Parameters, Prepared, Scenario};
@@ -46,8 +47,8 @@ pub(super) fn conformance(options: &Options<'_>) -> Result<ExitCode, Failure> {
         .collect();
     for (scenario, prepared) in &showing {
         if scenario.runs_on.includes(MachineKind::Sim) {
-            let stream = sim::run(prepared).stream;
-            note(&mut report, scenario, prepared, MachineKind::Sim, &stream);
+            let run = sim::run(prepared);
+            note(&mut report, scenario, prepared, MachineKind::Sim, (&run.stream, &run.ending));
         }
     }
     if options.qemu {
@@ -55,7 +56,10 @@ pub(super) fn conformance(options: &Options<'_>) -> Result<ExitCode, Failure> {
         for (scenario, prepared) in &showing {
             if scenario.runs_on.includes(MachineKind::Qemu) {
                 match boot(&emulator, scenario, prepared, Spmc::Traced) {
-                    Ok(booted) => note(&mut report, scenario, prepared, MachineKind::Qemu, &booted.stream),
+                    Ok(booted) => {
+                        let said = (&booted.stream[..], &booted.ending);
+                        note(&mut report, scenario, prepared, MachineKind::Qemu, said);
+                    }
                     Err(failure) => report.wrong.push(format!("{} on QEMU: {failure}", scenario.name)),
                 }
             }
@@ -70,8 +74,16 @@ pub(super) fn conformance(options: &Options<'_>) -> Result<ExitCode, Failure> {
     tell(&report, options)
 }
 
-fn note(report: &mut Report, scenario: &Scenario, prepared: &Prepared, machine: MachineKind, stream: &[u8]) {
-    let sightings = sightings(prepared, &decode(stream), &report.rules());
+/// Takes in what a run said: its stream, and how it ended.
+fn note(
+    report: &mut Report,
+    scenario: &Scenario,
+    prepared: &Prepared,
+    machine: MachineKind,
+    (stream, ending): (&[u8], &Ending),
+) {
+    let mut sightings = sightings(prepared, &decode(stream), &report.rules());
+    sightings.extend(sightings_at_the_end(prepared, ending, &report.rules()));
     report.saw(scenario.name, machine, sightings);
 }
 

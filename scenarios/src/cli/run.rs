@@ -36,7 +36,7 @@ pub(super) fn run(
             gdb::run(&sim::contents(&prepared), conditions, gdb, |guest| match guest {
                 Role::Partition(number) if number <= scenario.partitions => Some(PhysicalRange {
                     start: Pa::secure(layout::partition_base(number)),
-                    size: layout::PARTITION_SIZE,
+                    size: layout::partition_size(number),
                 }),
                 _ => None,
             })?

@@ -1,8 +1,9 @@
 //! What of FF-A the monitor is shown to do: the rules of `rules/`, and what shows each.
 //!
 //! A rule is *shown* where two things hold. A program's testimony has its triple: the call, the state that the
-//! scenario made, the result. And with the lines of `hyp` that enforce it switched off, a scenario that shows it
-//! fails, by what the guests testify and not by what the machine finds; the oracle does not watch then.
+//! scenario made, the result; where the machine must not boot, nobody testifies, and the console says why. And with
+//! the lines of `hyp` that enforce it switched off, a scenario that shows it fails, by what the guests testify and not
+//! by what the machine finds; the oracle does not watch then.
 //!
 //! | file | what it is about |
 //! |---|---|
@@ -124,9 +125,10 @@ impl Report {
     }
 }
 
-/// The ids of the rules that places of `prepared` show.
+/// The ids of the rules that places of `prepared`, or its end, show.
 pub fn ids(prepared: &Prepared) -> BTreeSet<&'static str> {
-    prepared.programs().flat_map(|image| &image.sites).flat_map(|site| site.rules.iter().copied()).collect()
+    let sites = prepared.programs().flat_map(|image| &image.sites);
+    sites.flat_map(|site| &site.rules).chain(prepared.rules).copied().collect()
 }
 
 #[cfg(test)]

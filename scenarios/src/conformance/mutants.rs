@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
-use crate::scenario::FOUND_BY_MACHINE;
+use crate::scenario::{FOUND_BY_MACHINE, SHOULD_NOT_BOOT};
 
 /// The environment variable that names the rule that is off.
 const OFF: &str = "TANTALUM_OFF";
@@ -139,12 +139,15 @@ fn run_once(program: &Path, rule: &str, scenario: &str) -> Result<Option<String>
 }
 
 /// True where `said`, what a failed run said, has a sentence about what the guests testified: a value that is another,
-/// or, where the machine found nothing that could have stopped them, a place where they did not come by.
+/// or, where the machine found nothing that could have stopped them, a place where they did not come by. Where nobody is
+/// to testify, the console does.
 pub(super) fn is_by_guests(said: &str) -> bool {
     let sentences = || said.lines().filter_map(|line| line.strip_prefix("not as it must be: "));
     let found = sentences().any(|sentence| sentence.starts_with(FOUND_BY_MACHINE));
     sentences().any(|sentence| {
         !sentence.starts_with(FOUND_BY_MACHINE)
-            && (sentence.contains(" expected ") || (!found && sentence.contains(" it testified ")))
+            && (sentence.contains(" expected ")
+                || sentence.starts_with(SHOULD_NOT_BOOT)
+                || (!found && sentence.contains(" it testified ")))
     })
 }

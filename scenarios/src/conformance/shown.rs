@@ -4,10 +4,14 @@ use std::collections::BTreeMap;
 
 use super::rules::Rule;
 use crate::ffa;
+use crate::machine::Ending;
 use crate::program::{Image, Kind, Site};
 use crate::psci;
 use crate::scenario::Prepared;
 use crate::transcript::{Event, MonitorEvent, Record};
+
+/// The result of a rule about boots that must not be.
+const NO_BOOT: &str = "no boot";
 
 /// The kind of a monitor's event that says that somebody called (`hal::trace::Event::kind`).
 const CALL: u16 = 1;
@@ -48,6 +52,21 @@ pub fn sightings(prepared: &Prepared, events: &[Event], rules: &BTreeMap<&str, &
     sightings
 }
 
+/// What the `ending` of a run of `prepared` says of the rules that its end shows.
+pub fn sightings_at_the_end(
+    prepared: &Prepared,
+    ending: &Ending,
+    rules: &BTreeMap<&str, &Rule>,
+) -> Vec<Sighting> {
+    let known = prepared.rules.iter().filter_map(|rule| Some((*rule, rules.get(rule)?)));
+    let outcome = |known: &Rule| match () {
+        () if known.result != NO_BOOT => Err(format!("it is no end: {}", known.result)),
+        () if prepared.ends.boots() || !prepared.ends.is(ending) => Err(ending.to_string()),
+        () => Ok(Answerer::Nobody),
+    };
+    known.map(|(rule, known)| Sighting { rule, outcome: outcome(known) }).collect()
+}
+
 /// What the records of `site` say of `rule`.
 fn at_site(
     image: &Image,
@@ -64,8 +83,9 @@ fn at_site(
     let wrong = |found: &str| format!("\"{}\" of {}: {found}", site.label, image.name());
     let mut call: Option<(usize, Record)> = None;
     let mut seen = None;
+    let is_never_reached = *site.times.end() == 0;
     for (index, event) in events.iter().enumerate() {
-        if site.kind == Kind::Return
+        if (site.kind == Kind::Return || is_never_reached)
             && let Some(record) = number.checked_sub(1).and_then(|before| own(event, before))
         {
             call = Some((index, record));
@@ -86,7 +106,10 @@ fn at_site(
     }
     match (seen, &call) {
         (Some(answerer), _) => Ok(answerer),
-        (None, Some((made, call))) if rule.result == "none" && *site.times.end() == 0 => {
+        (None, Some(_)) if rule.result == "none" && is_never_reached && site.kind != Kind::Return => {
+            Ok(Answerer::Nobody)
+        }
+        (None, Some((made, call))) if rule.result == "none" && is_never_reached => {
             is_about(rule, &call.values).map_err(|found| wrong(&found))?;
             Ok(answerer(image, Some((*made, &call.values)), events))
         }

@@ -3,11 +3,11 @@ use std::collections::BTreeMap;
 use super::lines::{self, Lines};
 use super::mutants::{Verdict, is_by_guests};
 use super::rules::{Rule, check, parse};
-use super::shown::{Answerer, Sighting, sightings};
+use super::shown::{Answerer, Sighting, sightings, sightings_at_the_end};
 use super::{Finding, Report, page};
 use crate::ffa;
-use crate::machine::MachineKind;
-use crate::scenario::{Parameters, Prepared, find};
+use crate::machine::{Ending, MachineKind};
+use crate::scenario::{Ends, Parameters, Prepared, find};
 use crate::transcript::{Event, MonitorEvent, Record};
 
 const RUN_2: &str = r#"
@@ -122,7 +122,22 @@ fn a_mutant_is_killed_by_what_guests_say_not_by_what_the_machine_finds() {
     assert!(!is_by_guests("thread 'main' panicked"));
     assert!(is_by_guests(guests));
     assert!(is_by_guests(silent));
+    let boots = "not as it must be: \"Tantalum does not boot: a\" was to be said, but b\n";
+    assert!(is_by_guests(boots), "where nobody is to testify, the console does");
     assert!(!is_by_guests(&(machine.to_string() + silent)), "the machine may have stopped them");
+}
+
+#[test]
+fn a_rule_about_boots_is_shown_by_the_end_that_its_scenario_must_have() {
+    let boot_2 = RUN_2.replace("run.2", "boot.2").replace("FFA_RUN", "boot").replace("DENIED", "no boot");
+    let rule = parse("boot", &boot_2).unwrap().remove(0);
+    let rules = BTreeMap::from([("boot.2", &rule)]);
+    let prepared = find("wrong-device-none").unwrap().prepare(&Parameters::default());
+    let Ends::NoBoot(why) = prepared.ends else { panic!("it does not boot") };
+    let outcome = |ending| sightings_at_the_end(&prepared, &ending, &rules).remove(0).outcome;
+    assert_eq!(outcome(Ending::NoBoot(why.to_string())), Ok(Answerer::Nobody));
+    assert!(outcome(Ending::NoBoot("another reason".to_string())).is_err());
+    assert!(outcome(Ending::PowerOff).is_err());
 }
 
 #[test]

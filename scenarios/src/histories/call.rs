@@ -1,8 +1,9 @@
 //! Calls of a history: values that can be made again in another run, where handles have other numbers.
 
+use super::vms;
 use crate::ffa;
-use crate::program::Context;
 use crate::program::puppet::{DATA, DATA_SIZE, REGISTER_COUNT, REGISTERS, TARGET};
+use crate::program::{Context, Role};
 use crate::psci;
 use crate::transcript::registers_in_words;
 
@@ -103,11 +104,13 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    /// The name of the function called.
+    /// The name of the function called, and whether a hypervisor called for a VM.
     pub fn function(&self) -> String {
         let id = self.call.registers[0];
         let name = ffa::function_name(id).or_else(|| psci::function_name(id));
-        name.unwrap_or("another function").to_string()
+        let name = name.unwrap_or("another function");
+        let for_vm = self.who.role == Role::NormalWorld && vms::is_for_vm(&self.call);
+        if for_vm { format!("{name} for a VM") } else { name.to_string() }
     }
 
     /// What came of it, by name.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::call::{Exchange, Registers};
+use super::vms;
 use crate::ffa;
 use crate::program::{Context, Role};
 
@@ -11,6 +12,8 @@ use crate::program::{Context, Role};
 pub struct Share {
     /// The number of the call that made it.
     pub call: u32,
+    /// Who sends it: the normal world, or a VM.
+    pub sender: u16,
     /// The numbers of the partitions that it names, in its order.
     pub borrowers: Vec<u16>,
     /// What it permits.
@@ -79,7 +82,7 @@ impl Known {
     fn succeeds(&mut self, exchange: &Exchange, back: &Registers) {
         let Context { role, .. } = exchange.who;
         let who = exchange.who.number();
-        let endpoint = role.endpoint();
+        let endpoint = vms::owner(&exchange.call, role.endpoint());
         match exchange.call.registers[0] {
             ffa::DIRECT_RESP_32 | ffa::DIRECT_RESP_64 | ffa::DIRECT_RESP2 if !is_request(back) => {
                 self.owed.remove(&who);
@@ -100,6 +103,13 @@ impl Known {
             }
             ffa::RX_RELEASE => {
                 self.full.remove(&endpoint);
+            }
+            ffa::RX_ACQUIRE => {
+                self.full.insert(endpoint);
+            }
+            ffa::MSG_SEND2 => {
+                let message = exchange.call.writes.as_ref().map(|(_, bytes)| bytes);
+                self.full.extend(message.map(|bytes| u16::from_le_bytes([bytes[12], bytes[13]])));
             }
             ffa::MEM_RETRIEVE_REQ => {
                 self.full.insert(endpoint);

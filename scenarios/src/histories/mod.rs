@@ -1,4 +1,4 @@
-//! Histories: the normal world on several cores and several partitions make calls chosen at random, on a random
+//! Histories: the normal world on several cores, for itself and for two VMs, and several partitions make calls chosen at random, on a random
 //! schedule, under the oracle.
 //!
 //! Every program is a puppet (`program/puppet.rs`): it makes the call that the [driver](driver) gives it and shows what
@@ -14,6 +14,8 @@ mod known;
 mod player;
 mod shrink;
 mod tally;
+mod vms;
+mod wish;
 
 use std::cell::RefCell;
 use std::convert::Infallible;

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use super::call::{Call, Place};
 use super::known::{Known, Request, Share};
+use super::vms::{self, VM1, VM2};
+use super::wish::Wish;
 use crate::ffa;
 use crate::machine::layout;
 use crate::program::{Context, Role, layout_of};
@@ -11,29 +13,6 @@ use crate::psci;
 use crate::soak::random::Random;
 use crate::steps::Message;
 use crate::steps::descriptor::{self, HANDLE, READ_ONLY, READ_WRITE, Transaction};
-
-/// What somebody may want.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Wish {
-    Ask,
-    AskService,
-    Send,
-    Answer,
-    Wait,
-    Run,
-    Yield,
-    Share,
-    Retrieve,
-    Relinquish,
-    Reclaim,
-    Map,
-    Unmap,
-    Release,
-    List,
-    ListInRegisters,
-    Look,
-    Print,
-}
 
 /// One call of so many is spoilt.
 const SPOILT: usize = 12;
@@ -61,7 +40,7 @@ impl Player {
             return call;
         }
         let mut call = loop {
-            let wish = self.wish(who, known);
+            let wish = Wish::of(who, known, &mut self.random);
             if let Some(call) = self.grant(wish, who, number, known) {
                 break call;
             }
@@ -98,55 +77,11 @@ impl Player {
         }
     }
 
-    /// What `who` wants now.
-    fn wish(&mut self, who: Context, known: &Known) -> Wish {
-        let at_times = [
-            (3, Wish::Map),
-            (2, Wish::Unmap),
-            (6, Wish::Release),
-            (5, Wish::List),
-            (4, Wish::ListInRegisters),
-            (6, Wish::Send),
-            (8, Wish::AskService),
-            (6, Wish::Look),
-            (2, Wish::Yield),
-            (1, Wish::Print),
-        ];
-        let often: &[(usize, Wish)] = match who.role {
-            _ if known.stopped.contains_key(&who.number()) => &[(200, Wish::Run), (20, Wish::Ask)],
-            Role::NormalWorld => &[(60, Wish::Ask), (5, Wish::Run), (20, Wish::Share), (14, Wish::Reclaim)],
-            Role::Partition(_) if known.owed.contains_key(&who.number()) => &[
-                (35, Wish::Answer),
-                (15, Wish::Ask),
-                (14, Wish::Retrieve),
-                (16, Wish::Relinquish),
-                (2, Wish::Wait),
-                (2, Wish::Run),
-            ],
-            Role::Partition(_) => &[(60, Wish::Wait), (10, Wish::Ask), (5, Wish::Retrieve)],
-        };
-        let all = || often.iter().chain(&at_times);
-        let mut drawn = self.random.below(all().map(|(weight, _)| weight).sum());
-        for (weight, wish) in all() {
-            match drawn.checked_sub(*weight) {
-                Some(left) => drawn = left,
-                None => return *wish,
-            }
-        }
-        Wish::Look
-    }
-
     /// The call that grants `wish`, if there is one for `who` now.
     fn grant(&mut self, wish: Wish, who: Context, number: u32, known: &mut Known) -> Option<Call> {
         let place = layout_of(who.role);
         let me = who.role.endpoint();
-        // The first context of an endpoint alone maps its buffers and writes to TX: what a descriptor is that changes, or
-        // appears, while it is read is open.
-        let is_of_the_first = matches!(
-            wish,
-            Wish::Share | Wish::Retrieve | Wish::Relinquish | Wish::Send | Wish::Map | Wish::Unmap
-        );
-        if who.cpu > 0 && is_of_the_first {
+        if who.cpu > 0 && wish.is_of_the_first() {
             return None;
         }
         Some(match wish {
@@ -155,7 +90,7 @@ impl Player {
                 let function = self.random.pick(&[ffa::DIRECT_REQ_64, ffa::DIRECT_REQ_32]);
                 Call::new([
                     function,
-                    ffa::sender_receiver(me, to),
+                    ffa::sender_receiver(self.sender(who), to),
                     0,
                     self.random.number(),
                     self.random.number(),
@@ -165,18 +100,26 @@ impl Player {
                 let to = ffa::partition_id(self.partition());
                 let numbers: [u64; 3] = std::array::from_fn(|_| self.random.number());
                 let [x4, x5, x17] = numbers;
-                let mut call = Call::new([ffa::DIRECT_REQ2, ffa::sender_receiver(me, to), 0, 0, x4, x5]);
+                let route = ffa::sender_receiver(self.sender(who), to);
+                // Now and then a service that nobody has.
+                let uuid = if self.random.below(12) == 0 { self.random.number() } else { 0 };
+                let mut call = Call::new([ffa::DIRECT_REQ2, route, uuid, uuid, x4, x5]);
                 call.registers[17] = x17;
                 call
             }
             Wish::Send => {
-                let partition = Role::Partition(self.partition());
-                let to = self.random.pick(&[Role::NormalWorld, partition]);
-                Call::new([ffa::MSG_SEND2]).writing(place.tx, Message::new(who.role, to).bytes())
+                let (from, partition) = (self.sender(who), ffa::partition_id(self.partition()));
+                let to = match who.role {
+                    Role::NormalWorld => self.random.pick(&[partition, partition, partition, VM1]),
+                    Role::Partition(_) => self.random.pick(&[ffa::NORMAL_WORLD, VM1, VM2, partition]),
+                };
+                let (named, tx) = vms::sends_from(from, place.tx);
+                Call::new([ffa::MSG_SEND2, named]).writing(tx, Message::between(from, to).bytes())
             }
             Wish::Answer => {
                 let Request { function, from } = *known.owed.get(&who.number())?;
                 let answer = function + 1;
+                let from = self.now_and_then_another(from);
                 Call::new([
                     answer,
                     ffa::sender_receiver(me, from),
@@ -199,10 +142,12 @@ impl Player {
             Wish::Retrieve => {
                 let Role::Partition(me) = who.role else { return None };
                 let mine = |share: &Share| share.borrowers.contains(&me) && !share.held_by.contains(&me);
-                let anybodys = self.random.below(8) == 0;
+                let anybodys = self.random.below(40) == 0;
                 let share = self.share_where(known, |share| anybodys || mine(share))?;
                 let borrowers: Vec<_> = share.borrowers.iter().copied().map(Role::Partition).collect();
-                let bytes = Transaction::retrieve(&borrowers).permitting(share.permissions).bytes();
+                let request = Transaction::retrieve(&borrowers).permitting(share.permissions);
+                let sender = self.now_and_then_another(share.sender);
+                let bytes = request.with(|request| request.sender = sender).bytes();
                 let length = bytes.len() as u64;
                 Call::new([ffa::MEM_RETRIEVE_REQ, length, length])
                     .writing(place.tx, bytes)
@@ -220,12 +165,18 @@ impl Player {
                 let share = self
                     .share_where(known, |share| share.held_by.is_empty())
                     .or_else(|| self.share_where(known, |_| true))?;
-                let zero = self.random.pick(&[0, 0, 1]);
+                // Who writes to the pages looks whether they are zero.
+                let zero = if who.cpu == 0 { self.random.pick(&[0, 0, 1]) } else { 0 };
                 Call::new([ffa::MEM_RECLAIM, 0, 0, zero]).naming(share.call, Place::Registers)
             }
             Wish::Map => Call::new([ffa::RXTX_MAP_64, place.tx, place.rx, 1]),
             Wish::Unmap => Call::new([ffa::RXTX_UNMAP]),
-            Wish::Release => Call::new([ffa::RX_RELEASE]),
+            Wish::Release if known.full.contains(&me) || self.random.below(8) == 0 => {
+                Call::new([ffa::RX_RELEASE])
+            }
+            Wish::Release => return None,
+            Wish::OfVm => vms::about_buffers(&mut self.random, known),
+            Wish::Write => Call::new([ffa::ID_GET]).writing(self.page(), vec![0x55; 8]),
             Wish::List => Call::new([ffa::PARTITION_INFO_GET, 0, 0, 0, 0, self.random.pick(&[0, 1])]),
             Wish::ListInRegisters => {
                 let start = self.random.pick(&[0, 0, 1, 2]);
@@ -249,7 +200,7 @@ impl Player {
 
     /// A share of a page with one or two partitions.
     fn share(&mut self, number: u32, known: &mut Known) -> Call {
-        let page = layout::SHARED_PAGE + self.random.below(PAGES) as u64 * layout::PAGE;
+        let page = self.page();
         let first = self.partition();
         let second = self.partition();
         let mut borrowers = vec![first];
@@ -258,9 +209,13 @@ impl Player {
         }
         let roles: Vec<_> = borrowers.iter().copied().map(Role::Partition).collect();
         let permissions = self.random.pick(&[READ_WRITE, READ_WRITE, READ_ONLY]);
-        let bytes = Transaction::share(&roles, &[(page, 1)]).permitting(permissions).bytes();
+        let sender = self.sender(Role::NormalWorld.into());
+        let spoofed = self.random.below(24) == 0;
+        let said = if spoofed { ffa::partition_id(self.partition()) } else { sender };
+        let share = Transaction::share(&roles, &[(page, 1)]).permitting(permissions);
+        let bytes = share.with(|share| share.sender = said).bytes();
         let length = bytes.len() as u64;
-        let share = Share { call: number, borrowers, held_by: BTreeSet::new(), permissions };
+        let share = Share { call: number, sender, borrowers, held_by: BTreeSet::new(), permissions };
         known.shares.push(share);
         Call::new([ffa::MEM_SHARE, length, length]).writing(layout_of(Role::NormalWorld).tx, bytes)
     }
@@ -269,6 +224,25 @@ impl Player {
         let some: Vec<_> = known.shares.iter().filter(|share| wanted(share)).collect();
         let index = self.random.below(some.len().max(1));
         some.get(index).copied().cloned()
+    }
+
+    /// For whom `who` calls: the normal world for its VMs too.
+    fn sender(&mut self, who: Context) -> u16 {
+        match who.role {
+            Role::NormalWorld => self.random.pick(&[ffa::NORMAL_WORLD, ffa::NORMAL_WORLD, VM1, VM2]),
+            Role::Partition(_) => who.role.endpoint(),
+        }
+    }
+
+    /// `id`, or now and then another of the normal world.
+    fn now_and_then_another(&mut self, id: u16) -> u16 {
+        let others = [ffa::NORMAL_WORLD, VM1, VM2];
+        if self.random.below(24) == 0 { self.random.pick(&others) } else { id }
+    }
+
+    /// A page that the normal world shares.
+    fn page(&mut self) -> u64 {
+        layout::SHARED_PAGE + self.random.below(PAGES) as u64 * layout::PAGE
     }
 
     /// The number of a partition.

@@ -13,18 +13,6 @@ pub const SECURE_RAM: (u64, u64) = (0x0E00_0000, 0x0100_0000);
 /// Secure DRAM that the SPMC manifest names: everything from the monitor on.
 pub const SECURE_DRAM: (u64, u64) = pair(qemu_virt::SECURE_DRAM);
 
-/// Partitions that the secure RAM has room for; more play in the simulator only, whose RAM is larger then.
-const PARTITIONS: usize = 11;
-
-/// How much larger.
-const MORE: u64 = 0x0200_0000;
-
-/// Secure RAM, and of that the DRAM that the SPMC manifest names, of a machine with so many partitions.
-pub const fn secure_memory(partitions: usize) -> [(u64, u64); 2] {
-    let more = if partitions > PARTITIONS { MORE } else { 0 };
-    [(SECURE_RAM.0, SECURE_RAM.1 + more), (SECURE_DRAM.0, SECURE_DRAM.1 + more)]
-}
-
 /// Normal-world RAM.
 pub const NORMAL_RAM: (u64, u64) = pair(qemu_virt::NORMAL_DRAM);
 
@@ -48,6 +36,12 @@ pub const FIRST_PARTITION: u64 = 0x0E40_0000;
 
 /// Memory of one partition, package included.
 pub const PARTITION_SIZE: u64 = 0x0010_0000;
+
+/// Packages that TF-A loads. That of the last has those of all further partitions behind it, as they are in memory.
+pub const PACKAGES: u16 = 8;
+
+/// Memory of each further partition, package included: thirty-two partitions fill the secure DRAM.
+const SMALL_PARTITION_SIZE: u64 = 0x0002_0000;
 
 /// Offset of the manifest in a package.
 pub const PACKAGE_MANIFEST: u64 = 0x1000;
@@ -128,6 +122,15 @@ pub const fn redistributor(core: u16) -> u64 {
 /// Where the memory of the `number`-th partition, counted from 1, begins: SP2's page of data lies behind SP2's own
 /// memory, the third partition and the others behind that.
 pub const fn partition_base(number: u16) -> u64 {
+    if number > PACKAGES {
+        let place = (number - PACKAGES - 1) as u64;
+        return partition_base(PACKAGES) + PARTITION_SIZE + place * SMALL_PARTITION_SIZE;
+    }
     let place = if number > 2 { number } else { number - 1 };
     FIRST_PARTITION + place as u64 * PARTITION_SIZE
+}
+
+/// The memory of the `number`-th partition, counted from 1.
+pub const fn partition_size(number: u16) -> u64 {
+    if number > PACKAGES { SMALL_PARTITION_SIZE } else { PARTITION_SIZE }
 }

@@ -29,7 +29,7 @@ fn partition(image: &Image) -> Option<PartitionSpec> {
         }
         Region { range, rights }
     }));
-    memory.push(Region { range: secure((base, layout::PARTITION_SIZE)), rights: Rights::ALL });
+    memory.push(Region { range: secure((base, layout::partition_size(number))), rights: Rights::ALL });
     if number == 2 {
         memory.push(Region { range: secure((layout::DATA_REGION, layout::PAGE)), rights });
     }

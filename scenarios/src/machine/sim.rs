@@ -86,7 +86,7 @@ pub struct Loaded {
 impl Loaded {
     /// The machine that has `contents`.
     pub fn new(contents: &Contents) -> Self {
-        let mut machine = Machine::new(&board(contents.cores, contents.scene.partitions.len()));
+        let mut machine = Machine::new(&board(contents.cores));
         for (start, bytes) in &contents.images {
             machine.load(*start, bytes);
         }
@@ -207,12 +207,12 @@ pub fn contents(prepared: &Prepared) -> Contents {
     )
 }
 
-/// QEMU's `virt` machine with so many `cores`, as far as scenarios with so many `partitions` see it.
-fn board(cores: u16, partitions: usize) -> Board {
+/// QEMU's `virt` machine with so many `cores`, as far as scenarios see it.
+fn board(cores: u16) -> Board {
     let (normal_start, normal_size) = layout::NORMAL_RAM;
     let normal = PhysicalRange { start: Pa::non_secure(normal_start), size: normal_size };
     Board {
-        ram: vec![secure(layout::secure_memory(partitions)[0]), normal],
+        ram: vec![secure(layout::SECURE_RAM), normal],
         monitor: secure(layout::MONITOR),
         pool: secure(layout::POOL),
         manifest: Pa::secure(layout::SPMC_MANIFEST),

@@ -12,6 +12,8 @@ pub struct PartitionPlace {
     pub role: Role,
     /// Where its memory begins.
     pub base: u64,
+    /// Bytes of its memory.
+    pub size: u64,
     /// How many execution contexts it has.
     pub vcpus: u32,
     /// Which SMCs of EL3's services it may make.
@@ -60,17 +62,18 @@ pub fn core_manifest(partitions: &[PartitionPlace], cores: u16, version: u64) ->
         .child(attribute)
         .child(hypervisor)
         .child(cpus)
-        .child(memory("memory", layout::secure_memory(partitions.len())[1]))
+        .child(memory("memory", layout::SECURE_DRAM))
         .child(memory("ns-memory", layout::NORMAL_RAM))
         .child(memory("device-memory", (layout::GPIO, layout::SECURE_UART + layout::PAGE - layout::GPIO)))
         .child(memory("ns-device-memory", (layout::GPIO, layout::PAGE)))
 }
 
-/// What TF-A's BL2 is told of the packages of `partitions`: each is loaded from a file named as its node.
+/// What TF-A's BL2 is told of the packages of `partitions`: each of the first [`layout::PACKAGES`] is loaded from a file
+/// named as its node, the last of them with those of all others.
 pub fn firmware_config(partitions: &[Role]) -> Node {
     let list =
         partitions.iter().fold(Node::new("secure-partitions").with("compatible", "arm,sp"), |node, role| {
-            let Role::Partition(number) = *role else {
+            let Role::Partition(number @ ..=layout::PACKAGES) = *role else {
                 return node;
             };
             node.child(
@@ -88,7 +91,7 @@ fn virtual_machine(place: &PartitionPlace) -> Node {
         .with("debug_name", partition::file_name(place.role).as_str())
         .with("load_address", place.base as u32)
         .with("vcpu_count", place.vcpus)
-        .with("mem_size", layout::PARTITION_SIZE as u32);
+        .with("mem_size", place.size as u32);
     let node = match place.smcs {
         Smcs::Unsaid => node,
         Smcs::These(functions) => node.with("smc_whitelist", functions),

@@ -118,5 +118,5 @@ impl Own {
 /// The memory of the `number`-th of `partitions`, counted from 1.
 pub fn memory_of(partitions: &[Partition], number: u16) -> Option<PhysicalRange> {
     let partition = partitions.get(usize::from(number).checked_sub(1)?)?;
-    Some(PhysicalRange { start: Pa::secure(partition.base(number)), size: layout::PARTITION_SIZE })
+    Some(PhysicalRange { start: Pa::secure(partition.base(number)), size: layout::partition_size(number) })
 }

@@ -20,7 +20,7 @@ pub(super) fn contents(partitions: &[Partition], program: Vec<u8>) -> Contents {
         (Pa::secure(place.base), manifest::package(&Format::Spkg2, &partition.manifest, &partition.image))
     }));
     let specs = partitions.iter().zip(&places).map(|(partition, place)| {
-        let own = PhysicalRange { start: Pa::secure(place.base), size: layout::PARTITION_SIZE };
+        let own = PhysicalRange { start: Pa::secure(place.base), size: place.size };
         spec(&partition.config, &partition.regions, place.role, own)
     });
     let specs = specs.collect();
@@ -38,6 +38,7 @@ fn place(partition: &Partition, number: u16) -> PartitionPlace {
     PartitionPlace {
         role: Role::Partition(number),
         base: partition.base(number),
+        size: layout::partition_size(number),
         vcpus: partition.config.execution_contexts,
         smcs: Smcs::Unsaid,
         init_timeout: None,

@@ -14,8 +14,8 @@ impl Program {
     }
 
     /// Makes `address`, which its own stage 1 maps and the monitor does not let it reach, its vectors, and reads it:
-    /// it cannot take the abort.
-    pub fn aborts_by_fault(&mut self, label: &str, address: u64) {
+    /// it cannot take the abort. The site is where it would go on.
+    pub fn aborts_by_fault(&mut self, label: &str, address: u64) -> &mut Site {
         let slot = Slot::free(0);
         self.sets(slot, address);
         self.testifies(label, &[("vectors", Source::Slot(slot))]);
@@ -23,6 +23,7 @@ impl Program {
         let asm = &mut self.asm;
         dynasm!(asm ; .arch aarch64 ; msr VBAR_EL1, x9 ; isb ; ldr x0, [x9]);
         self.aborted = true;
+        self.testifies("goes on", &[("vectors", Source::Slot(slot))]).times(0)
     }
 
     /// What it did last never comes back.

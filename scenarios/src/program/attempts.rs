@@ -1,6 +1,7 @@
 //! Accesses that may take an exception, and the mappings that they go through.
 
-use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
+use dynasmrt::aarch64::Aarch64Relocation;
+use dynasmrt::{DynasmApi, DynasmLabelApi, VecAssembler, dynasm};
 
 use super::frame::{self, Slot};
 use super::{Arg, Program, Site, Source, layout_of, tables};
@@ -23,6 +24,8 @@ pub enum Space {
     Secure,
     /// The non-secure one (NS set).
     NonSecure,
+    /// The same, and the entry lets it be executed.
+    NonSecureCode,
 }
 
 impl Program {
@@ -77,14 +80,54 @@ impl Program {
     /// Tries to read the system register with this operand of `mrs`; testifies how many exceptions that took, and
     /// the syndrome of the last.
     pub fn attempts_register(&mut self, label: &str, register: u32) -> &mut Site {
-        self.prepared_for_exceptions(|program| {
-            let asm = &mut program.asm;
-            dynasm!(asm ; .arch aarch64 ; mrs x0, register);
-        });
+        self.attempts_instruction(label, |asm| dynasm!(asm ; .arch aarch64 ; mrs x0, register))
+    }
+
+    /// Tries the one instruction that `emit` emits.
+    fn attempts_instruction(
+        &mut self,
+        label: &str,
+        emit: impl FnOnce(&mut VecAssembler<Aarch64Relocation>),
+    ) -> &mut Site {
+        self.prepared_for_exceptions(|program| emit(&mut program.asm));
         self.testifies(
             label,
             &[("exceptions", Source::Slot(Slot::ABORTS)), ("ESR_EL1", Source::Slot(Slot::SYNDROME))],
         )
+    }
+
+    /// Tries to write 0 to the system register with this operand of `msr`; testifies as
+    /// [`Program::attempts_register`] does.
+    pub fn attempts_write(&mut self, label: &str, register: u32) -> &mut Site {
+        self.attempts_instruction(label, |asm| dynasm!(asm ; .arch aarch64 ; msr register, xzr))
+    }
+
+    /// Tries to clean and invalidate the first line of the data cache by its set and way; testifies as
+    /// [`Program::attempts_register`] does.
+    pub fn attempts_set_and_way(&mut self, label: &str) -> &mut Site {
+        const DC_CISW_XZR: u32 = 0xd508_7e5f;
+        self.attempts_instruction(label, |asm| dynasm!(asm ; .arch aarch64 ; .u32 DC_CISW_XZR))
+    }
+
+    /// Reads the system register with this operand of `mrs`, and testifies how many exceptions that took, and
+    /// `fields` of it: four bits each, from a bit on.
+    pub fn reads_fields(&mut self, label: &str, register: u32, fields: &[(&'static str, u32)]) -> &mut Site {
+        self.prepared_for_exceptions(|program| {
+            program.load(0, 0);
+            let asm = &mut program.asm;
+            dynasm!(asm ; .arch aarch64 ; mrs x0, register ; adr x18, ->frame);
+            for (slot, (_, shift)) in fields.iter().enumerate() {
+                dynasm!(asm
+                    ; .arch aarch64
+                    ; ubfx x9, x0, *shift, 4
+                    ; str x9, [x18, Slot::free(slot as u32).offset()]
+                );
+            }
+        });
+        let mut values = vec![("exceptions", Source::Slot(Slot::ABORTS))];
+        let slots = (0..).map(|slot| Source::Slot(Slot::free(slot)));
+        values.extend(fields.iter().map(|(name, _)| *name).zip(slots));
+        self.testifies(label, &values)
     }
 
     /// Emits what `emit` does, between the instructions that make exceptions expected there and unexpected again.

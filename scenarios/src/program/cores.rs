@@ -59,13 +59,15 @@ impl Program {
         self.call(label, args![psci::CPU_ON, u64::from(core), entry, 0])
     }
 
-    /// Switches its own core off; the program goes on from here when somebody switched it on again.
-    pub fn goes_off(&mut self) {
+    /// Switches its own core off; the program goes on from here when somebody switched it on again. The site is where
+    /// the call would come back.
+    pub fn goes_off(&mut self) -> &mut Site {
         let label = self.asm.new_dynamic_label();
         self.notes_where(label);
         let args = args![psci::CPU_OFF];
         let site = self.call_site("switches its core off", args);
         self.never_returns(site, args, label);
+        &mut self.sites[site as usize + 1]
     }
 
     /// The virtual CPU's turn ends, and its core is switched off; it goes on from here when it begins again.

@@ -109,6 +109,8 @@ pub(super) const VECTORS: usize = 0x800;
 pub(super) const TABLES: usize = 0x1000;
 /// Offset of an endpoint's buffers from its memory's first byte.
 const BUFFERS: u64 = 0x4_0000;
+/// The same of a partition that has less memory than others.
+const SMALL_BUFFERS: u64 = 0x1_8000;
 
 /// Where everything of the program of `who` is.
 pub fn layout_of(who: impl Into<Context>) -> ProgramLayout {
@@ -120,7 +122,10 @@ pub fn layout_of(who: impl Into<Context>) -> ProgramLayout {
             (base, base + layout::PACKAGE_IMAGE)
         }
     };
-    let buffers = memory + BUFFERS;
+    let buffers = match role {
+        Role::Partition(number) if number > layout::PACKAGES => memory + SMALL_BUFFERS,
+        _ => memory + BUFFERS,
+    };
     let further = u64::from(cpu);
     let (image, end, stack) = match role {
         Role::Partition(_) if further > 0 => {

@@ -30,11 +30,12 @@ const BLOCK_SIZE: u64 = 2 << 20;
 
 /// What the level-3 entry of a page that a partition maps at run time has beside the address: readable, writable.
 pub const fn run_time_attributes(space: Space) -> u64 {
-    let non_secure = match space {
-        Space::Secure => 0,
-        Space::NonSecure => NON_SECURE,
+    let kind = match space {
+        Space::Secure => EXECUTE_NEVER,
+        Space::NonSecure => EXECUTE_NEVER | NON_SECURE,
+        Space::NonSecureCode => NON_SECURE,
     };
-    TABLE_OR_PAGE | INNER_SHAREABLE | ACCESSED | EXECUTE_NEVER | non_secure
+    TABLE_OR_PAGE | INNER_SHAREABLE | ACCESSED | kind
 }
 
 /// Bytes from the start of the tables to the level-3 entry of `address`, which must be in the 2 MiB around
@@ -64,7 +65,7 @@ pub fn tables(context: Context, base: u64) -> Vec<u8> {
             }
         }
         Role::Partition(_) => {
-            let [(start, size), _] = layout::secure_memory(usize::MAX);
+            let (start, size) = layout::SECURE_RAM;
             for address in (start..start + size).step_by(BLOCK_SIZE as usize) {
                 set(L2_LOW, address / BLOCK_SIZE, block(address, INNER_SHAREABLE));
             }

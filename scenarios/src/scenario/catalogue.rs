@@ -18,6 +18,7 @@ pub(super) const ON_ONE_CORE: Scenario = Scenario {
     runs_on: RunsOn::Both,
     ends: Ends::PowerOff,
     says: &[],
+    rules: &[],
     steps: &[],
 };
 
@@ -51,6 +52,7 @@ catalogue! {
     "echo-bench": "many direct messages in a loop in which nobody testifies", 1, [boot, many_echoes, end];
     "every-call": "each call once, whose instructions are counted", 2, [boot, every_call, end];
     "every-call-of-eight": "the same where eight partitions are", 8, [boot, every_call, end];
+    "every-call-of-thirty-two": "the same where as many partitions are as there can be", 32, [boot, every_call, end];
     // Interrupts.
     "interrupt-level": "a device's interrupt, by its level, reaches its owner, which waits",
         2, [level_interrupt, end];
@@ -107,8 +109,10 @@ catalogue! {
     "eight-partitions": "eight partitions boot and answer, and have all of the secure memory",
         8, [eight_partitions, asks_everybody, end],
         says: &["Tantalum: 8 partitions; 35 of 256 pages are tables"];
-    "many-partitions": "thirty-two partitions boot and answer", 32, [boot, asks_everybody, end],
-        runs_on: RunsOn::Only(MachineKind::Sim, "TF-A loads eight packages at most");
+    "many-partitions": "thirty-two partitions boot and answer, and their services are more than a buffer holds",
+        32, [boot, asks_everybody, list_too_long, end];
+    "abort-while-yielded": "SP2 cannot run on who yielded to it while it boots, and aborts: the normal world runs that on",
+        2, [yields_to_who_boots, end];
     "destroyed": "SP1 aborts, and its manifest has it destroyed", 2, [boot, destroyed, end];
     // Setup and discovery.
     "version-negotiation": "versions that are agreed on, refused, settled",
@@ -133,10 +137,14 @@ catalogue! {
         2, [boot, listed_in_registers, end];
     "partition-list-1-1": "a partition of version 1.1 is told of each partition once",
         2, [boot, one_entry_for_old_callers, end];
+    "partition-1-1": "a partition of version 1.1 has the calls, and the registers, of that version",
+        1, [calls_of_1_1, end];
     "buffer-sizes": "buffers of one to four pages, named by the 32-bit and by the 64-bit call",
         1, [boot, buffer_sizes, end];
     "vm-buffers": "a hypervisor names, acquires, releases and unmaps the buffers of its VMs",
         1, [boot, buffers_of_vms, end];
+    "vm-memory": "what a hypervisor shares for a VM is the VM's, borrowed and taken back",
+        1, [boot, memory_of_vms, end];
     "vm-places": "as many VMs have buffers as there is room for", 1, [boot, room_for_vms, end];
     // Messages and cores.
     "echo-64": "five 64-bit registers there and back", 1, [boot, echo_64, end];
@@ -153,15 +161,18 @@ catalogue! {
     "response-rules": "a request ends with an answer to who asked, and in no other way",
         2, [boot, response_rules, end];
     "run-rules": "who may run whom", 2, [boot, run_rules, end];
-    "boot-rules": "who boots may ask who waits already, and nobody else", 2, [boot_by_the_rules, end];
+    "boot-rules": "who boots may ask who waits already, and nobody else", 3, [boot_by_the_rules, end];
     "preempt-chain": "the timer fires while SP1 computes for SP2: the chain unwinds one by one",
-        2, [boot, preempted_chain, end];
+        2, [boot, preempted_chain, waits_for_the_interrupted, end];
+    "vm-requests": "a hypervisor asks partitions for its VMs: who asked is who is answered",
+        2, [boot, requests_of_vms, preempted_for_vm, end];
     "service-requests": "a service is asked by its UUID, with fourteen registers there and back",
         2, [boot, service_requests, end];
     "service-rules": "who has which service, and which answer belongs to which request",
-        3, [boot, service_rules, end];
+        3, [service_rules, end];
     "vm-news": "a partition that wants to know is told of VMs", 2, [boot, vm_news, end];
     "indirect": "messages from TX buffers to RX buffers", 2, [boot, indirect_messages, end];
+    "vm-messages": "messages from a VM's TX buffer and to its RX buffer", 1, [boot, messages_of_vms, end];
     "indirect-rules": "indirect messages that are refused", 3, [boot, indirect_rules, end];
     "indirect-versions": "headers of both lengths: a receiver gets that of its version",
         2, [boot, indirect_versions, end];
@@ -177,18 +188,24 @@ catalogue! {
     "hvc": "a partition calls by HVC", 2, [boot, hvc, end];
     "trapped-registers": "registers that are not for partitions are undefined for them",
         1, [boot, trapped_registers, end];
+    "id-registers": "of what the core has, a partition is told what it gets",
+        1, [boot, id_registers, end];
     // Memory.
     "share-rules": "shares with the wrong parties, or of another kind, are refused",
         2, [boot, share_rules, end];
     "share-pages": "pages that are not the normal world's to share are refused", 2, [boot, share_pages, end];
-    "share-lengths": "descriptors that do not come whole are refused", 1, [boot, share_lengths, end];
+    "share-lengths": "descriptors that do not come whole, or whose parts lie wrongly, are refused",
+        2, [boot, share_lengths, share_shapes, end];
+    "share-room": "as many transactions, and as many pages in each, as there is room for",
+        1, [boot, room_for_shares, end];
     "retrieve-rules": "a borrower asks for what was sent to it, once, and for no more",
         2, [boot, retrieve_rules, end];
     "relinquish-reclaim-rules": "what is borrowed is given back once, and then reclaimed once",
         2, [boot, relinquish_reclaim_rules, end];
     "described": "a hypervisor in the normal world is told what was sent before it takes it back",
         2, [boot, described, end];
-    "share-read-only": "a borrower that may only read takes an abort when it writes",
+    "borrower-1-0": "a partition of version 1.0 borrows a page by its layouts", 1, [boot, borrower_1_0, end];
+    "share-read-only": "a borrower that may only read takes an abort when it writes or executes",
         1, [boot, share_read_only, end];
     "two-borrowers": "two partitions borrow one page and both give it back", 2, [boot, two_borrowers, end];
     "many-pages": "one share of several ranges, and the pages between them", 1, [boot, many_pages, end];
@@ -231,6 +248,10 @@ catalogue! {
         2, [boot, silent_on_core_1, cores_end, end], cores: 2, pinned: &[1, 2];
     "abort-everywhere": "SP1 aborts on one core while it runs on two others, and does not begin on a fourth",
         2, [boot, all_cores_on_but_one, aborts_on_all_cores, cores_end, end], cores: 4, pinned: &[1];
+    "abort-in-call": "SP1 aborts on one core while SP2 works for it on another: there it does not get the answer",
+        2, [boot, cores_on, aborts_while_it_waits, cores_end, end], cores: 2, pinned: &[1];
+    "secondary-entry": "SP1 says where its vCPUs begin, in time and where it may execute",
+        2, [entry_points, cores_on, cores_end, end], cores: 2, pinned: &[1];
     // Two cores at once, under all schedules.
     "race-share": "both cores share one page: one of them does",
         1, [boot, cores_on, share_against_share, cores_end, end], cores: 2, explored: true,

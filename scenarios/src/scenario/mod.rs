@@ -5,7 +5,7 @@ mod verdict;
 mod wrong_boots;
 
 pub use catalogue::{all, find};
-pub use verdict::{FOUND_BY_MACHINE, Verdict, judge};
+pub use verdict::{FOUND_BY_MACHINE, SHOULD_NOT_BOOT, Verdict, judge};
 
 use crate::ffa;
 use crate::machine::{Ending, MachineKind, layout};
@@ -36,6 +36,8 @@ pub struct Scenario {
     pub ends: Ends,
     /// Lines that come out of the machine's UARTs: what the monitor says on its console, what a partition prints.
     pub says: &'static [&'static str],
+    /// The ids of the rules (`rules/`) that its end shows.
+    pub rules: &'static [&'static str],
     /// Its steps.
     steps: &'static [fn(&mut Stage)],
 }
@@ -116,6 +118,8 @@ pub struct Prepared {
     pub ends: Ends,
     /// Lines that come out of the machine's UARTs.
     pub says: &'static [&'static str],
+    /// The ids of the rules that its end shows.
+    pub rules: &'static [&'static str],
     /// What the monitor's manifest has otherwise than usual.
     pub monitor: Edits,
     /// The version of FF-A that the SPMC's manifest says.
@@ -145,6 +149,7 @@ impl Prepared {
             cores,
             ends: Ends::PowerOff,
             says: &[],
+            rules: &[],
             monitor: Edits::default(),
             version: ffa::VERSION_1_2,
             normal_world,
@@ -166,10 +171,12 @@ impl Prepared {
         let scale = if machine == MachineKind::Qemu && self.cores > 1 { BUSY_HOST } else { 1 };
         let place = |image: &Image| {
             let role = image.context.role;
-            let base = layout::partition_base(role.index() as u16);
+            let number = role.index() as u16;
+            let base = layout::partition_base(number);
             PartitionPlace {
                 role,
                 base,
+                size: layout::partition_size(number),
                 vcpus: image.contexts.into(),
                 smcs: image.extras.smcs,
                 init_timeout: image.extras.init_timeout.map(|timeout| timeout * scale),

@@ -10,6 +10,9 @@ use crate::transcript::{Event, Record, words};
 /// How a sentence begins that says what the machine, or the oracle, found.
 pub const FOUND_BY_MACHINE: &str = "the machine found: ";
 
+/// How a sentence begins that says that a machine booted, or said otherwise why it does not.
+pub const SHOULD_NOT_BOOT: &str = "\"Tantalum does not boot: ";
+
 /// What is wrong with a run, a sentence each; nothing where it is as it must be.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Verdict {
@@ -32,7 +35,7 @@ pub fn judge(prepared: &Prepared, run: &Run, events: &[Event]) -> Verdict {
         failures.push(match prepared.ends {
             Ends::PowerOff => format!("the machine was not powered off: {}", run.ending),
             Ends::NoBoot(why) => {
-                format!("\"Tantalum does not boot: {why}\" was to be said, but {}", run.ending)
+                format!("{SHOULD_NOT_BOOT}{why}\" was to be said, but {}", run.ending)
             }
         });
     }

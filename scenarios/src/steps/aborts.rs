@@ -31,6 +31,9 @@ pub fn fails_by_abort(stage: &mut Stage) {
         sp1.call("reports an error as before 1.3", args![ffa::ERROR, 0, ffa::ABORTED])
             .expect_error(ffa::NOT_SUPPORTED)
             .shows("abort.10");
+        sp1.call("aborts with something in w1", args![ffa::ABORT, 1])
+            .expect_error(ffa::INVALID_PARAMETERS)
+            .shows("abort.8");
         sp1.call("aborts with a word too much", args![ffa::ABORT, 0, 0, 1])
             .expect_error(ffa::INVALID_PARAMETERS)
             .shows("abort.17");
@@ -41,7 +44,8 @@ pub fn fails_by_abort(stage: &mut Stage) {
 /// The same by a fault: SP1 reads what is not its own, and has no vectors. Rule `abort.3`.
 pub fn fails_by_fault(stage: &mut Stage) {
     fails(stage, "SP1 takes an abort without vectors", |sp1| {
-        sp1.aborts_by_fault("makes a page of the monitor its vectors, and reads it", layout::MONITOR.0);
+        sp1.aborts_by_fault("makes a page of the monitor its vectors, and reads it", layout::MONITOR.0)
+            .shows("abort.3");
     });
 }
 

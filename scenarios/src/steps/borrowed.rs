@@ -1,9 +1,9 @@
 //! Memory that is borrowed: what borrowers may do with it, and with the pages beside it.
 
-use super::descriptor::{NOT_EXECUTABLE, READ_ONLY, Transaction};
+use super::descriptor::{EXECUTABLE, NOT_EXECUTABLE, READ_ONLY, READ_WRITE, Transaction};
 use super::lending::{self, HANDLE};
 use super::{NWD, SP1, SP2, Stage};
-use crate::ffa::{self, DENIED};
+use crate::ffa::{self, DENIED, INVALID_PARAMETERS};
 use crate::machine::layout::{PAGE, SHARED_PAGE};
 use crate::program::{Access, Source, Space, layout_of};
 
@@ -16,18 +16,23 @@ const READ_ABORT: u64 = 0x25 << 26 | 1 << 25 | 0b00_0111;
 /// The same at a store (WnR): permission fault, level 3.
 const WRITE_FORBIDDEN: u64 = 0x25 << 26 | 1 << 25 | 1 << 6 | 0b00_1111;
 
+/// ESR_EL1 of an instruction abort (EC 0x21, IL): permission fault, level 3.
+const FETCH_FORBIDDEN: u64 = 0x21 << 26 | 1 << 25 | 0b00_1111;
+
 /// Flags of a retrieve: the receiver does not name the other receivers.
 const BYPASS_MULTI_BORROWER_CHECK: u32 = 1 << 10;
 
-/// SP1 borrows a page that it may only read.
+/// SP1 borrows a page that it may only read: it neither writes nor executes it.
 pub fn share_read_only(stage: &mut Stage) {
+    // Nobody has written there.
+    const CODE: u64 = SHARED_PAGE + 0x800;
     lending::introduction(stage);
     stage.alone("The normal world shares a page with SP1, read-only", NWD, |nwd| {
         nwd.places(&u64::from(BEFORE).to_le_bytes(), SHARED_PAGE);
         let share = Transaction::share(&[SP1], &[(SHARED_PAGE, 1)]).permitting(READ_ONLY);
         lending::shares_well(nwd, "shares the page", &share, HANDLE);
     });
-    lending::hands_over(stage, "SP1 reads it and tries to write it", HANDLE, SP1, |sp1| {
+    lending::hands_over(stage, "SP1 reads it, and tries to write and to execute it", HANDLE, SP1, |sp1| {
         let unspecified = Transaction::retrieve(&[SP1]).permitting(0);
         lending::retrieves(sp1, "retrieves it without saying for what", &unspecified)
             .expect(0, ffa::MEM_RETRIEVE_RESP);
@@ -43,6 +48,11 @@ pub fn share_read_only(stage: &mut Stage) {
         sp1.attempts("writes the page", Access::Write(BY_SP1), SHARED_PAGE)
             .expect_all([1, WRITE_FORBIDDEN, SHARED_PAGE])
             .shows("retrieve.30");
+        sp1.unmaps(SHARED_PAGE);
+        sp1.maps(Space::NonSecureCode, SHARED_PAGE);
+        sp1.attempts("executes from the page", Access::Execute, CODE)
+            .expect_all([1, FETCH_FORBIDDEN, CODE])
+            .shows("retrieve.23");
         lending::relinquishes_well(sp1);
     });
     stage.alone("The normal world takes the page back", NWD, |nwd| {
@@ -60,7 +70,17 @@ pub fn two_borrowers(stage: &mut Stage) {
         lending::shares_well(nwd, "shares the page", &share, HANDLE);
     });
     lending::hands_over(stage, "SP1 writes it", HANDLE, SP1, |sp1| {
-        lending::retrieves_well(sp1, "retrieves it, naming both", &Transaction::retrieve(&[SP1, SP2]));
+        let both = || Transaction::retrieve(&[SP1, SP2]);
+        let unchecked = both().with(|request| request.flags |= BYPASS_MULTI_BORROWER_CHECK);
+        lending::retrieves(sp1, "names both, and says that it does not", &unchecked)
+            .expect_error(INVALID_PARAMETERS)
+            .shows("retrieve.14");
+        let reserved = READ_WRITE | EXECUTABLE | NOT_EXECUTABLE;
+        let reserved = both().with(|request| request.receivers[1].1 = reserved);
+        lending::retrieves(sp1, "says that SP2 may execute, and may not", &reserved)
+            .expect_error(INVALID_PARAMETERS)
+            .shows("memory.21");
+        lending::retrieves_well(sp1, "retrieves it, naming both", &both());
         lending::writes(sp1, SHARED_PAGE, BY_SP1);
     });
     lending::hands_over(stage, "SP2 writes it too", HANDLE, SP2, |sp2| {

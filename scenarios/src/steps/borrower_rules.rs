@@ -115,6 +115,21 @@ fn wrong_requests(sp1: &mut Program) {
     for (label, change, code, rule) in cases {
         lending::retrieves(sp1, label, &right().with(change)).expect_error(*code).shows(rule);
     }
+    let bytes = right().bytes();
+    let size = bytes.len() as u64;
+    lending::places_request(sp1, &bytes);
+    sp1.call("sends the request in fragments", args![ffa::MEM_RETRIEVE_REQ, size, size - 16])
+        .expect_error(INVALID_PARAMETERS)
+        .shows("retrieve.1");
+    let longer = [&bytes[..], &[0; 16]].concat();
+    lending::retrieves_by(sp1, "sends bytes behind the request", &longer)
+        .expect_error(INVALID_PARAMETERS)
+        .shows("retrieve.10");
+    let mut marked = bytes;
+    marked[48 + 8] = 1;
+    lending::retrieves_by(sp1, "says something that the owner did not", &marked)
+        .expect_error(INVALID_PARAMETERS)
+        .shows("retrieve.24");
     with_another_handle(sp1, |sp1| {
         lending::retrieves(sp1, "says a handle that there is not", &right())
             .expect_error(INVALID_PARAMETERS)
@@ -185,5 +200,12 @@ pub fn relinquish_reclaim_rules(stage: &mut Stage) {
         lending::retrieves(sp1, "retrieves what was reclaimed", &request)
             .expect_error(INVALID_PARAMETERS)
             .shows("retrieve.6");
+        sp1.call("gives up its buffers", args![ffa::RXTX_UNMAP]).expect_success();
+        lending::retrieves(sp1, "retrieves without buffers", &request)
+            .expect_error(INVALID_PARAMETERS)
+            .shows("send.17");
+        lending::relinquishes(sp1, "relinquishes without buffers", &relinquish(0, &[SP1]))
+            .expect_error(INVALID_PARAMETERS)
+            .shows("send.17");
     });
 }

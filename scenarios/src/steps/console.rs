@@ -31,7 +31,7 @@ pub fn console_log(stage: &mut Stage) {
 }
 
 /// The call `function` that prints `text`.
-fn log(function: u64, text: &str) -> Vec<Arg> {
+pub(super) fn log(function: u64, text: &str) -> Vec<Arg> {
     let bytes_each = if function == ffa::CONSOLE_LOG_32 { 4 } else { 8 };
     let registers = text.as_bytes().chunks(bytes_each).map(|bytes| {
         let number = bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte));

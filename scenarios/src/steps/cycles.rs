@@ -78,21 +78,27 @@ pub fn run_rules(stage: &mut Stage) {
         .shows("run.12");
 }
 
-/// The partitions boot one after the other, SP1 first: who begins may ask who waits already, and nobody else.
+/// The partitions boot one after the other, SP1 first: who begins may ask who waits already, and nobody else; who works
+/// for it may not run who has not begun.
 pub fn boot_by_the_rules(stage: &mut Stage) {
+    let [sp2_itself, sp3_itself] = [SP2, SP3].map(|role| ffa::target(role.endpoint(), 0));
     let (_, partitions) = stage.begin("The partitions boot, SP1 first");
-    let [sp1, sp2] = partitions else { panic!("two partitions play") };
+    let [sp1, sp2, sp3] = partitions else { panic!("three partitions play") };
     sp1.initialise();
     sp1.asks("asks SP2, which has not begun", SP2, args![]).expect_error(ffa::BUSY).shows("direct.18");
-    sp1.call("runs SP2, which has not begun", args![ffa::RUN, ffa::target(SP2.endpoint(), 0)])
+    sp1.call("runs SP2, which has not begun", args![ffa::RUN, sp2_itself])
         .expect_error(ffa::DENIED)
-        .shows("run.9");
+        .shows("run.40");
     sp1.call("answers the normal world, which did not ask", &response(SP1, NWD))
         .expect_error(ffa::DENIED)
-        .shows("direct.23");
+        .shows("direct.7");
 
     sp2.initialise();
     sp1.is_asked("is asked by SP2, which begins", SP2);
+    sp1.call("runs SP3, which has not begun", args![ffa::RUN, sp3_itself])
+        .expect_error(ffa::DENIED)
+        .shows("run.9");
     sp1.answers("answers SP2", SP2, args![1]);
+    sp3.initialise();
     sp2.asks("asks SP1, which waits", SP1, args![]).expect_response(SP1, SP2).expect(3, 1);
 }

@@ -72,6 +72,10 @@ fn features_of_everybody(caller: &mut Program) {
     has_not(caller, "asks for a feature that nobody has", &[0, 5, 0xFF], Some("features.8"));
     has_not(caller, "asks for a feature that nobody has", &[0xDEAD], Some("features.1"));
     caller
+        .call("asks for a feature with a property", args![ffa::FEATURES, 1, 1])
+        .expect_error(ffa::NOT_SUPPORTED)
+        .shows("features.1");
+    caller
         .call("knows no NS bit and asks to retrieve", args![ffa::FEATURES, ffa::MEM_RETRIEVE_REQ])
         .expect_error(ffa::NOT_SUPPORTED)
         .shows("features.3");

@@ -1,14 +1,14 @@
 //! FFA_MSG_SEND2: messages from a TX buffer to an RX buffer.
 
-use super::{NWD, SP1, SP2, SP3, Stage};
+use super::{NWD, SP1, SP2, SP3, Stage, vms};
 use crate::ffa;
 use crate::program::{Program, Role, Source, args, layout_of};
 
 /// Receives and sends direct requests and indirect messages.
-const ALL: u32 = 0b111;
+pub(super) const ALL: u32 = 0b111;
 
 /// Bytes of the header of 1.2.
-const LONG: u32 = 40;
+pub(super) const LONG: u32 = 40;
 /// Bytes of the header of 1.1.
 const SHORT: u32 = 20;
 const PAGE: u32 = 4096;
@@ -30,7 +30,12 @@ pub(crate) struct Message {
 impl Message {
     /// A message of `from` to `to`.
     pub(crate) fn new(from: Role, to: Role) -> Self {
-        Self { offset: LONG, size: 16, from: from.endpoint(), to: to.endpoint() }
+        Self::between(from.endpoint(), to.endpoint())
+    }
+
+    /// A message of `from` to `to`, by their ids.
+    pub(crate) fn between(from: u16, to: u16) -> Self {
+        Self { offset: LONG, size: 16, from, to }
     }
 
     /// Its bytes, in a TX buffer.
@@ -53,10 +58,14 @@ impl Message {
 
 /// `receiver` reads a message in its RX buffer, from `from`, with the payload at `offset`.
 fn reads(receiver: &mut Program, from: Role, offset: u32) {
-    let rx = layout_of(receiver.role()).rx;
-    let route = u64::from(from.endpoint()) << 16 | u64::from(receiver.role().endpoint());
+    let (rx, to) = (layout_of(receiver.role()).rx, receiver.role().endpoint());
+    reads_at(receiver, rx, ffa::sender_receiver(from.endpoint(), to), offset);
+}
+
+/// `reader` reads a message in the RX buffer at `rx`, with `route` and the payload at `offset`.
+pub(super) fn reads_at(reader: &mut Program, rx: u64, route: u64, offset: u32) {
     let at = rx + u64::from(offset);
-    receiver
+    reader
         .testifies(
             "reads the message in its RX buffer",
             &[
@@ -150,6 +159,7 @@ pub fn indirect_rules(stage: &mut Stage) {
         nwd.call("sends for a VM that nobody knows", args![ffa::MSG_SEND2, 5 << 16])
             .expect_error(ffa::DENIED)
             .shows("send2.45");
+        vms::knows(nwd, 5);
         Message { to: 5, ..Message::new(NWD, SP1) }.is_placed(nwd);
         nwd.call("sends to a VM", args![ffa::MSG_SEND2])
             .expect_error(ffa::INVALID_PARAMETERS)

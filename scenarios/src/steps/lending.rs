@@ -59,21 +59,28 @@ pub fn hands_over(
 
 /// FFA_MEM_RETRIEVE_REQ of `request` with the handle in [`HANDLE`].
 pub fn retrieves<'a>(borrower: &'a mut Program, label: &str, request: &Transaction) -> &'a mut Site {
-    let tx = layout_of(borrower.role()).tx;
-    let bytes = request.bytes();
-    borrower.places(&bytes, tx);
-    borrower.stores(HANDLE, tx + descriptor::HANDLE);
+    retrieves_by(borrower, label, &request.bytes())
+}
+
+/// The same of a request with these `bytes`.
+pub fn retrieves_by<'a>(borrower: &'a mut Program, label: &str, bytes: &[u8]) -> &'a mut Site {
     let size = bytes.len() as u64;
+    places_request(borrower, bytes);
     borrower.call(label, args![ffa::MEM_RETRIEVE_REQ, size, size])
 }
 
 /// FFA_MEM_RETRIEVE_REQ of a hypervisor, which wants to be told of the transaction with the handle in [`HANDLE`].
 pub fn asks_what_was_sent<'a>(owner: &'a mut Program, label: &str, header: &[u8]) -> &'a mut Site {
-    let tx = layout_of(owner.role()).tx;
-    owner.places(header, tx);
-    owner.stores(HANDLE, tx + descriptor::HANDLE);
     let size = header.len() as u64;
+    places_request(owner, header);
     owner.call(label, args![ffa::MEM_RETRIEVE_REQ_64, size, size])
+}
+
+/// The caller has `bytes` in its TX buffer, and in them the handle in [`HANDLE`].
+pub fn places_request(caller: &mut Program, bytes: &[u8]) {
+    let tx = layout_of(caller.role()).tx;
+    caller.places(bytes, tx);
+    caller.stores(HANDLE, tx + descriptor::HANDLE);
 }
 
 /// FFA_MEM_RETRIEVE_REQ of `request`, which succeeds, and FFA_RX_RELEASE.

@@ -77,6 +77,25 @@ pub fn partition_list(stage: &mut Stage) {
     });
 }
 
+/// As many partitions as there can be, with as many UUIDs as each can have: their descriptors of 1.3 are more than a page.
+pub fn list_too_long(stage: &mut Stage) {
+    const UUIDS: u32 = 4;
+    let partitions = stage.partitions.len() as u32;
+    for (number, partition) in (0..).zip(&mut stage.partitions) {
+        let cells: Vec<u32> = (0..UUIDS).flat_map(|uuid| [0x55, 0, number, uuid]).collect();
+        partition.extras.set("uuid", &cells[..]);
+    }
+    stage.sp(SP1).extras.set("ffa-version", ffa::VERSION_1_3 as u32);
+    stage.alone("SP1, of version 1.3, lists all services", SP1, |sp1| {
+        sp1.call("counts them", &info_get([0, 0], COUNT_ONLY))
+            .expect_success()
+            .expect(2, (UUIDS * partitions).into());
+        sp1.call("wants them in a buffer of a page", &info_get([0, 0], 0))
+            .expect_error(ffa::NO_MEMORY)
+            .shows("info.6");
+    });
+}
+
 /// Testifies descriptor `index` in the RX buffer, which must be that of `role`.
 pub(super) fn reads_descriptor(
     reader: &mut Program,

@@ -114,7 +114,8 @@ pub fn one_entry_for_old_callers(stage: &mut Stage) {
             .shows("info.40");
         sp2.call("counts those with SP1's last UUID", &info_get(all()[3].1, 1)).expect_success().expect(2, 1);
         sp2.call("wants them in registers", args![ffa::PARTITION_INFO_GET_REGS])
-            .expect_error(ffa::NOT_SUPPORTED);
+            .expect_error(ffa::NOT_SUPPORTED)
+            .shows("function.2");
         super::features::has_not(
             sp2,
             "asks for that call",

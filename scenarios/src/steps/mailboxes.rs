@@ -1,13 +1,22 @@
 //! RX and TX buffers: which pages may be buffers, and who holds the RX buffer.
 
+use super::descriptor::Transaction;
+use super::lending::{self, HANDLE};
 use super::{NWD, SP1, Stage};
 use crate::ffa;
-use crate::machine::layout::{GICD, NORMAL_RAM, PAGE, PARTITION_SIZE, SHARED_PAGE, partition_base};
+use crate::machine::layout::{
+    GICD, NORMAL_RAM, PAGE, PARTITION_SIZE, SECURE_UART, SHARED_PAGE, partition_base,
+};
+use crate::manifest::{Base, Device, Region};
 use crate::program::{Program, Source, args, layout_of};
 
 /// A page of SP1, and one of SP2, in neither program's use.
 const PAGE_OF_SP1: u64 = partition_base(1) + 0x8_0000;
 const PAGE_OF_SP2: u64 = partition_base(2) + 0x8_0000;
+
+/// A page of SP1 that it may only read.
+const CONSTANTS: Region =
+    Region { name: "constants", base: Base::LoadRelative(0x9_0000), pages: 1, attributes: 1 };
 
 /// Buffers that may not be, buffers that are, and their end, for the normal world.
 pub fn rxtx_of_normal_world(stage: &mut Stage) {
@@ -29,10 +38,22 @@ pub fn rxtx_of_normal_world(stage: &mut Stage) {
         nwd.call("names them again", args![ffa::RXTX_MAP_64, place.tx, place.rx, 1])
             .expect_error(ffa::DENIED)
             .shows("rxtx.6");
+        nwd.call("has something else in w1 when it unmaps them", args![ffa::RXTX_UNMAP, 1])
+            .expect_error(ffa::INVALID_PARAMETERS)
+            .shows("rxtx.5");
+        nwd.call("has something else in w1 when it gives RX back", args![ffa::RX_RELEASE, 1 << 16])
+            .expect_error(ffa::INVALID_PARAMETERS)
+            .shows("rxtx.14");
+        let share = Transaction::share(&[SP1], &[(SHARED_PAGE, 1)]);
+        lending::shares_well(nwd, "shares a page with SP1", &share, HANDLE);
         nwd.call("unmaps them", args![ffa::RXTX_UNMAP]).expect_success();
         nwd.call("unmaps them again", args![ffa::RXTX_UNMAP])
             .expect_error(ffa::INVALID_PARAMETERS)
             .shows("rxtx.9");
+        nwd.call("names the page that it shares", args![ffa::RXTX_MAP_64, SHARED_PAGE, place.rx, 1])
+            .expect_error(ffa::DENIED)
+            .shows("rxtx.17");
+        lending::reclaims(nwd, "takes that page back", HANDLE, 0).expect_success();
         let two_pages = args![ffa::RXTX_MAP_32, SHARED_PAGE, SHARED_PAGE + 2 * PAGE, 2];
         nwd.call("names others, two pages each, by the 32-bit call", two_pages).expect_success();
     });
@@ -40,6 +61,9 @@ pub fn rxtx_of_normal_world(stage: &mut Stage) {
 
 /// The same for SP1, which boots with buffers.
 pub fn rxtx_of_partition(stage: &mut Stage) {
+    let extras = &mut stage.sp(SP1).extras;
+    extras.regions = vec![CONSTANTS];
+    extras.devices = vec![Device::at(SECURE_UART)];
     stage.alone("SP1 unmaps its buffers and maps them again", SP1, |sp1| {
         let place = layout_of(SP1);
         let in_another_name = u64::from(SP1.endpoint()) << 16;
@@ -51,14 +75,16 @@ pub fn rxtx_of_partition(stage: &mut Stage) {
             .expect_error(ffa::INVALID_PARAMETERS)
             .shows("rxtx.9");
         misshapen_buffers(sp1);
-        for (label, page) in [
-            ("names a page of SP2", PAGE_OF_SP2),
-            ("names a page of the normal world", SHARED_PAGE),
-            ("names a device", GICD),
+        for (label, page, rule) in [
+            ("names a page of SP2", PAGE_OF_SP2, "rxtx.7"),
+            ("names a page of the normal world", SHARED_PAGE, "rxtx.7"),
+            ("names a device", GICD, "rxtx.7"),
+            ("names its own device", SECURE_UART, "rxtx.19"),
+            ("names a page that it may only read", CONSTANTS.start(1), "rxtx.16"),
         ] {
             sp1.call(label, args![ffa::RXTX_MAP_64, page, place.rx, 1])
                 .expect_error(ffa::INVALID_PARAMETERS)
-                .shows("rxtx.7");
+                .shows(rule);
         }
         sp1.call("names its own pages", args![ffa::RXTX_MAP_64, place.tx, place.rx, 1]).expect_success();
         sp1.call("names them again", args![ffa::RXTX_MAP_64, place.tx, place.rx, 1])
@@ -129,7 +155,8 @@ fn misshapen_buffers(caller: &mut Program) {
         ("names one page for both", tx, tx, 1, "rxtx.4"),
         ("names buffers that overlap", tx, rx, 2, "rxtx.4"),
         ("names buffers of no page", tx, rx, 0, "rxtx.1"),
-        ("names more pages than the call can", tx, rx, 64, "rxtx.12"),
+        ("names more pages than the call can", tx, rx, 64, "rxtx.41"),
+        ("names a buffer beyond the address space", 0u64.wrapping_sub(PAGE), rx, 2, "rxtx.3"),
     ] {
         caller
             .call(label, args![ffa::RXTX_MAP_64, tx, rx, pages])

@@ -15,6 +15,7 @@ mod devices;
 mod discovery;
 mod echoes;
 mod end;
+mod entries;
 mod everybody;
 mod features;
 mod indirect;
@@ -28,6 +29,7 @@ mod listing_registers;
 mod mailboxes;
 mod messages;
 mod old_clients;
+mod old_partition;
 mod order;
 mod pages;
 mod preemption;
@@ -36,12 +38,15 @@ mod races;
 mod refusals;
 mod regions;
 mod services;
+mod share_room;
 mod share_rules;
+mod share_shapes;
 mod sharing;
 mod traps;
 mod versions;
+mod vm_calls;
 mod vm_news;
-mod vms;
+pub(crate) mod vms;
 mod yields;
 
 pub use aborts::{
@@ -54,9 +59,10 @@ pub use borrower_rules::{relinquish_reclaim_rules, retrieve_rules};
 pub use buffers::given_buffers;
 pub use console::console_log;
 pub use cores::{
-    aborts_on_all_cores, all_cores_on_but_one, busy_elsewhere, chain_elsewhere, come_and_go, contended,
-    contended_rx, cores_end, cores_on, fails_on_core_1, goes_and_comes, in_turn, off_in_work,
-    preempted_elsewhere, shared_across, shared_at_once, silent_on_core_1, together, unmapped_everywhere,
+    aborts_on_all_cores, aborts_while_it_waits, all_cores_on_but_one, busy_elsewhere, chain_elsewhere,
+    come_and_go, contended, contended_rx, cores_end, cores_on, fails_on_core_1, goes_and_comes, in_turn,
+    off_in_work, preempted_elsewhere, shared_across, shared_at_once, silent_on_core_1, together,
+    unmapped_everywhere,
 };
 pub use counted::every_call;
 pub use cycles::{boot_by_the_rules, response_rules, run_rules};
@@ -65,6 +71,7 @@ pub use devices::device_region;
 pub use discovery::discovery;
 pub use echoes::{alternating, echo_32, echo_64, three_partitions};
 pub use end::end;
+pub use entries::entry_points;
 pub use everybody::{asks_everybody, eight_partitions};
 pub use features::features;
 pub(crate) use indirect::Message;
@@ -73,14 +80,18 @@ pub use information::{boot_information, boot_information_variants, boot_register
 pub use interrupts::{edge_interrupt, level_interrupt};
 pub use isolation::isolation;
 pub use kept::kept_registers;
-pub use listing::{partition_count, partition_list};
+pub use listing::{list_too_long, partition_count, partition_list};
 pub use listing_registers::{listed_in_registers, one_entry_for_old_callers};
 pub use mailboxes::{buffer_sizes, rxtx_of_normal_world, rxtx_of_partition, wait_releases_rx};
 pub use messages::{chain, echo, many_echoes, self_request};
-pub use old_clients::{client_1_0, client_1_1, client_1_3};
+pub use old_clients::{borrower_1_0, client_1_0, client_1_1, client_1_3};
+pub use old_partition::calls_of_1_1;
 pub use order::{boot_order, boot_order_last};
 pub use pages::{reclaim_zero, secure_alias, share_again};
-pub use preemption::{aborted_chain, preempted_chain, preemption, unseen_preemption};
+pub use preemption::{
+    aborted_chain, preempted_chain, preempted_for_vm, preemption, unseen_preemption,
+    waits_for_the_interrupted,
+};
 pub use properties::{entry_point, load_address, not_served, services};
 pub use races::{
     map_against_map, off_against_ask, reclaim_against_reclaim, share_against_share,
@@ -89,13 +100,16 @@ pub use races::{
 pub use refusals::{cycle, messaging_methods, spoofed_sender, unknown_receiver};
 pub use regions::{memory_regions, region_rights};
 pub use services::{service_requests, service_rules};
+pub use share_room::room_for_shares;
 pub use share_rules::{share_lengths, share_pages, share_rules};
+pub use share_shapes::share_shapes;
 pub use sharing::sharing;
-pub use traps::{hvc, smcs, trapped_registers, unknown_smc};
+pub use traps::{hvc, id_registers, smcs, trapped_registers, unknown_smc};
 pub use versions::{ids, version_negotiation};
+pub use vm_calls::{memory_of_vms, messages_of_vms, requests_of_vms};
 pub use vm_news::vm_news;
 pub use vms::{buffers_of_vms, room_for_vms};
-pub use yields::{yield_rules, yields, yields_in_chain};
+pub use yields::{yield_rules, yields, yields_in_chain, yields_to_who_boots};
 
 use crate::ffa;
 use crate::machine::layout;
@@ -127,6 +141,7 @@ pub struct Stage {
     name: &'static str,
     ends: Ends,
     says: &'static [&'static str],
+    rules: &'static [&'static str],
     /// What the monitor's manifest has otherwise than usual.
     monitor: Edits,
     normal_world: Program,
@@ -145,7 +160,7 @@ pub struct Stage {
 impl Stage {
     /// The normal world and the partitions of `scenario`, all about to take their first own action.
     pub fn new(scenario: &Scenario, parameters: &Parameters) -> Self {
-        let &Scenario { name, cores, partitions, pinned, ends, says, .. } = scenario;
+        let &Scenario { name, cores, partitions, pinned, ends, says, rules, .. } = scenario;
         let contexts = |role| match role {
             Role::Partition(number) if !pinned.contains(&number) => 1,
             _ => cores,
@@ -157,6 +172,7 @@ impl Stage {
             name,
             ends,
             says,
+            rules,
             monitor: Edits::default(),
             normal_world: program(NWD, 0),
             partitions: roles().map(|role| program(role, 0)).collect(),
@@ -250,6 +266,7 @@ impl Stage {
             cores: self.cores,
             ends: self.ends,
             says: self.says,
+            rules: self.rules,
             monitor: self.monitor,
             version: self.version,
             normal_world: self.normal_world.finish(),

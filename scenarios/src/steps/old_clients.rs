@@ -1,6 +1,6 @@
 //! A normal world of an earlier version: its own layouts, and a partition of version 1.2 that borrows from it.
 
-use super::descriptor::{Layout, Transaction};
+use super::descriptor::{Layout, NORMAL_MEMORY, Transaction};
 use super::lending::{self, HANDLE};
 use super::{NWD, SP1, SP2, Stage};
 use crate::ffa;
@@ -124,6 +124,48 @@ fn shares_in(stage: &mut Stage, layout: Layout) {
     });
     stage.alone("The normal world takes the page back", NWD, |nwd| {
         lending::reads(nwd, "reads its page", SHARED_PAGE, WRITTEN);
+        lending::reclaims(nwd, "takes the page back", HANDLE, 0).expect_success();
+    });
+}
+
+/// SP1 is written for 1.0: it borrows a page by the layouts of that version, and is told of no NS bit.
+pub fn borrower_1_0(stage: &mut Stage) {
+    const BYPASS_MULTI_BORROWER_CHECK: u32 = 1 << 10;
+    stage.sp(SP1).extras.set("ffa-version", 0x1_0000u32);
+    let share = Transaction::share(&[SP1], &[(SHARED_PAGE, 1)]);
+    let request = Transaction::retrieve(&[SP1]).with(|request| request.layout = Layout::V1_0);
+    let size = share.clone().with(|share| share.layout = Layout::V1_0).bytes().len() as u64;
+    lending::introduction(stage);
+    stage.alone("The normal world shares a page with SP1", NWD, |nwd| {
+        lending::shares_well(nwd, "shares the page", &share, HANDLE);
+    });
+    lending::hands_over(stage, "SP1, of version 1.0, writes it", HANDLE, SP1, |sp1| {
+        let unchecked = request.clone().with(|request| request.flags |= BYPASS_MULTI_BORROWER_CHECK);
+        lending::retrieves(sp1, "sets a flag of 1.1", &unchecked)
+            .expect_error(ffa::INVALID_PARAMETERS)
+            .shows("retrieve.13");
+        lending::retrieves(sp1, "retrieves the page", &request)
+            .expect(0, ffa::MEM_RETRIEVE_RESP)
+            .expect(1, size);
+        let rx = layout_of(SP1).rx;
+        let values = [
+            ("attributes", Source::Half(rx + 2)),
+            ("receivers", Source::Word(rx + 28)),
+            ("receiver", Source::Half(rx + 32)),
+            ("pages", Source::Word(rx + 48)),
+        ];
+        sp1.testifies("reads what it got", &values).expect_all([
+            NORMAL_MEMORY.into(),
+            1,
+            SP1.endpoint().into(),
+            1,
+        ]);
+        lending::releases_rx(sp1);
+        lending::writes(sp1, SHARED_PAGE, WRITTEN);
+        lending::relinquishes_well(sp1);
+    });
+    stage.alone("The normal world takes the page back", NWD, |nwd| {
+        lending::reads(nwd, "reads what SP1 wrote", SHARED_PAGE, WRITTEN);
         lending::reclaims(nwd, "takes the page back", HANDLE, 0).expect_success();
     });
 }

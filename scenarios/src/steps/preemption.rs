@@ -1,5 +1,6 @@
 //! An interrupt of the normal world while a partition computes.
 
+use super::vms::{VM1, VM2};
 use super::{NWD, SP1, SP2, Stage};
 use crate::ffa;
 use crate::machine::layout::PHYSICAL_TIMER;
@@ -101,7 +102,63 @@ pub fn preempted_chain(stage: &mut Stage) {
         .expect(3, computed(SEED, ROUNDS));
 }
 
-/// The same, but SP2 aborts once it is told that SP1 was interrupted: the normal world runs SP1 on, whose answer is
+/// SP2 is run, and asks SP1, which is interrupted: SP2 does not wait before it has run SP1 on.
+pub fn waits_for_the_interrupted(stage: &mut Stage) {
+    let (nwd, partitions) = stage.begin("A timer interrupt arrives while SP1 computes for SP2, which is run");
+    let [sp1, sp2] = partitions else { panic!("two partitions play") };
+    let [sp1_itself, sp2_itself] = [SP1, SP2].map(|role| ffa::target(role.endpoint(), 0));
+    sp2.is_run("is run");
+    sp1.is_asked("is told to compute", SP2).expect(3, SEED);
+    sp1.keeps(NUMBER, 3);
+    sp1.computes(NUMBER, ROUNDS);
+    sp1.answers("answers with the result", SP2, args![NUMBER]);
+    let request = sp2.request(SP1, args![SEED]);
+    sp2.call_seeing_interrupts("asks SP1 to compute", &request).expect_all([ffa::INTERRUPT, sp1_itself]);
+    sp2.call("waits, and has not run SP1 on", args![ffa::MSG_WAIT]).expect_error(ffa::DENIED).shows("wait.4");
+    sp2.call("runs SP1 on", args![ffa::RUN, sp1_itself])
+        .expect_response(SP1, SP2)
+        .expect(3, computed(SEED, ROUNDS))
+        .shows("preempt.2");
+    sp2.gives_way("waits", args![ffa::MSG_WAIT]);
+
+    nwd.arms_timer(FRACTION);
+    nwd.call_seeing_interrupts("sets its timer and runs SP2", args![ffa::RUN, sp2_itself])
+        .expect_all([ffa::INTERRUPT, sp2_itself])
+        .shows("preempt.1");
+    nwd.takes_interrupts();
+    nwd.call("runs SP2 on", args![ffa::RUN, sp2_itself]).expect_all([ffa::MSG_WAIT, sp2_itself]);
+}
+
+/// The timer fires while SP1 computes for a VM, for which the hypervisor asked: FFA_RUN, which names no VM, runs it on.
+pub fn preempted_for_vm(stage: &mut Stage) {
+    let (nwd, partitions) = stage.begin("A timer interrupt arrives while SP1 computes for VM 1");
+    let sp1 = &mut partitions[0];
+    let id = SP1.endpoint();
+    sp1.is_woken("is told to compute").expect_all([
+        ffa::DIRECT_REQ_64,
+        ffa::sender_receiver(VM1, id),
+        0,
+        SEED,
+    ]);
+    sp1.keeps(NUMBER, 3);
+    sp1.computes(NUMBER, ROUNDS);
+    let answer = ffa::sender_receiver(id, VM1);
+    sp1.gives_way("answers VM 1", args![ffa::DIRECT_RESP_64, answer, 0, NUMBER]);
+
+    nwd.arms_timer(FRACTION);
+    let request = args![ffa::DIRECT_REQ_64, ffa::sender_receiver(VM1, id), 0, SEED];
+    nwd.call_seeing_interrupts("sets its timer and asks for VM 1", request)
+        .expect_all([ffa::INTERRUPT, ffa::target(id, 0)]);
+    nwd.takes_interrupts();
+    nwd.call("asks for VM 2", args![ffa::DIRECT_REQ_64, ffa::sender_receiver(VM2, id)])
+        .expect_error(ffa::BUSY)
+        .shows("direct.19");
+    nwd.call("runs SP1 on", args![ffa::RUN, ffa::target(id, 0)])
+        .expect_all([ffa::DIRECT_RESP_64, answer, 0, computed(SEED, ROUNDS)])
+        .shows("run.80");
+}
+
+/// SP2 aborts once it is told that SP1, which computes for it, was interrupted: the normal world runs SP1 on, whose answer is
 /// nobody's.
 pub fn aborted_chain(stage: &mut Stage) {
     let (nwd, partitions) = stage.begin("SP2 aborts while SP1 computes for it");

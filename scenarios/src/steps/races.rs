@@ -120,7 +120,10 @@ pub fn off_against_ask(stage: &mut Stage) {
     let asks = |nwd: &mut Program| {
         nwd.asks("asks SP1", SP1, args![]).expect_response(SP1, NWD);
     };
-    race(stage, "Core 1 goes off while core 0 asks SP1", BOTH_CORES, [asks, Program::goes_off]);
+    let goes_off = |nwd: &mut Program| {
+        nwd.goes_off();
+    };
+    race(stage, "Core 1 goes off while core 0 asks SP1", BOTH_CORES, [asks, goes_off]);
     let sp1 = stage.sp(SP1);
     sp1.is_asked("is asked by core 0", NWD);
     sp1.answers("answers it", NWD, args![]);

@@ -61,6 +61,13 @@ pub fn unknown_receiver(stage: &mut Stage) {
         sp1.call("sets a flag that partitions have not", args![ffa::DIRECT_REQ_64, route, framework_bits])
             .expect_error(ffa::INVALID_PARAMETERS)
             .shows("direct.1");
+        let to_spmc = ffa::sender_receiver(from, ffa::SPMC);
+        sp1.call(
+            "tells the SPMC that its core changes its power",
+            args![ffa::DIRECT_REQ_32, to_spmc, 1 << 31],
+        )
+        .expect_error(ffa::INVALID_PARAMETERS)
+        .shows("direct.12");
     });
 }
 

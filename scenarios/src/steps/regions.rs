@@ -44,6 +44,10 @@ pub fn memory_regions(stage: &mut Stage) {
         sp1.attempts("executes from its buffer", Access::Execute, buffer)
             .expect_all([1, EXECUTE | PERMISSION_LEVEL_3, buffer])
             .shows("boot.7");
+        let unnamed = constants + PAGE;
+        sp1.attempts("writes memory of its own that is no region", Access::Write(WRITTEN), unnamed)
+            .expect_all([0; 3])
+            .shows("boot.1");
         sp1.maps(Space::NonSecure, shared);
         sp1.attempts("writes its page of the normal world", Access::Write(WRITTEN), shared)
             .expect_all([0; 3]);

@@ -116,11 +116,16 @@ pub fn service_requests(stage: &mut Stage) {
 
 /// Requests for services that are not there, and answers to requests of another kind.
 pub fn service_rules(stage: &mut Stage) {
-    let (nwd, partitions) = stage.begin("The normal world asks for services that are not there");
+    let (_, partitions) = stage.begin("The partitions boot, and SP3 agrees on 1.1");
     let [sp1, sp2, sp3] = partitions else { panic!("three partitions play") };
-    sp1.extras.set("messaging-method", BOTH | BOTH_2);
     sp2.extras.set("messaging-method", BOTH);
-    sp3.extras.set("ffa-version", 0x1_0001u32);
+    [&mut *sp1, &mut *sp3].into_iter().for_each(Program::offers_its_service);
+    sp3.call("agrees on a version", args![ffa::VERSION, 0x1_0001])
+        .expect(0, ffa::VERSION_1_2)
+        .shows("version.7");
+    partitions.iter_mut().for_each(Program::initialise);
+
+    let (nwd, _) = stage.begin("The normal world asks for services that are not there");
     nwd.call("asks, and speaks no version with services", &request(NWD, SP1, NO_UUID))
         .expect_error(ffa::NOT_SUPPORTED)
         .shows("direct2.47");
@@ -150,7 +155,7 @@ pub fn service_rules(stage: &mut Stage) {
             .shows("abort.9");
         sp1.call("says that it was interrupted", args![ffa::INTERRUPT])
             .expect_error(ffa::DENIED)
-            .shows("run.42");
+            .shows("function.5");
     });
     stage.alone("SP2's manifest lets it send none", SP2, |sp2| {
         sp2.call("asks a service of SP1", &request(SP2, SP1, uuid_of(SP1)))

@@ -104,19 +104,116 @@ pub fn hvc(stage: &mut Stage) {
 /// Registers that a partition could leave something in and that no switch moves are undefined for it.
 pub fn trapped_registers(stage: &mut Stage) {
     stage.alone("SP1 reads registers that are not for partitions", SP1, |sp1| {
-        for (name, register) in [
-            ("ACTLR_EL1", register(3, 0, 1, 0, 1)),
-            ("MDSCR_EL1", register(2, 0, 0, 2, 2)),
-            ("DBGBVR0_EL1", register(2, 0, 0, 0, 4)),
-            ("OSLSR_EL1", register(2, 0, 1, 1, 4)),
-            ("PMCR_EL0", register(3, 3, 9, 12, 0)),
-            ("PMCCNTR_EL0", register(3, 3, 9, 13, 0)),
-            ("CNTP_CTL_EL0", register(3, 3, 14, 2, 1)),
-            ("CNTP_CVAL_EL0", register(3, 3, 14, 2, 2)),
-            ("LORC_EL1", register(3, 0, 10, 4, 3)),
-            ("HCR_EL2", register(3, 4, 1, 1, 0)),
+        for (name, register, rule) in REFUSED {
+            sp1.attempts_register(&format!("reads {name}"), register).expect_all([1, UNDEFINED]).shows(rule);
+        }
+    });
+    stage.alone("SP1 writes registers that are not for partitions", SP1, |sp1| {
+        for (name, register, rule) in [
+            ("ID_AA64PFR0_EL1", register(3, 0, 0, 4, 0), "registers.3"),
+            ("ACTLR_EL1", register(3, 0, 1, 0, 1), "registers.5"),
+            ("LORC_EL1", register(3, 0, 10, 4, 3), "registers.5"),
+            ("ERRSELR_EL1", register(3, 0, 5, 3, 1), "registers.5"),
+            ("MDSCR_EL1", register(2, 0, 0, 2, 2), "registers.4"),
+            ("OSLAR_EL1", register(2, 0, 1, 0, 4), "registers.4"),
+            ("PMUSERENR_EL0", register(3, 3, 9, 14, 0), "registers.4"),
+            ("an implementation defined register", register(3, 0, 15, 2, 0), "registers.5"),
         ] {
-            sp1.attempts_register(&format!("reads {name}"), register).expect_all([1, UNDEFINED]);
+            sp1.attempts_write(&format!("writes {name}"), register).expect_all([1, UNDEFINED]).shows(rule);
+        }
+        sp1.attempts_set_and_way("cleans the cache by set and way")
+            .expect_all([1, UNDEFINED])
+            .shows("registers.5");
+    });
+}
+
+/// Registers that a partition may not read, and the rule that each shows. Some machines do not have all of them.
+const REFUSED: [(&str, u32, &str); 22] = [
+    ("ACTLR_EL1", register(3, 0, 1, 0, 1), "registers.5"),
+    ("MDSCR_EL1", register(2, 0, 0, 2, 2), "registers.4"),
+    ("DBGBVR0_EL1", register(2, 0, 0, 0, 4), "registers.4"),
+    ("OSLSR_EL1", register(2, 0, 1, 1, 4), "registers.4"),
+    ("PMCR_EL0", register(3, 3, 9, 12, 0), "registers.4"),
+    ("PMCCNTR_EL0", register(3, 3, 9, 13, 0), "registers.4"),
+    ("PMSCR_EL1", register(3, 0, 9, 9, 0), "registers.5"),
+    ("TRFCR_EL1", register(3, 0, 1, 2, 1), "registers.5"),
+    ("TRBLIMITR_EL1", register(3, 0, 9, 11, 0), "registers.5"),
+    ("TRCPRGCTLR", register(2, 1, 0, 1, 0), "registers.5"),
+    ("AMCR_EL0", register(3, 3, 13, 2, 0), "registers.5"),
+    ("MPAM1_EL1", register(3, 0, 10, 5, 0), "registers.5"),
+    ("LORC_EL1", register(3, 0, 10, 4, 3), "registers.5"),
+    ("ERRIDR_EL1", register(3, 0, 5, 3, 0), "registers.5"),
+    ("SCXTNUM_EL1", register(3, 0, 13, 0, 7), "registers.5"),
+    ("ZCR_EL1", register(3, 0, 1, 2, 0), "registers.5"),
+    ("SMIDR_EL1", register(3, 1, 0, 0, 6), "registers.5"),
+    ("GCR_EL1", register(3, 0, 1, 0, 6), "registers.5"),
+    ("CNTP_CTL_EL0", register(3, 3, 14, 2, 1), "registers.5"),
+    ("CNTP_CVAL_EL0", register(3, 3, 14, 2, 2), "registers.5"),
+    ("an implementation defined register", register(3, 0, 15, 2, 0), "registers.5"),
+    ("HCR_EL2", register(3, 4, 1, 1, 0), "registers.5"),
+];
+
+/// What a partition learns of the core: fields of what it does not get read as zero, on a core that has it too.
+pub fn id_registers(stage: &mut Stage) {
+    stage.alone("SP1 reads what the core has", SP1, |sp1| {
+        for (name, register, hidden) in HIDDEN {
+            let site = sp1.reads_fields(&format!("reads {name}"), register, hidden).shows("registers.1");
+            for index in 0..=hidden.len() {
+                site.expect(index, 0);
+            }
+        }
+        sp1.reads_fields("reads the debug of ID_AA64DFR0_EL1", register(3, 0, 0, 5, 0), DEBUG)
+            .expect_all([0, 6, 1, 1, 0, 0xf])
+            .shows("registers.1");
+        sp1.reads_fields("reads the rest of ID_AA64PFR0_EL1", register(3, 0, 0, 4, 0), GIVEN)
+            .expect(0, 0)
+            .shows("registers.2");
+        for (name, register) in [
+            ("a reserved ID register", register(3, 0, 0, 3, 7)),
+            ("ID_AA64ZFR0_EL1, of SVE", register(3, 0, 0, 4, 4)),
+            ("ID_AA64SMFR0_EL1, of SME", register(3, 0, 0, 4, 5)),
+            ("AIDR_EL1, implementation defined", register(3, 1, 0, 0, 7)),
+        ] {
+            let low = &[("low bits", 0)];
+            sp1.reads_fields(&format!("reads {name}"), register, low).expect_all([0, 0]).shows("registers.2");
         }
     });
 }
+
+/// Fields of a register: what each is called, and its first bit.
+type Fields = &'static [(&'static str, u32)];
+
+/// ID registers, and fields of what partitions do not get.
+const HIDDEN: [(&str, u32, Fields); 6] = [
+    (
+        "ID_AA64PFR0_EL1",
+        register(3, 0, 0, 4, 0),
+        &[("GIC", 24), ("RAS", 28), ("SVE", 32), ("MPAM", 40), ("AMU", 44), ("RME", 52)],
+    ),
+    ("ID_AA64PFR1_EL1", register(3, 0, 0, 4, 1), &[("MTE", 8), ("RAS_frac", 12), ("SME", 24), ("NMI", 36)]),
+    (
+        "ID_AA64DFR0_EL1",
+        register(3, 0, 0, 5, 0),
+        &[
+            ("TraceVer", 4),
+            ("PMUVer", 8),
+            ("PMSVer", 32),
+            ("TraceFilt", 40),
+            ("TraceBuffer", 44),
+            ("BRBE", 52),
+        ],
+    ),
+    (
+        "ID_AA64MMFR1_EL1",
+        register(3, 0, 0, 7, 1),
+        &[("VMIDBits", 4), ("VH", 8), ("LO", 16), ("SpecSEI", 24), ("HCX", 40)],
+    ),
+    ("ID_AA64MMFR2_EL1", register(3, 0, 0, 7, 2), &[("IESB", 12), ("NV", 24), ("FWB", 40), ("EVT", 56)]),
+    ("ID_AA64MMFR0_EL1", register(3, 0, 0, 7, 0), &[("TGran4_2", 40), ("FGT", 56)]),
+];
+
+/// The fields of ID_AA64DFR0_EL1 that may not be zero.
+const DEBUG: Fields = &[("DebugVer", 0), ("BRPs", 12), ("WRPs", 20), ("CTX_CMPs", 28), ("DoubleLock", 36)];
+
+/// Fields of ID_AA64PFR0_EL1 that are as the core has them.
+const GIVEN: Fields = &[("EL1", 4), ("EL3", 12), ("FP", 16), ("AdvSIMD", 20)];

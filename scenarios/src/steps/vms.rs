@@ -7,27 +7,29 @@ use crate::ffa;
 use crate::machine::layout::{GICD, PAGE, SHARED_PAGE, partition_base};
 use crate::program::{Program, Site, args, layout_of};
 
-/// A VM, another, and one that has no buffers.
-const VM1: u16 = 1;
-const VM2: u16 = 2;
+/// A VM, another, one that has no buffers, and a partition that there is not.
+pub(crate) const VM1: u16 = 1;
+pub(crate) const VM2: u16 = 2;
+const VM3: u16 = 3;
 const NO_VM: u16 = 0x7FFF;
+const NO_PARTITION: u16 = 0x8042;
 
 /// How many VMs can have buffers.
 const MOST: u16 = 16;
 
 /// The page that VM `id` writes; what it reads is behind.
-const fn tx_of(id: u16) -> u64 {
+pub(crate) const fn tx_of(id: u16) -> u64 {
     SHARED_PAGE + 8 * PAGE * id as u64
 }
 
 /// The descriptor of a VM's buffers, as an endpoint RX/TX descriptor; fields wrong on purpose are put in as they are.
 #[derive(Clone, Copy)]
-struct Buffers {
+pub(crate) struct Buffers {
     id: u16,
     /// The first byte, and the pages.
     tx: (u64, u32),
     rx: (u64, u32),
-    /// Where the composite descriptors are.
+    /// Where the composite descriptors are, or are not.
     offsets: [u32; 2],
     /// How many ranges each has.
     ranges: u32,
@@ -36,22 +38,33 @@ struct Buffers {
 impl Buffers {
     const RX: usize = 16;
     const TX: usize = 48;
-    const SIZE: usize = 80;
+    const COMPOSITE: usize = 32;
+    const SIZE: usize = 96;
 
-    fn of(id: u16) -> Self {
+    /// The buffers of VM `id`.
+    pub(crate) fn of(id: u16) -> Self {
         let tx = tx_of(id);
         let offsets = [Self::TX as u32, Self::RX as u32];
         Self { id, tx: (tx, 1), rx: (tx + PAGE, 1), offsets, ranges: 1 }
     }
 
-    fn bytes(&self) -> Vec<u8> {
+    /// The same with another page to receive in.
+    pub(crate) fn receiving_at(self, rx: u64) -> Self {
+        Self { rx: (rx, 1), ..self }
+    }
+
+    /// Its bytes, in the hypervisor's TX buffer.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
         let mut bytes = vec![0; Self::SIZE];
         let mut put = |at: usize, value: &[u8]| bytes[at..at + value.len()].copy_from_slice(value);
         let [tx, rx] = self.offsets;
         put(0, &self.id.to_le_bytes());
         put(4, &rx.to_le_bytes());
         put(8, &tx.to_le_bytes());
-        for (at, (start, pages)) in [(Self::RX, self.rx), (Self::TX, self.tx)] {
+        let room = Self::RX..=Self::SIZE - Self::COMPOSITE;
+        for (said, usual, (start, pages)) in [(rx, Self::RX, self.rx), (tx, Self::TX, self.tx)] {
+            let said = said as usize;
+            let at = if room.contains(&said) { said } else { usual };
             put(at, &pages.to_le_bytes());
             put(at + 4, &self.ranges.to_le_bytes());
             put(at + 16, &start.to_le_bytes());
@@ -62,14 +75,19 @@ impl Buffers {
 }
 
 /// FFA_RXTX_MAP of what `buffers` says; refused with `code`, or not where that is 0.
-fn maps(nwd: &mut Program, label: &str, buffers: Buffers, code: u64, rule: &'static str) {
+pub(super) fn maps(nwd: &mut Program, label: &str, buffers: Buffers, code: u64, rule: &'static str) {
     nwd.places(&buffers.bytes(), layout_of(NWD).tx);
     let site = nwd.call(label, args![ffa::RXTX_MAP_64]);
     if code == 0 { site.expect_success() } else { site.expect_error(code) }.shows(rule);
 }
 
+/// The hypervisor has named buffers of the VM `id`.
+pub(super) fn knows(nwd: &mut Program, id: u16) {
+    maps(nwd, &format!("names the buffers of VM {id}"), Buffers::of(id), 0, "rxtx.44");
+}
+
 /// What `who` says of the buffers of `id`, by a call that names it in w1.
-fn says<'a>(
+pub(super) fn says<'a>(
     who: &'a mut Program,
     label: &str,
     function: u64,
@@ -94,7 +112,7 @@ pub fn buffers_of_vms(stage: &mut Stage) {
             .shows("rxtx.49");
         lending::names_buffers(nwd);
         let vm1 = Buffers::of(VM1);
-        let wrong: [(&str, Buffers, u64, &'static str); 12] = [
+        let wrong: [(&str, Buffers, u64, &'static str); 13] = [
             (
                 "describes a buffer beyond its own",
                 Buffers { offsets: [0xFF0, 16], ..vm1 },
@@ -108,7 +126,7 @@ pub fn buffers_of_vms(stage: &mut Stage) {
                 "rxtx.49",
             ),
             ("describes a buffer in the header", Buffers { offsets: [8, 16], ..vm1 }, INVALID, "rxtx.45"),
-            ("describes a buffer at an odd offset", Buffers { offsets: [48, 20], ..vm1 }, INVALID, "rxtx.45"),
+            ("describes a buffer at an odd offset", Buffers { offsets: [56, 20], ..vm1 }, INVALID, "rxtx.45"),
             (
                 "names buffers of two sizes",
                 Buffers { tx: (vm1.tx.0, 2), rx: (vm1.tx.0 + 2 * PAGE, 1), ..vm1 },
@@ -118,6 +136,7 @@ pub fn buffers_of_vms(stage: &mut Stage) {
             ("names a buffer in two ranges", Buffers { ranges: 2, ..vm1 }, INVALID, "rxtx.46"),
             ("names one page for both", Buffers { rx: vm1.tx, ..vm1 }, INVALID, "rxtx.46"),
             ("names buffers of a partition", Buffers { id: SP1.endpoint(), ..vm1 }, DENIED, "rxtx.48"),
+            ("names buffers of who is not there", Buffers { id: NO_PARTITION, ..vm1 }, DENIED, "rxtx.48"),
             ("names its own as a VM's", Buffers { id: 0, ..vm1 }, DENIED, "rxtx.48"),
             (
                 "names a page of SP1",
@@ -133,7 +152,7 @@ pub fn buffers_of_vms(stage: &mut Stage) {
         }
         says(nwd, "releases the RX buffer of VM 1, which has none", ffa::RX_RELEASE, VM1, INVALID, "rxtx.51");
         maps(nwd, "names the buffers of VM 1", vm1, 0, "rxtx.44");
-        maps(nwd, "names them again", vm1, DENIED, "rxtx.57");
+        maps(nwd, "names others for VM 1", Buffers { id: VM1, ..Buffers::of(VM3) }, DENIED, "rxtx.57");
         maps(nwd, "names them as VM 2's", Buffers { id: VM2, ..vm1 }, DENIED, "rxtx.50");
         let own = place.tx + 4 * PAGE;
         nwd.call("unmaps its own", args![ffa::RXTX_UNMAP]).expect_success();
@@ -159,10 +178,11 @@ pub fn buffers_of_vms(stage: &mut Stage) {
         says(nwd, "unmaps SP1's", ffa::RXTX_UNMAP, SP1.endpoint(), INVALID, "rxtx.52");
     });
     stage.alone("SP1 is no hypervisor", SP1, |sp1| {
+        sp1.places(&Buffers::of(VM3).bytes(), layout_of(SP1).tx);
         sp1.call("names a VM's buffers", args![ffa::RXTX_MAP_64]).expect_error(INVALID).shows("rxtx.47");
         says(sp1, "acquires VM 1's RX buffer", ffa::RX_ACQUIRE, VM1, ffa::NOT_SUPPORTED, "rxtx.54");
-        says(sp1, "releases VM 1's RX buffer", ffa::RX_RELEASE, VM1, INVALID, "rxtx.58").shows("rxtx.18");
-        says(sp1, "unmaps VM 1's buffers", ffa::RXTX_UNMAP, VM1, INVALID, "rxtx.58");
+        says(sp1, "releases VM 1's RX buffer", ffa::RX_RELEASE, VM1, INVALID, "rxtx.18");
+        says(sp1, "unmaps VM 1's buffers", ffa::RXTX_UNMAP, VM1, INVALID, "rxtx.10");
     });
     stage.alone("A buffer is not shared, and is once it is none", NWD, |nwd| {
         for (label, page) in [("VM 1's TX", tx_of(VM1)), ("VM 2's RX", tx_of(VM2) + PAGE)] {

@@ -50,6 +50,33 @@ pub fn yields_in_chain(stage: &mut Stage) {
     nwd.asks("tells SP2 to ask SP1", SP2, args![]).expect_response(SP2, NWD);
 }
 
+/// SP1 yields to SP2, which initialises itself: it may not run SP1 on, nor be ready before SP1 went on. It fails, and
+/// the normal world runs SP1 on, whose answer is nobody's.
+pub fn yields_to_who_boots(stage: &mut Stage) {
+    let sp1_itself = ffa::target(SP1.endpoint(), 0);
+    let (nwd, partitions) = stage.begin("SP1 yields to SP2, which boots");
+    let [sp1, sp2] = partitions else { panic!("two partitions play") };
+    sp1.initialise();
+    sp1.is_asked("is asked by SP2, which begins", SP2);
+    sp1.call("yields", args![ffa::YIELD]).expect_success().shows("yield.41");
+    sp1.answers("answers SP2", SP2, args![8]);
+    sp2.asks("asks SP1", SP1, args![]).expect_all([ffa::YIELD, sp1_itself]).shows("direct.48");
+    sp2.call("runs SP1 on", args![ffa::RUN, sp1_itself]).expect_error(ffa::DENIED).shows("run.40");
+    sp2.call("says that it is ready", args![ffa::MSG_WAIT]).expect_error(ffa::DENIED).shows("wait.4");
+    sp2.aborts_by("says that it aborts", args![ffa::ERROR, 0, ffa::ABORTED]).shows("abort.1");
+    nwd.asks("asks SP1, which yielded", SP1, args![]).expect_error(ffa::BUSY).shows("direct.49");
+    nwd.call("runs SP1 on", args![ffa::RUN, sp1_itself])
+        .expect_all([ffa::MSG_WAIT, sp1_itself])
+        .shows("abort.18")
+        .shows("direct.11");
+
+    let (nwd, partitions) = stage.begin("SP1 answers again");
+    let sp1 = &mut partitions[0];
+    sp1.is_asked("is asked", NWD);
+    sp1.answers("answers", NWD, args![]);
+    nwd.asks("asks SP1", SP1, args![]).expect_response(SP1, NWD);
+}
+
 /// Who initialises itself neither yields nor runs others; a yield has a timeout and no more.
 pub fn yield_rules(stage: &mut Stage) {
     let (_, partitions) = stage.begin("SP1 and SP2 boot");

@@ -20,6 +20,7 @@ pub fn endpoint(id: u16) -> String {
         ffa::NORMAL_WORLD => "NWd".to_string(),
         ffa::SPMC => "SPMC".to_string(),
         0x8001..0x8100 => format!("SP{}", id - ffa::SPMC),
+        1..0x8000 => format!("VM {id}"),
         _ => format!("endpoint {id:#x}"),
     }
 }

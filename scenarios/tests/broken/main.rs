@@ -14,6 +14,7 @@ mod power;
 mod registers;
 mod transactions;
 mod translations;
+mod vms;
 mod watchdog;
 
 use std::collections::BTreeSet;
@@ -33,6 +34,7 @@ fn all() -> impl Iterator<Item = &'static Planted> {
         transactions::PLANTED,
         calls::PLANTED,
         messages::PLANTED,
+        vms::PLANTED,
         cores::PLANTED,
         watchdog::PLANTED,
     ];

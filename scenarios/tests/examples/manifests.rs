@@ -25,6 +25,7 @@ pub fn core_manifest() -> Node {
     let place = |number| PartitionPlace {
         role: Role::Partition(number),
         base: layout::partition_base(number),
+        size: layout::partition_size(number),
         vcpus: 1,
         init_timeout: None,
         smcs: scenarios::manifest::Smcs::Unsaid,

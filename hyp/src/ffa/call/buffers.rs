@@ -28,7 +28,7 @@ impl BufferPair {
     #[inline(never)]
     pub fn new([tx, rx]: [u64; 2], pages: u32) -> Result<Self, Misshapen> {
         let wrong = |which, found, allowed| Misshapen { which, found, allowed };
-        // rule: rxtx.1, rxtx.12, rxtx.41
+        // rule: rxtx.1, rxtx.41
         if pages == 0 || pages > MAX_BUFFER_PAGES {
             return Err(wrong(2, u64::from(pages), "it must be a page count of 1 to 4"));
         }

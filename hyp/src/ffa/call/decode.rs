@@ -95,7 +95,6 @@ fn features(arguments: &Arguments<'_>) -> Result<Call, Error> {
         FeatureQuery::Function(Id(id))
     } else {
         match u8::try_from(id) {
-            // rule: features.2
             Ok(feature) if properties == 0 => FeatureQuery::Feature(feature),
             // rule: features.1
             _ => return Err(Error::UnknownFeature { id, properties }),

@@ -4,7 +4,6 @@ use hal::PAGE_SIZE;
 
 use super::RANGE_SIZE;
 use super::reader::{Reader, refuse, zero};
-use crate::capacity::MAX_CONSTITUENTS;
 use crate::ffa::error::Error;
 
 /// A run of pages.
@@ -50,7 +49,7 @@ impl<'a> Constituents<'a> {
         self.total_pages
     }
 
-    /// How many ranges, 1 to [`MAX_CONSTITUENTS`].
+    /// How many ranges, at least one.
     pub const fn count(&self) -> usize {
         self.ranges.len() / RANGE_SIZE
     }
@@ -73,14 +72,6 @@ impl<'a> Constituents<'a> {
                 u64::from(count),
                 "it must be at least 1, and the ranges must end where the descriptor ends",
             ));
-        }
-        // rule: memory.26
-        if count as usize > MAX_CONSTITUENTS {
-            return Err(Error::TooMany {
-                field: "range count",
-                found: u64::from(count),
-                limit: MAX_CONSTITUENTS as u64,
-            });
         }
         let constituents = Self { ranges: ranges.0, total_pages };
         constituents.check()?;

@@ -7,7 +7,7 @@
 //! | 1.1: 48 bytes      | 1.0, 1.1: 16 B   | 4 u32 range count     | 8 u32 pages           |
 //! |                    | 1.2:      32 B   | 8 u64 zero            | 12 u32 zero           |
 //! +--------------------+------------------+-----------------------+-----------------------+
-//!                                         ^ 8-byte aligned; a retrieve request ends here
+//!                                         ^ 16-byte aligned, as the whole is; a retrieve request ends here
 //!
 //! transaction header                    1.0            | 1.1, 1.2
 //!   0 u16 sender         2 u16 attributes (1.0: u8, then a zero byte)       4 u32 flags   8 u64 handle  16 u64 tag
@@ -111,7 +111,7 @@ pub struct Transaction {
     pub handle: Handle,
     /// A number that sender and receivers agree on.
     pub tag: u64,
-    /// Who gets the memory, 1 to [`MAX_RECEIVERS`], none twice.
+    /// Who gets the memory, at least one where it is sent, none twice.
     pub receivers: ArrayVec<Access, MAX_RECEIVERS>,
 }
 

@@ -9,6 +9,9 @@ use crate::ffa::call::Transfer;
 use crate::ffa::error::Error;
 use crate::ffa::ids::{Handle, PartitionId};
 
+/// How many receivers there must be.
+const RECEIVERS: &str = "it must be 1 to 32";
+
 /// Reads the descriptor of FFA_MEM_SHARE, FFA_MEM_LEND or FFA_MEM_DONATE, all of it, and nothing more, in `bytes`.
 pub fn parse_send(
     layout: Layout,
@@ -17,16 +20,14 @@ pub fn parse_send(
 ) -> Result<(Transaction, Constituents<'_>), Error> {
     let head = Head::parse(layout, Reader(bytes))?;
     check_send(transfer, &head.transaction)?;
-    let offset = head.composite as usize;
-    // rule: memory.23, memory.24
-    if offset < head.end || !offset.is_multiple_of(8) {
-        return Err(refuse(
-            "composite offset",
-            u64::from(head.composite),
-            "it must be a multiple of 8 behind the access descriptors",
-        ));
+    // rule: memory.4
+    let composite = head.composite.ok_or(refuse("receiver count", 0, RECEIVERS))?;
+    // rule: memory.23
+    if (composite as usize) < head.end {
+        let found = u64::from(composite);
+        return Err(refuse("composite offset", found, "it must be behind the access descriptors"));
     }
-    let constituents = Constituents::parse(Reader(bytes).from(offset)?)?;
+    let constituents = Constituents::parse(Reader(bytes).from(composite as usize)?)?;
     Ok((head.transaction, constituents))
 }
 
@@ -37,7 +38,7 @@ pub fn parse_retrieve_request(layout: Layout, bytes: &[u8]) -> Result<Transactio
     let head = Head::parse(layout, Reader(bytes))?;
     check_retrieve_request(layout, &head.transaction)?;
     // rule: retrieve.2
-    zero("composite offset of a retrieve request", u64::from(head.composite))?;
+    zero("composite offset of a retrieve request", u64::from(head.composite.unwrap_or(0)))?;
     // rule: retrieve.2, retrieve.10
     if head.end != bytes.len() {
         return Err(refuse(
@@ -68,8 +69,8 @@ pub fn parse_describe_request(layout: Layout, bytes: &[u8]) -> Result<Handle, Er
 /// Everything before the composite.
 struct Head {
     transaction: Transaction,
-    /// Offset of the composite, the same for all receivers; zero where there is none.
-    composite: u32,
+    /// Offset of the composite, the same for all receivers; zero where there is none. `None` without receivers.
+    composite: Option<u32>,
     /// Where the access descriptors end.
     end: usize,
 }
@@ -79,11 +80,7 @@ impl Head {
         let (header, _) = bytes.split(layout.header_size())?;
         let start = access_array(layout, header)?;
         let count = header.u32(28)? as usize;
-        // rule: memory.4, memory.18
-        if count == 0 || count > MAX_RECEIVERS {
-            return Err(refuse("receiver count", count as u64, "it must be 1 to 32"));
-        }
-        // Neither can overflow: `start` has 32 bits and `count` is at most 32.
+        // Neither this nor the sum with `start` can overflow: both have 32 bits.
         let size = count * layout.access_size();
         let (array, _) = bytes.from(start)?.split(size)?;
 
@@ -101,8 +98,9 @@ impl Head {
             if receivers.iter().any(|earlier| earlier.receiver == access.receiver) {
                 return Err(refuse("receiver", id, "it is named twice"));
             }
+            let first = *composite.get_or_insert(offset);
             // rule: memory.8
-            if *composite.get_or_insert(offset) != offset {
+            if first != offset {
                 return Err(refuse(
                     "composite offset",
                     u64::from(offset),
@@ -111,7 +109,8 @@ impl Head {
             }
             receivers
                 .try_push(access)
-                .map_err(|_| refuse("receiver count", count as u64, "it must be 1 to 32"))?;
+                // rule: memory.18
+                .map_err(|_| refuse("receiver count", count as u64, RECEIVERS))?;
         }
         let flags = header.u32(4)?;
         Ok(Self {
@@ -125,7 +124,7 @@ impl Head {
                 tag: header.u64(16)?,
                 receivers,
             },
-            composite: composite.unwrap_or(0),
+            composite,
             end: start + size,
         })
     }

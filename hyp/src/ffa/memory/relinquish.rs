@@ -36,6 +36,10 @@ impl Relinquish {
                 "it must be 1: each borrower gives back its own",
             ));
         }
-        Ok(Self { handle: Handle(reader.u64(0)?), zero: flags != 0, endpoint: PartitionId(reader.u16(16)?) })
+        Ok(Self {
+            handle: Handle(reader.u64(0)?),
+            zero: flags & 1 != 0,
+            endpoint: PartitionId(reader.u16(16)?),
+        })
     }
 }

@@ -1,21 +1,24 @@
 //! Writing the descriptor that goes with FFA_MEM_RETRIEVE_RESP.
 
+use hal::PAGE_SIZE;
+
 use super::{Access, Layout, RANGE_SIZE, Range, Transaction};
+use crate::capacity::{MAX_EXTENTS, MAX_RECEIVERS};
 use crate::ffa::error::Error;
 
-/// Writes `transaction` with its `ranges` in `layout` to the beginning of `out`; returns how many bytes it has.
+/// Writes `transaction` with its `ranges` in `layout` to the beginning of `out`; returns what was written.
 ///
 /// `transaction` is what the reader of the descriptor is to see: its receivers, its handle, the flags and
 /// attributes in effect. Fails with NO_MEMORY, and leaves junk in `out`, where the descriptor does not fit.
-pub fn write_retrieve_response(
+pub fn write_retrieve_response<'a>(
     layout: Layout,
     transaction: &Transaction,
     ranges: impl Iterator<Item = Range> + Clone,
-    out: &mut [u8],
-) -> Result<usize, Error> {
+    out: &'a mut [u8],
+) -> Result<&'a [u8], Error> {
     // At most 48 + 32 * 32: a 32-bit number.
     let composite = (layout.header_size() + transaction.receivers.len() * layout.access_size()) as u32;
-    let mut writer = Writer { size: out.len(), rest: out, needed: 0 };
+    let mut writer = Writer { rest: &mut *out, needed: 0 };
     writer.header(layout, transaction);
     for access in &transaction.receivers {
         writer.access(layout, access, composite);
@@ -34,17 +37,25 @@ pub fn write_retrieve_response(
         writer.put(range.pages.to_le_bytes());
         writer.put([0; 4]);
     }
-    writer.finish()
+    let (needed, size) = (writer.needed, out.len() as u64);
+    out.get(..needed).ok_or(Error::AnswerTooLarge { needed: needed as u64, size })
 }
+
+const _: () = {
+    let receivers = MAX_RECEIVERS * Layout::V1_2.access_size();
+    let longest = Layout::V1_2.header_size() + receivers + (1 + MAX_EXTENTS) * RANGE_SIZE;
+    assert!(longest as u64 <= PAGE_SIZE, "every live transaction fits in the shortest RX buffer");
+};
 
 /// Puts fields one behind the other, and counts on where there is no room.
 struct Writer<'a> {
     rest: &'a mut [u8],
-    size: usize,
     needed: usize,
 }
 
 impl Writer<'_> {
+    // There are many fields, and few of them for each answer.
+    #[inline(never)]
     fn put<const N: usize>(&mut self, field: [u8; N]) {
         self.needed = self.needed.saturating_add(N);
         let rest = core::mem::take(&mut self.rest);
@@ -82,12 +93,5 @@ impl Writer<'_> {
             }
         }
         self.put([0; 8]);
-    }
-
-    fn finish(self) -> Result<usize, Error> {
-        if self.needed > self.size {
-            return Err(Error::AnswerTooLarge { needed: self.needed as u64, size: self.size as u64 });
-        }
-        Ok(self.needed)
     }
 }

@@ -97,7 +97,7 @@ proptest! {
         check(&transaction, &constituents);
         for layout in LAYOUTS {
             let mut page = [0xee; PAGE_SIZE as usize];
-            let length = write_retrieve_response(layout, &transaction, constituents.iter(), &mut page).unwrap();
+            let length = write_retrieve_response(layout, &transaction, constituents.iter(), &mut page).unwrap().len();
             let (again, ranges) = parse_send(layout, transfer, &page[..length]).unwrap();
             prop_assert!(ranges.iter().eq(constituents.iter()));
             let kept = layout == Layout::V1_2 && descriptor.layout == Layout::V1_2;

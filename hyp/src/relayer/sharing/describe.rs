@@ -28,7 +28,6 @@ impl<H: Hal> Relayer<H> {
         let handle = parse_describe_request(layout, descriptor)?;
 
         let mut shares = self.shares.lock(&core.token);
-        // rule: describe.3
         let share = find(shares.find(handle), handle)?;
         owned_by(share, caller)?;
         let answer = Transaction {
@@ -38,9 +37,8 @@ impl<H: Hal> Relayer<H> {
             ..share.transaction
         };
         let mut mailbox = endpoint.mailbox.lock(&core.token);
-        // rule: describe.4
         let rx = mailbox.free_rx(caller)?;
-        let bytes = descriptor_for(rx, layout, &answer, share, &mut scratch)?;
+        let bytes = descriptor_for(layout, &answer, share, &mut scratch)?;
         core.hal.write(rx, 0, bytes)?;
         mailbox.fill();
         Ok(response::mem_retrieve_response(bytes.len() as u32, bytes.len() as u32))

@@ -39,6 +39,7 @@ impl<H: Hal> Relayer<H> {
             return Err(Error::Field { field, found, allowed: "it must not exceed the TX buffer" });
         }
         let limit = SCRATCH as u64;
+        // rule: memory.26
         let bytes = scratch.get_mut(..length).ok_or(Error::TooMany { field, found, limit })?;
         hal.read(tx, 0, bytes)?;
         Ok((bytes, endpoint.version.get()))
@@ -46,15 +47,15 @@ impl<H: Hal> Relayer<H> {
 }
 
 fn find(share: Option<&mut Share>, handle: Handle) -> Result<&mut Share, Error> {
-    // rule: retrieve.6, relinquish.6, reclaim.2
+    // rule: retrieve.6, relinquish.6, reclaim.2, describe.3
     share.ok_or(Error::UnknownHandle { handle })
 }
 
-/// Refuses a `caller` that did not send `share`.
+/// Refuses a `caller` that does not speak for who sent `share`: no call says for which VM its hypervisor makes it.
 fn owned_by(share: &Share, caller: PartitionId) -> Result<(), Error> {
     let Transaction { sender, handle, .. } = share.transaction;
-    // rule: reclaim.3
-    if sender != caller {
+    // rule: reclaim.3, reclaim.80, describe.80
+    if !caller.speaks_for(sender) {
         return Err(Error::NotOwner { caller, handle });
     }
     Ok(())

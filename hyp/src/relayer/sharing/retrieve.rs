@@ -45,11 +45,13 @@ impl<H: Hal> Relayer<H> {
         };
         let mut mailbox = partition.endpoint.mailbox.lock(&core.token);
         let rx = mailbox.free_rx(caller)?;
-        let bytes = descriptor_for(rx, layout, &answer, share, &mut scratch)?;
+        let bytes = descriptor_for(layout, &answer, share, &mut scratch)?;
 
         let mut access = entry::Access::READ;
         // rule: retrieve.30, retrieve.32
         access.set(entry::Access::WRITE, permissions.contains(Permissions::READ_WRITE));
+        // rule: retrieve.23
+        access.set(entry::Access::EXECUTE, !permissions.contains(Permissions::NOT_EXECUTABLE));
         let mapping = entry::Mapping { access, state: PageState::Borrowed, memory: MemoryType::Normal };
         let mut pool = self.pool.lock(&core.token);
         for (index, extent) in share.extents.iter().enumerate() {
@@ -73,18 +75,14 @@ impl<H: Hal> Relayer<H> {
     }
 }
 
-/// Writes `answer` with the pages of `share` to `scratch`; returns what is to be written to `rx`.
+/// Writes `answer` with the pages of `share` to `scratch`; returns what is to be written to an RX buffer.
 pub(super) fn descriptor_for<'a>(
-    rx: Frames,
     layout: Layout,
     answer: &Transaction,
     share: &Share,
     scratch: &'a mut [u8; SCRATCH],
 ) -> Result<&'a [u8], Error> {
-    let size = write_retrieve_response(layout, answer, share.extents.iter().map(range), &mut scratch[..])?;
-    let bytes = scratch.get(..size).filter(|_| size as u64 <= rx.size());
-    // rule: retrieve.26
-    bytes.ok_or(Error::AnswerTooLarge { needed: size as u64, size: rx.size() })
+    write_retrieve_response(layout, answer, share.extents.iter().map(range), &mut scratch[..])
 }
 
 /// What `caller` gets: checks its `request` against what was sent.
@@ -147,7 +145,6 @@ fn granted(share: &Share, request: &Transaction, caller: PartitionId) -> Result<
     }
     // rule: retrieve.29
     let data = if !wanted.permissions.has_data_access() { given } else { wanted };
-    // rule: retrieve.23
     Ok(data.permissions & Permissions::DATA | Permissions::NOT_EXECUTABLE)
 }
 

@@ -29,8 +29,8 @@ impl<H: Hal> Relayer<H> {
         let (descriptor, version) =
             self.read_tx(core.hal, &core.token, caller, &mut scratch, lengths.total as usize)?;
         let (transaction, constituents) = parse_send(Layout::of(version), Transfer::Share, descriptor)?;
-        // rule: share.1
-        if transaction.sender != caller {
+        // rule: share.1, share.80
+        if !caller.speaks_for(transaction.sender) {
             return Err(Error::SentForAnother { found: transaction.sender, caller });
         }
         for access in &transaction.receivers {

@@ -286,7 +286,6 @@ impl<'b, H: Hal> Boots<'b, H> {
 /// Says what a reader found; of what is wrong only the first, which ends the boot.
 #[inline(never)]
 fn say<H: Hal>(hal: &mut H, finding: &Finding<'_>, told: &mut bool) {
-    // rule: boot.5
     if !finding.problem.is_error() {
         print_line(hal, format_args!("{finding}"));
     } else if !*told {

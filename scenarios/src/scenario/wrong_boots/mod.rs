@@ -11,14 +11,16 @@ mod regions;
 use super::Scenario;
 use crate::steps::Manifests;
 
-/// Defines them: name, what the monitor says, and what is wrong, in the manifests that are the closure's argument.
+/// Defines them: name, the rule that it shows, what the monitor says, and what is wrong, in the manifests that are the
+/// closure's argument.
 macro_rules! wrong_boots {
-    ($($name:literal: $why:literal, |$manifests:ident| $change:expr;)*) => {
+    ($($name:literal $(shows $rule:literal)?: $why:literal, |$manifests:ident| $change:expr;)*) => {
         pub(super) static ALL: &[$crate::scenario::Scenario] = &[$($crate::scenario::Scenario {
             name: $name,
             shows: concat!("does not boot: ", $why),
             partitions: 2,
             ends: $crate::scenario::Ends::NoBoot($why),
+            rules: &[$($rule)?],
             steps: &[
                 $crate::steps::boot,
                 |stage: &mut $crate::steps::Stage| {

@@ -22,7 +22,7 @@ wrong_boots! {
     "wrong-vm-size":
         "monitor manifest/hypervisor/vm2: mem_size is 0x0: there must be memory, and it must end below 2^64",
         |m| m.monitor.set("hypervisor/vm2", "mem_size", 0u32);
-    "wrong-vm-contexts": "monitor manifest/hypervisor/vm2: vcpu_count is 9: it must be 1 to 8",
+    "wrong-vm-contexts" shows "boot.5": "monitor manifest/hypervisor/vm2: vcpu_count is 9: it must be 1 to 8",
         |m| m.monitor.set("hypervisor/vm2", "vcpu_count", 9u32);
     "wrong-vm-kind": "monitor manifest/hypervisor/vm2: is_ffa_partition is missing",
         |m| m.monitor.remove("hypervisor/vm2", "is_ffa_partition");

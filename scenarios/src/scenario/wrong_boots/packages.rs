@@ -9,7 +9,7 @@ wrong_boots! {
     "wrong-package-magic":
         "package of sp1: magic is 0x0: it must be 0x474b5053 (\"SPKG\"), or 0x4a0fb10b of a transfer list",
         |m| m.sp1.broken.push((0, 0));
-    "wrong-package-version": "package of sp1: version is 0x3: it must be 1 or 2",
+    "wrong-package-version" shows "boot.5": "package of sp1: version is 0x3: it must be 1 or 2",
         |m| m.sp1.broken.push((4, 3));
     "wrong-package-manifest":
         "package of sp1: manifest offset is 0x1004: in version 2 it must be a multiple of 4096, not 0",

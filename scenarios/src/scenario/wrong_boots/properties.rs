@@ -4,7 +4,7 @@ use super::wrong_boots;
 use crate::manifest::Node;
 
 wrong_boots! {
-    "wrong-order": "sp1: boot-order is 65536: it must be 0 to 65535",
+    "wrong-order" shows "boot.5": "sp1: boot-order is 65536: it must be 0 to 65535",
         |m| m.sp1.set("boot-order", 0x1_0000u32);
     "wrong-order-twice": "sp2: boot-order is 0: another partition has it", |m| m.sp2.set("boot-order", 0u32);
     "wrong-entry": "sp1: entrypoint-offset is 0x100000: it must be below 0x100000, the partition's memory", |m| m.sp1.set("entrypoint-offset", 0x10_0000u32);

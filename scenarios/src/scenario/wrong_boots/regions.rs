@@ -5,10 +5,10 @@ use crate::machine::layout::{self, PAGE, SECURE_UART};
 use crate::manifest::{Base, Device, Node, Region, Value};
 
 wrong_boots! {
-    "wrong-region-world":
+    "wrong-region-world" shows "boot.2":
         "sp1: memory region at 0x60100000 to 0x60101000 is not in one memory range of the monitor's manifest",
         |m| m.sp1.regions.push(region(layout::SHARED_PAGE, 3));
-    "wrong-region-ns":
+    "wrong-region-ns" shows "boot.2":
         "sp1: memory region at 0xe400000 to 0xe401000 is not in one ns-memory range of the monitor's manifest",
         |m| m.sp1.regions.push(region(layout::partition_base(1), 3 | Region::NON_SECURE));
     "wrong-region-device":
@@ -21,11 +21,11 @@ wrong_boots! {
     "wrong-region-twice": "sp1: memory region at 0xe800000 is in two regions",
         |m| m.sp1.regions = vec![region(FREE, 3), region(FREE, 1)];
     // SP2, which is loaded later, has the page at the end of its own memory, and one beside it.
-    "wrong-region-others": "sp2: memory region at 0xe600000 is 0x8001's as well",
+    "wrong-region-others" shows "boot.3": "sp2: memory region at 0xe600000 is 0x8001's as well",
         |m| m.sp1.regions.push(region(layout::DATA_REGION, 1));
-    "wrong-region-in-others": "sp2: its memory at 0xe500000 is 0x8001's as well",
+    "wrong-region-in-others" shows "boot.3": "sp2: its memory at 0xe500000 is 0x8001's as well",
         |m| m.sp1.regions.push(region(layout::partition_base(2) + 0x8_0000, 1));
-    "wrong-region-attributes":
+    "wrong-region-attributes" shows "boot.5":
         "sp1/memory-regions/region: attributes is 0x2: it must be read (1), and may be write (2), execute (4), non-secure (8)",
         |m| m.sp1.regions.push(region(FREE, 2));
     "wrong-region-pages": "sp1/memory-regions/region: pages-count is 0: it must be 1 to 4294967295",
@@ -84,10 +84,10 @@ wrong_boots! {
     "wrong-device-memory":
         "sp1: device region at 0xe500000 to 0xe501000 is not in one device-memory range of the monitor's manifest",
         |m| m.sp1.devices.push(Device::at(layout::partition_base(2)));
-    "wrong-device-none":
+    "wrong-device-none" shows "boot.2":
         "sp1: device region at 0x9041000 to 0x9042000 is not in one device-memory range of the monitor's manifest",
         |m| m.sp1.devices.push(Device::at(SECURE_UART + PAGE));
-    "wrong-device-others": "sp2: device region at 0x9040000 is 0x8001's as well", |m| {
+    "wrong-device-others" shows "boot.3": "sp2: device region at 0x9040000 is 0x8001's as well", |m| {
         m.sp1.devices.push(Device::at(SECURE_UART));
         m.sp2.devices.push(Device::at(SECURE_UART));
     };

@@ -40,6 +40,7 @@ impl Valid {
         let place = |number| PartitionPlace {
             role: Role::Partition(number),
             base: layout::partition_base(number),
+            size: layout::partition_size(number),
             vcpus: u32::from(cores),
             init_timeout: None,
             smcs: Smcs::Unsaid,

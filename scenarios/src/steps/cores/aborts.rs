@@ -86,6 +86,41 @@ pub fn aborts_on_all_cores(stage: &mut Stage) {
     asks_sp2(stage, 3);
 }
 
+/// SP1 aborts on core 0 while SP2 works for its virtual CPU of core 1, which does not get SP2's answer.
+pub fn aborts_while_it_waits(stage: &mut Stage) {
+    lends_signals(stage, &[SP2]);
+    stage.begin("SP1 aborts on core 0 while it waits for SP2 on core 1");
+    let lent = stage.signal("SP2 sees signals");
+    let works = stage.signal("SP2 works for SP1 on core 1");
+    let gone = stage.signal("SP1 has aborted");
+    let sp2 = stage.sp(SP2);
+    sp2.is_asked("is asked by SP1", SP1);
+    sp2.signals(&works);
+    sp2.waits_for(&gone);
+    sp2.answers("answers", SP1, args![]);
+    let vcpu = stage.vcpu(SP1, 1);
+    vcpu.is_asked("is asked on core 1", NWD);
+    vcpu.asks("asks SP2", SP2, args![]).times(0).shows("abort.7");
+    vcpu.aborts();
+    let nwd = stage.nwd(1);
+    nwd.waits_for(&lent);
+    nwd.asks("asks SP1, which aborts", SP1, args![]).expect_error(ffa::ABORTED).shows("abort.4");
+
+    let sp1 = stage.vcpu(SP1, 0);
+    sp1.extras.set("ffa-version", ffa::VERSION_1_3 as u32);
+    sp1.is_asked("is asked on core 0", NWD);
+    sp1.aborts_by("aborts", args![ffa::ABORT]);
+    let nwd = stage.nwd(0);
+    nwd.signals(&lent);
+    nwd.waits_for(&works);
+    nwd.asks("asks SP1, which aborts", SP1, args![]).expect_error(ffa::ABORTED).shows("abort.4");
+    nwd.signals(&gone);
+    for core in 0..2 {
+        asked_in_vain(stage, core);
+    }
+    asks_sp2(stage, 1);
+}
+
 /// The normal world on `core` asks SP2, which migrates.
 fn asks_sp2(stage: &mut Stage, core: u16) {
     let sp2 = stage.sp(SP2);

@@ -9,7 +9,7 @@ mod rounds;
 mod sharing;
 mod together;
 
-pub use aborts::{aborts_on_all_cores, fails_on_core_1, silent_on_core_1};
+pub use aborts::{aborts_on_all_cores, aborts_while_it_waits, fails_on_core_1, silent_on_core_1};
 pub use busy::{busy_elsewhere, contended, contended_rx};
 pub use power::{all_cores_on_but_one, cores_end, cores_on, goes_and_comes};
 pub use preemption::{chain_elsewhere, off_in_work, preempted_elsewhere};

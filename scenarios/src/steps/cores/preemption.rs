@@ -145,7 +145,7 @@ pub fn off_in_work(stage: &mut Stage) {
     nwd.waits_for(&lent);
     asks_and_is_interrupted(nwd, SP1, 1, 1);
     asks_and_is_interrupted(nwd, SP2, 0, 2);
-    nwd.goes_off();
+    nwd.goes_off().shows("power.2");
     is_off(stage, 1);
 
     stage.begin("Core 0 runs SP2 on");
