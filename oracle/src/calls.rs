@@ -220,6 +220,20 @@ impl Call {
         }
     }
 
+    /// True for calls that name `to` as who is next.
+    pub const fn names(&self, to: Who) -> bool {
+        match *self {
+            Self::Request { to: receiver, .. } => receiver == to.id,
+            Self::Run(target) => target.id == to.id && target.vcpu == to.vcpu,
+            _ => false,
+        }
+    }
+
+    /// True for calls with which the caller begins to wait for a message.
+    pub const fn begins_to_wait(&self) -> bool {
+        matches!(self, Self::Wait { .. } | Self::Response { .. })
+    }
+
     /// True for calls after which the caller may be without the core.
     pub const fn gives_core(&self) -> bool {
         matches!(

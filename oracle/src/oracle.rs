@@ -8,6 +8,7 @@ use hal_sim::{Moment, Observer, View};
 
 use crate::calls::{Call, Words};
 use crate::pending::{Cause, Pending};
+use crate::rules::interrupts::{self, Handling};
 use crate::rules::{answers, turns};
 use crate::scene::Scene;
 use crate::state::{NORMAL_WORLD, State, Who};
@@ -22,6 +23,8 @@ pub struct Oracle {
     pub(crate) state: State,
     /// For each core, what its monitor is busy with; nothing while a guest runs.
     pub(crate) pending: Vec<Option<Pending>>,
+    /// For each core, who has it to handle a secure interrupt.
+    pub(crate) handling: Vec<Option<Handling>>,
     /// For each core, who runs on it.
     running: Vec<Option<Who>>,
     findings: Vec<String>,
@@ -35,6 +38,7 @@ impl Oracle {
         Self {
             state: State::new(scene),
             pending: Vec::new(),
+            handling: Vec::new(),
             running: Vec::new(),
             findings: Vec::new(),
             reported: BTreeSet::new(),
@@ -61,12 +65,18 @@ impl Oracle {
         }
     }
 
+    /// All that monitors are busy with, and what they put off while somebody handles a secure interrupt.
+    pub(crate) fn at_work(&mut self) -> impl Iterator<Item = &mut Pending> {
+        let put_off = self.handling.iter_mut().flatten().map(|handling| &mut handling.due);
+        self.pending.iter_mut().flatten().chain(put_off)
+    }
+
     /// True where another core is about to answer such a `call` of `caller`, so that it came before; it is noted there.
     pub(crate) fn was_done_elsewhere(&mut self, caller: u16, call: impl Fn(&Call) -> bool) -> bool {
         let is_it = |pending: &&mut Pending| {
             pending.who.id == caller && !pending.done && pending.call().is_some_and(&call)
         };
-        let found = self.pending.iter_mut().flatten().find(is_it);
+        let found = self.at_work().find(is_it);
         found.map(|pending| pending.done = true).is_some()
     }
 
@@ -159,12 +169,23 @@ impl Oracle {
     /// The monitor gives the core to `to` with `x`, and with `registers` if it is a partition.
     fn gives(&mut self, view: &View<'_>, to: Who, x: &Words, registers: Option<&GuestRegisters>) {
         let booting = Pending::new(to, Cause::Boot, [0; 18]);
-        let pending = self.pending[view.core].take().unwrap_or(booting);
+        let mut pending = self.pending[view.core].take().unwrap_or(booting);
         if pending.dead.contains(&to.id) {
             let (name, when) = (self.state.name(to.id), pending.when(&self.state));
             self.find(format!("{name} runs {when}, and it died before"));
         }
-        let refused = if to == pending.who && matches!(pending.cause, Cause::Call(_)) {
+        if let Some(due) = interrupts::ends(self, view.core, &pending, to, x) {
+            self.settle_buffers(&pending);
+            self.compare(view, &pending, None);
+            pending = due;
+        }
+        self.running[view.core] = Some(to);
+        if interrupts::handles(self, view.core, &pending, to, x, registers) {
+            return;
+        }
+        let refused = if interrupts::unwinds(self, view.core, &pending, to, x, registers) {
+            None
+        } else if to == pending.who && matches!(pending.cause, Cause::Call(_)) {
             answers::answered(self, view, &pending, x, registers)
         } else {
             turns::switched(self, view.core, &pending, to, x, registers);
@@ -172,7 +193,6 @@ impl Oracle {
         };
         self.settle_buffers(&pending);
         self.compare(view, &pending, refused.as_deref());
-        self.running[view.core] = Some(to);
     }
 }
 
@@ -180,6 +200,7 @@ impl Observer for Oracle {
     fn observe(&mut self, view: &View<'_>, moment: &Moment<'_>) {
         while self.pending.len() <= view.core {
             self.pending.push(None);
+            self.handling.push(None);
             self.running.push(None);
         }
         match moment {

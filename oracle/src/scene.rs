@@ -35,6 +35,8 @@ pub struct PartitionSpec {
     pub entry: u64,
     /// Its memory. Where two regions overlap, the first one says what it may do there.
     pub memory: Vec<Region>,
+    /// The interrupts of its devices.
+    pub interrupts: Vec<u64>,
     /// The buffers that it finds mapped.
     pub buffers: Option<Buffers>,
 }

@@ -7,6 +7,7 @@ use hal::{PAGE_SIZE, Pa, Space};
 
 use crate::calls::Subject;
 use crate::rights::Rights;
+use crate::rules::interrupts::Unseen;
 use crate::scene::{PartitionSpec, Scene};
 use crate::tables::{Roots, Trees};
 
@@ -132,6 +133,8 @@ pub enum Model {
     Run,
     /// It handles a direct request of this endpoint, which may be a VM.
     Request(Subject, u16),
+    /// It handles a secure interrupt, and owes the core to whom that was about to go.
+    SecureInterrupt,
 }
 
 /// A virtual CPU of a partition.
@@ -145,6 +148,8 @@ pub struct Vcpu {
     pub owes: Option<Who>,
     /// Its registers when it last gave up the core.
     pub left: GuestRegisters,
+    /// What it gets when it is run on, where that is not what it left.
+    pub unseen: Option<Unseen>,
 }
 
 /// A partition.
@@ -176,7 +181,8 @@ impl Partition {
                 owned.insert(Pa { address, ..start }, region.rights);
             }
         }
-        let vcpu = Vcpu { state: RunState::Off, model: Model::Init, owes: None, left: GuestRegisters::ZERO };
+        let left = GuestRegisters::ZERO;
+        let vcpu = Vcpu { state: RunState::Off, model: Model::Init, owes: None, left, unseen: None };
         Self {
             endpoint: Endpoint::new(spec.version, spec.buffers),
             vcpus: vec![vcpu; spec.contexts.max(1).into()],

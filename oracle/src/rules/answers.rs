@@ -6,7 +6,7 @@ use hal_sim::View;
 use crate::calls::{Call, ERROR, Words};
 use crate::oracle::Oracle;
 use crate::pending::{Cause, Pending};
-use crate::rules::turns;
+use crate::rules::{interrupts, turns};
 use crate::words;
 
 const SUCCESS: u64 = 0x8400_0061;
@@ -64,7 +64,7 @@ pub fn answered(
         }
         return Some(code);
     }
-    if !forms(&call).contains(&(x[0] & !SMC64)) {
+    if !forms(&call).contains(&(x[0] & !SMC64)) && !interrupts::yields_nothing(oracle, pending, x) {
         let function = words::function(pending.x[0]);
         let name = oracle.state.name(pending.who.id);
         let form = words::function(x[0]);

@@ -41,7 +41,9 @@ impl Oracle {
             released == Some(id) && !other.freed_rx
         };
         let others = self.pending.iter_mut().enumerate().filter(|(other, _)| *other != core);
-        let Some(other) = others.filter_map(|(_, other)| other.as_mut()).find(frees) else { return false };
+        let put_off = self.handling.iter_mut().flatten().map(|handling| &mut handling.due);
+        let mut others = others.filter_map(|(_, other)| other.as_mut()).chain(put_off);
+        let Some(other) = others.find(frees) else { return false };
         other.freed_rx = true;
         if let Some(endpoint) = self.state.endpoint(id) {
             endpoint.holds_rx = false;
@@ -64,7 +66,7 @@ impl Oracle {
     /// did.
     pub(crate) fn takes_back_rx(&mut self, id: u16) -> bool {
         let hands_over = |other: &&mut Pending| other.wrote_rx.contains(&id);
-        let Some(other) = self.pending.iter_mut().flatten().find(hands_over) else { return false };
+        let Some(other) = self.at_work().find(hands_over) else { return false };
         other.wrote_rx.retain(|written| *written != id);
         other.released_rx.push(id);
         true

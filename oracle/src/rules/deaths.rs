@@ -2,6 +2,7 @@
 
 use hal::cpu::GuestRegisters;
 
+use super::interrupts;
 use super::turns::{begins, leaves, runs, work, wrong};
 use crate::calls::{ABORTED, Call, ERROR, Words};
 use crate::oracle::Oracle;
@@ -22,12 +23,14 @@ pub(super) fn stops(oracle: &mut Oracle, pending: &Pending, to: Who, x: &Words) 
     }
     let told = match work(oracle, pending) {
         Some((Model::Init, _)) => true,
+        // Who was interrupted is told nothing.
+        Some((Model::SecureInterrupt, _)) => !pending.call().is_some_and(|call| call.names(to)),
         Some((_, giver)) => giver == Some(to) && [x[0], x[2]] == [ERROR, ABORTED],
         None => false,
     };
     let ends = |cause| matches!(cause, Cause::Call(Call::Dies) | Cause::Fetch | Cause::Deadline);
-    let mut others = oracle.pending.iter().flatten();
-    let may = others.any(|other| other.who.id == who.id && ends(other.cause)) || is_dead(oracle, who.id);
+    let may =
+        oracle.at_work().any(|other| other.who.id == who.id && ends(other.cause)) || is_dead(oracle, who.id);
     pending.dead.contains(&who.id) || may && told
 }
 
@@ -43,15 +46,8 @@ pub(super) fn initialises(oracle: &mut Oracle, mut who: Who) -> bool {
     false
 }
 
-/// The caller of `pending` died: who waits for it is told, or the next one begins.
-pub(super) fn dies(
-    oracle: &mut Oracle,
-    core: usize,
-    pending: &Pending,
-    to: Who,
-    x: &Words,
-    registers: Option<&GuestRegisters>,
-) {
+/// The caller of `pending` died, and its partition with it.
+pub(super) fn ends(oracle: &mut Oracle, core: usize, pending: &Pending) {
     let work = work(oracle, pending);
     leaves(oracle, pending, RunState::Dead);
     if let Some(partition) = oracle.state.partition(pending.who.id) {
@@ -71,8 +67,22 @@ pub(super) fn dies(
     for transaction in oracle.state.transactions.values_mut() {
         transaction.retrieved.remove(&pending.who.id);
     }
+}
+
+/// The caller of `pending` died: who waits for it is told, or the next one begins.
+pub(super) fn dies(
+    oracle: &mut Oracle,
+    core: usize,
+    pending: &Pending,
+    to: Who,
+    x: &Words,
+    registers: Option<&GuestRegisters>,
+) {
+    let work = work(oracle, pending);
+    ends(oracle, core, pending);
     match work {
         Some((Model::Init, _)) => begins(oracle, core, to, registers),
+        Some((Model::SecureInterrupt, _)) => interrupts::is_given_up(oracle, core, to),
         Some((_, Some(giver))) if giver == to => {
             if [x[0], x[2]] != [ERROR, ABORTED] {
                 let name = oracle.state.name(to.id);

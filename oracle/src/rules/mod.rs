@@ -3,7 +3,9 @@
 pub mod answers;
 mod buffers;
 mod deaths;
+pub mod interrupts;
 mod mailboxes;
 mod reach;
+mod registers;
 mod transactions;
 pub mod turns;

@@ -37,8 +37,9 @@ impl Oracle {
             if !partition.trees.refresh(view, &roots) && !moved {
                 continue;
             }
-            let in_flux: Vec<Pa> =
-                self.pending.iter().flatten().flat_map(|other| other.pages(&self.state)).collect();
+            let put_off = self.handling.iter().flatten().map(|handling| &handling.due);
+            let others = self.pending.iter().flatten().chain(put_off);
+            let in_flux: Vec<Pa> = others.flat_map(|other| other.pages(&self.state)).collect();
             let id = self.state.partitions[index].spec.id;
             let mut differences = differences(&self.state, &self.state.partitions[index]);
             differences.retain(|one| !in_flux.contains(&one.page) && self.reported.insert((id, one.page)));

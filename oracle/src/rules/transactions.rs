@@ -228,7 +228,7 @@ impl Oracle {
             let relinquish = matches!(other.call(), Some(Call::Relinquish)) && !other.done;
             relinquish && other.who.id == borrower && other.handle() == Some(handle)
         };
-        let found = self.pending.iter_mut().flatten().find(gives_back);
+        let found = self.at_work().find(gives_back);
         found.map(|pending| pending.done = true).is_some()
     }
 

@@ -3,6 +3,8 @@
 use hal::cpu::GuestRegisters;
 
 use super::deaths::{dies, initialises, is_dead, stops};
+use super::interrupts::runs_on;
+use super::registers::{arrives, first_kept, kept};
 use crate::calls::{Call, Subject, Words};
 use crate::oracle::Oracle;
 use crate::pending::{Cause, Pending};
@@ -11,7 +13,6 @@ use crate::words;
 
 const INTERRUPT: u64 = 0x8400_0062;
 const MSG_WAIT: u64 = 0x8400_006b;
-const SUCCESS: u64 = 0x8400_0061;
 const YIELD: u64 = 0x8400_006c;
 
 /// The caller of `pending` has the core again, with the answer to its call.
@@ -106,10 +107,7 @@ fn called(
                     if giver == who
                         || who.is_normal_world() && giver.is_normal_world() && migrates(oracle, to) =>
                 {
-                    if stopped == RunState::Yielded {
-                        succeeds(oracle, pending, to, x);
-                    }
-                    kept(oracle, to, registers, if stopped == RunState::Yielded { 8 } else { 0 });
+                    runs_on(oracle, pending, to, stopped, x, registers);
                     runs(oracle, core, to);
                     // The normal world schedules on all cores: who runs it on gets its answer.
                     if let Some(vcpu) = oracle.state.vcpu(to) {
@@ -162,6 +160,7 @@ pub fn goes_off(oracle: &mut Oracle, core: usize) {
         if let Some(vcpu) = partition.vcpus.get_mut(core) {
             vcpu.state = RunState::Off;
             vcpu.owes = None;
+            vcpu.unseen = None;
         }
     }
 }
@@ -179,6 +178,7 @@ pub(super) fn begins(oracle: &mut Oracle, core: usize, to: Who, registers: Optio
     let state = vcpu.state;
     vcpu.model = Model::Init;
     vcpu.owes = None;
+    vcpu.unseen = None;
     if state != RunState::Off {
         oracle.find(format!("{name} begins again, and it is {state:?}"));
     } else if registers.map(|registers| registers.pc) != entry {
@@ -188,9 +188,9 @@ pub(super) fn begins(oracle: &mut Oracle, core: usize, to: Who, registers: Optio
 }
 
 /// `to` gets a request or cycles from the caller of `pending`.
-fn takes_work(oracle: &mut Oracle, core: usize, pending: &Pending, to: Who, model: Model) {
+pub(super) fn takes_work(oracle: &mut Oracle, core: usize, pending: &Pending, to: Who, model: Model) {
     let work = oracle.state.vcpu(to).map(|vcpu| (vcpu.model, vcpu.owes));
-    let gave_up = oracle.pending.iter_mut().flatten().find(|other| {
+    let gave_up = oracle.at_work().find(|other| {
         other.who == to && (other.call().is_some_and(Call::gives_core) || other.cause == Cause::Interrupt)
     });
     let gave_up = gave_up.map(|other| other.left = work).is_some();
@@ -271,11 +271,6 @@ fn on_two_cores(oracle: &mut Oracle, who: Who, core: usize, other: usize) {
     oracle.find(format!("virtual CPU {} of {name} runs on core {core} and on core {other}", who.vcpu));
 }
 
-/// The first register that who gets a message about `about` keeps.
-const fn first_kept(about: Subject) -> usize {
-    if matches!(about, Subject::Service) { 18 } else { 8 }
-}
-
 /// Finds a request for a service that `to` has not.
 fn offers(oracle: &mut Oracle, pending: &Pending, to: Who, about: Subject) {
     let asked = [pending.x[2], pending.x[3]];
@@ -286,56 +281,6 @@ fn offers(oracle: &mut Oracle, pending: &Pending, to: Who, about: Subject) {
         oracle.find(format!(
             "{name} runs {when}: it has no service with UUID {:#x}, {:#x}",
             asked[0], asked[1]
-        ));
-    }
-}
-
-/// Finds an FFA_YIELD of `to` that comes back with anything but a bare success.
-fn succeeds(oracle: &mut Oracle, pending: &Pending, to: Who, x: &Words) {
-    if x[0] != SUCCESS || x[1..8] != [0; 7] {
-        let (name, when) = (oracle.state.name(to.id), pending.when(&oracle.state));
-        oracle.find(format!("{name} goes on {when} with {:x?}, where FFA_SUCCESS is due", &x[..8]));
-    }
-}
-
-/// Finds a message whose registers are not what its sender sent.
-fn arrives(oracle: &mut Oracle, pending: &Pending, to: Who, x: &Words, about: Subject) {
-    let wide = pending.x[0] & 0x4000_0000 != 0;
-    let mask = if wide { u64::MAX } else { u64::from(u32::MAX) };
-    let answers = words::function(pending.x[0]).ends_with("RESP2");
-    let due = |index: usize| match index {
-        // An SMC's function id is 32 bits, and so are the words that name parties and framework messages.
-        0 => Some(pending.x[0] & 0xffff_ffff & !(1 << 16)),
-        1 => Some(pending.x[1] & 0xffff_ffff),
-        2 | 3 if answers => Some(0),
-        2 if about != Subject::Service => Some(pending.x[2] & 0xffff_ffff),
-        _ if index < first_kept(about) => Some(pending.x[index] & mask),
-        // Beyond the message who gets it keeps its own.
-        _ => None,
-    };
-    let wrong = (0..18).find(|&index| due(index).is_some_and(|due| x[index] != due));
-    if let Some(index) = wrong {
-        let name = oracle.state.name(to.id);
-        let when = pending.when(&oracle.state);
-        oracle.find(format!(
-            "{name} gets x{index} = {:#x} {when}, who sent {:#x}: a message arrives as it was sent",
-            x[index], pending.x[index]
-        ));
-    }
-}
-
-/// Finds a register from x`first` on, up to x30, that `who` did not leave so.
-fn kept(oracle: &mut Oracle, who: Who, registers: Option<&GuestRegisters>, first: usize) {
-    let left = oracle.state.vcpu(who).map(|vcpu| vcpu.left);
-    let Some((left, registers)) = left.zip(registers) else {
-        return;
-    };
-    let lost = (first..31).find(|&index| left.x[index] != registers.x[index]);
-    if let Some(index) = lost {
-        let name = oracle.state.name(who.id);
-        oracle.find(format!(
-            "{name} goes on with x{index} = {:#x}, and left it as {:#x}",
-            registers.x[index], left.x[index]
         ));
     }
 }

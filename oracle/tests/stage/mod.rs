@@ -89,6 +89,7 @@ impl Stage {
             contexts,
             entry: page_of(id),
             memory: vec![Region { range: region(page_of(id), PAGE_SIZE), rights: Rights::ALL }],
+            interrupts: vec![40],
             buffers: None,
         };
         let scene = Scene {

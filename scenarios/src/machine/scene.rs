@@ -33,6 +33,7 @@ fn partition(image: &Image) -> Option<PartitionSpec> {
     if number == 2 {
         memory.push(Region { range: secure((layout::DATA_REGION, layout::PAGE)), rights });
     }
+    let interrupts = image.extras.devices.iter().flat_map(|device| &device.interrupts);
     Some(PartitionSpec {
         id: role.endpoint(),
         name: role.name(),
@@ -41,6 +42,7 @@ fn partition(image: &Image) -> Option<PartitionSpec> {
         contexts: image.contexts,
         entry: base + u64::from(image.extras.entry_point_offset()),
         memory,
+        interrupts: interrupts.map(|[intid, _]| u64::from(*intid)).collect(),
         buffers: image.extras.buffers.map(|buffers| self::buffers(buffers, number)),
     })
 }

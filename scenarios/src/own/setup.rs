@@ -77,6 +77,7 @@ pub(crate) fn spec(
             .chain([Region { range: own, rights: Rights::ALL }])
             .filter(|region| region.range.size <= LARGEST_REGION)
             .collect(),
+        interrupts: config.interrupts.iter().map(|interrupt| u64::from(interrupt.intid.0)).collect(),
         buffers: buffers(regions, base),
     }
 }
