@@ -104,9 +104,11 @@ fn retrieved(stage: &mut Stage, says: u64) {
     let page = page_of(SP1);
     stage.exits(0, SP1, &[RXTX_MAP, page, page, 1]);
     stage.enters(0, SP1, &[SUCCESS]);
+    // The answer, which has a composite, tells that the memory is the normal world's.
     let descriptor = |permission: u64, composite: u64| {
+        let non_secure = u64::from(composite != 0) << 6;
         [
-            (0, 0),
+            (0, non_secure << 16),
             (8, HANDLE),
             (24, 32 | 1 << 32),
             (32, 48),
