@@ -151,6 +151,7 @@ pub fn function_name(id: u64) -> Option<&'static str> {
         0x8400_0075 => "FFA_MEM_RETRIEVE_RESP",
         0x8400_0076 => "FFA_MEM_RELINQUISH",
         0x8400_0077 => "FFA_MEM_RECLAIM",
+        0x8400_007C => "FFA_NORMAL_WORLD_RESUME",
         0x8400_0084 => "FFA_RX_ACQUIRE",
         0x8400_0085 => "FFA_SPM_ID_GET",
         0x8400_0086 => "FFA_MSG_SEND2",

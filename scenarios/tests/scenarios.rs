@@ -22,6 +22,8 @@ scenarios! {
     a_partition_boots_and_answers = "hello";
     everything_works_in_one_flow = "flow";
     a_request_goes_through_a_chain = "chain";
+    a_level_interrupt_reaches_its_owner = "interrupt-level";
+    an_edge_interrupt_reaches_its_owner = "interrupt-edge";
     a_partition_takes_the_aborts_of_what_is_not_its_own = "isolation";
     a_page_is_shared_and_taken_back = "share";
     a_partition_that_is_interrupted_answers_rightly = "preempt";

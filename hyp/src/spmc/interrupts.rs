@@ -77,7 +77,7 @@ impl<H: Hal> Spmc<H> {
             }
             _ => {
                 core.hal.trace(Event::Note(&format_args!("interrupt {} has no owner", intid.0)));
-                // rule: preempt.3
+                // rule: interrupt.17
                 core.hal.deactivate(intid, core.index);
             }
         }

@@ -74,7 +74,14 @@ impl<H: Hal> Spmc<H> {
         Next::Continue(vcpu)
     }
 
-    fn enable(&self, core: &mut Core<'_, H>, caller: Caller<'_, H>, id: u64, on: bool, kind: u64) -> Option<u64> {
+    fn enable(
+        &self,
+        core: &mut Core<'_, H>,
+        caller: Caller<'_, H>,
+        id: u64,
+        on: bool,
+        kind: u64,
+    ) -> Option<u64> {
         let place = caller.place(id)?;
         let signal = if kind == 0 { Signal::Irq } else { Signal::Fiq };
         let (execution, _) = caller.partition.vcpu(caller.vcpu)?;
@@ -95,6 +102,7 @@ impl<H: Hal> Spmc<H> {
         let taken = execution.interrupts.take();
         caller.partition.note_asserted(caller.vcpu, &execution.interrupts);
         let intid = taken.and_then(|place| place.intid(caller.loaded));
+        // rule: interrupt.12
         Some(intid.map_or(NONE, |intid| u64::from(intid.0)))
     }
 
@@ -102,7 +110,10 @@ impl<H: Hal> Spmc<H> {
         let place = caller.place(id)?;
         let (execution, _) = caller.partition.vcpu(caller.vcpu)?;
         let mut execution = execution.lock(&core.token);
-        if execution.interrupts.deactivate(place) && let Some(intid) = place.device(caller.loaded) {
+        // rule: interrupt.13
+        if execution.interrupts.deactivate(place)
+            && let Some(intid) = place.device(caller.loaded)
+        {
             core.hal.deactivate(intid, execution.interrupts.home());
         }
         Some(0)
@@ -116,12 +127,14 @@ impl<H: Hal> Spmc<H> {
         what: u64,
         value: u64,
     ) -> Option<u64> {
+        // rule: interrupt.14
         let intid = caller.place(id)?.device(caller.loaded)?;
         let line = caller.loaded.config.interrupts.iter().find(|interrupt| interrupt.intid == intid)?.line;
         match (what, value) {
             (TARGET, target) => {
                 let target = usize::try_from(target).ok()?;
                 let is_on = self.is_on(target) && !intid.is_private();
+                // rule: interrupt.15
                 // A partition with one vCPU has its interrupts where it is.
                 (is_on && (caller.loaded.is_pinned() || target == core.index)).then_some(())?;
                 core.hal.route(intid, target);
@@ -129,6 +142,7 @@ impl<H: Hal> Spmc<H> {
             (SECURITY, 0) => core.hal.release(intid),
             (SECURITY, 1) => core.hal.claim(intid, line),
             (ON, 0 | 1) => core.hal.enable(intid, value != 0),
+            // rule: interrupt.14
             _ => return None,
         }
         Some(0)
@@ -136,6 +150,7 @@ impl<H: Hal> Spmc<H> {
 
     fn send_ipi(&self, core: &mut Core<'_, H>, caller: Caller<'_, H>, vcpu: u64) -> Option<u64> {
         let vcpu = u16::try_from(vcpu).ok()?;
+        // rule: interrupt.16
         (u32::from(vcpu) < caller.loaded.config.execution_contexts).then_some(())?;
         let (execution, _) = caller.partition.vcpu(vcpu)?;
         let state = {
@@ -154,6 +169,7 @@ impl<H: Hal> Spmc<H> {
 impl<H: Hal> Caller<'_, H> {
     /// The place of the caller's own interrupt `id`.
     fn place(&self, id: u64) -> Option<Place> {
+        // rule: interrupt.11
         Place::find(self.loaded, Intid(u32::try_from(id).ok()?))
     }
 }

@@ -26,12 +26,16 @@ pub const YIELD: u64 = 0x8400_006c;
 pub const RUN: u64 = 0x8400_006d;
 pub const REQUEST: u64 = 0xc400_006f;
 pub const RESPONSE: u64 = 0xc400_0070;
+pub const NORMAL_WORLD_RESUME: u64 = 0x8400_007c;
 pub const REQUEST_2: u64 = 0xc400_008d;
 pub const RESPONSE_2: u64 = 0xc400_008e;
 pub const MEM_SHARE: u64 = 0x8400_0073;
 pub const MEM_RETRIEVE_REQ: u64 = 0x8400_0074;
 pub const MEM_RETRIEVE_RESP: u64 = 0x8400_0075;
 pub const MEM_RECLAIM: u64 = 0x8400_0077;
+
+/// The interrupt of a device of each partition.
+pub const DEVICE: u64 = 40;
 
 /// Where the only page of a partition is.
 pub const fn page_of(id: u16) -> u64 {
@@ -89,7 +93,7 @@ impl Stage {
             contexts,
             entry: page_of(id),
             memory: vec![Region { range: region(page_of(id), PAGE_SIZE), rights: Rights::ALL }],
-            interrupts: vec![40],
+            interrupts: vec![DEVICE],
             buffers: None,
         };
         let scene = Scene {
@@ -143,6 +147,11 @@ impl Stage {
     /// An interrupt of the normal world takes the core from the partition `id`.
     pub fn is_interrupted(&self, core: usize, id: u16, x: &[u64]) {
         self.tell(core, id, &Moment::Exits(&Exit::Fiq, &guest(id, x)));
+    }
+
+    /// An interrupt of the secure world takes the core from the partition `id`.
+    pub fn is_interrupted_securely(&self, core: usize, id: u16, x: &[u64]) {
+        self.tell(core, id, &Moment::Exits(&Exit::Irq, &guest(id, x)));
     }
 
     /// The monitor of `core` answers the normal world.

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::rules::Rule;
-use crate::ffa;
 use crate::machine::Ending;
 use crate::program::{Image, Kind, Site};
-use crate::psci;
 use crate::scenario::Prepared;
 use crate::transcript::{Event, MonitorEvent, Record};
+use crate::{ffa, paravirtual, psci};
 
 /// The result of a rule about boots that must not be.
 const NO_BOOT: &str = "no boot";
@@ -152,21 +151,22 @@ fn is_about(rule: &Rule, call: &[u64]) -> Result<(), String> {
 /// What a rule calls the function `id`.
 fn name(id: u64) -> String {
     let psci = || psci::function_name(id).map(|name| name.trim_start_matches("PSCI "));
-    ffa::function_name(id).or_else(psci).map_or_else(|| format!("{id:#x}"), str::to_string)
+    let known = ffa::function_name(id).or_else(psci).or_else(|| paravirtual::function_name(id));
+    known.map_or_else(|| format!("{id:#x}"), str::to_string)
 }
 
 /// What a rule calls what came back from `call` in `values`.
 fn came_back(call: &[u64], values: &[u64]) -> String {
     let called = call.first().copied().unwrap_or(0);
     let [x0, _, x2, ..] = *values else { return "nothing".to_string() };
-    let is_psci = psci::function_name(called).is_some();
+    let is_no_ffa = psci::function_name(called).or(paravirtual::function_name(called)).is_some();
     match x0 {
         ffa::ERROR => {
             let word = u32::try_from(x2).ok().and_then(ffa::error_name);
             word.map_or_else(|| format!("error {x2:#x}"), str::to_string)
         }
         u64::MAX | ffa::NOT_SUPPORTED => "-1".to_string(),
-        0 if is_psci => "SUCCESS".to_string(),
+        0 if is_no_ffa => "SUCCESS".to_string(),
         _ if called == ffa::VERSION && x0 >> 31 == 0 => "SUCCESS".to_string(),
         _ => match name(x0) {
             success if success == "FFA_SUCCESS" => "SUCCESS".to_string(),
