@@ -144,7 +144,7 @@ fn a_livelock_is_told_with_the_calls_in_which_each_core_stands() {
     assert!(reason.starts_with("livelock: "), "{reason}");
     let [first, second] = &stacks[..] else { panic!("{stacks:?}") };
     let test = "a_livelock_is_told_with_the_calls_in_which_each_core_stands";
-    let looks = ["hardware", "acknowledge", "pause", "look_again"];
+    let looks = ["hardware", "interrupts", "acknowledge", "pause", "look_again"];
     let of_first = [&["core 0 is in:"], &looks[..], &["look_for_another_core", test], &SERVING].concat();
     assert_eq!(stacks_from(first, "core 0 is in:"), of_first, "{first}");
     let of_second = [&["core 1 is in:"], &looks[..], &[test], &SERVING].concat();

@@ -57,6 +57,12 @@ catalogue! {
     "interrupt-level": "a device's interrupt, by its level, reaches its owner, which waits",
         2, [level_interrupt, end];
     "interrupt-edge": "the same by the rise of its line", 2, [edge_interrupt, end];
+    "interrupt-at-work": "it reaches its owner while that works, has answered, waits for an answer; wrong calls about it",
+        2, [interrupt_of_who_works, interrupt_of_who_asked, interrupt_calls, end];
+    "interrupt-at-boot": "it waits while another partition initialises itself", 2, [interrupt_at_boot, end];
+    "managed-exit": "the timer fires while SP1 computes, which is told to end", 1, [managed_exit, end];
+    "queued-interrupts": "the timer fires while SP2 computes, or SP1 for it, and waits",
+        2, [queued_interrupts, end];
     // Boot.
     "boot-info": "partitions find their manifest and hand-off blocks by the register that their manifest names",
         2, [boot_information, end];

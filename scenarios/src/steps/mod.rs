@@ -20,6 +20,7 @@ mod everybody;
 mod features;
 mod indirect;
 mod information;
+mod interrupt_actions;
 mod interrupts;
 mod isolation;
 mod kept;
@@ -77,7 +78,10 @@ pub use features::features;
 pub(crate) use indirect::Message;
 pub use indirect::{indirect_messages, indirect_rules, indirect_versions};
 pub use information::{boot_information, boot_information_variants, boot_registers};
-pub use interrupts::{edge_interrupt, level_interrupt};
+pub use interrupt_actions::{managed_exit, queued_interrupts};
+pub use interrupts::{
+    edge_interrupt, interrupt_at_boot, interrupt_calls, interrupt_of_who_asked, interrupt_of_who_works, level_interrupt,
+};
 pub use isolation::isolation;
 pub use kept::kept_registers;
 pub use listing::{list_too_long, partition_count, partition_list};

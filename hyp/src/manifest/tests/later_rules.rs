@@ -13,12 +13,7 @@ fn manifest(property: &str, bytes: Vec<u8>) -> Tree {
 fn what_asks_for_what_is_not_there_yet_is_said_on_a_line() {
     let uuid = cells(&[1, 0, 0, 0]);
     for (property, bytes) in [
-        ("ns-interrupts-action", cells(&[0])),
-        ("ns-interrupts-action", cells(&[1])),
-        ("sri-interrupts-policy", cells(&[3])),
         ("power-management-messages", cells(&[1])),
-        ("managed-exit", vec![]),
-        ("managed-exit-virq", vec![]),
         ("notification-support", vec![]),
         ("lifecycle-support", vec![]),
         ("live-activation-register", cells(&[5])),

@@ -157,13 +157,10 @@ fn more_devices_than_there_is_room_for_are_refused() {
 fn an_interrupt_has_a_number_and_attributes_and_perhaps_a_core() {
     let uart = "sp2/device-regions/uart";
     let valid = |node: Tree| {
-        node.set("interrupts", cells(&[40, 0xfff, 41, 0])).set("interrupts-target", cells(&[41, 0, 1]))
+        node.set("interrupts", cells(&[40, 0x77f, 41, 0x100])).set("interrupts-target", cells(&[41, 0, 1]))
     };
     let read = super::read_partition(&with_device(valid).blob());
-    assert_eq!(
-        (read.errors, read.notes),
-        (vec![], vec![std::format!("{uart}: interrupts is not served yet")])
-    );
+    assert!(read.errors.is_empty() && read.notes.is_empty(), "{:?}, {:?}", read.errors, read.notes);
     for (name, list, sentence) in [
         ("interrupts", &[40][..], "has 4 bytes: an interrupt has 8, a target 12"),
         ("interrupts", &[41, 0, 8, 0], "is 0x8: it must be a PPI or an SPI, and be there once"),
