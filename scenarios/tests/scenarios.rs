@@ -26,7 +26,6 @@ scenarios! {
     an_edge_interrupt_reaches_its_owner = "interrupt-edge";
     an_interrupt_reaches_who_works = "interrupt-at-work";
     who_boots_is_not_interrupted = "interrupt-at-boot";
-    a_managed_exit_is_told = "managed-exit";
     an_interrupt_waits_for_who_has_it_wait = "queued-interrupts";
     a_partition_takes_the_aborts_of_what_is_not_its_own = "isolation";
     a_page_is_shared_and_taken_back = "share";

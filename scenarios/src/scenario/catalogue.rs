@@ -60,7 +60,6 @@ catalogue! {
     "interrupt-at-work": "it reaches its owner while that works, has answered, waits for an answer; wrong calls about it",
         2, [interrupt_of_who_works, interrupt_of_who_asked, interrupt_calls, end];
     "interrupt-at-boot": "it waits while another partition initialises itself", 2, [interrupt_at_boot, end];
-    "managed-exit": "the timer fires while SP1 computes, which is told to end", 1, [managed_exit, end];
     "queued-interrupts": "the timer fires while SP2 computes, or SP1 for it, and waits",
         2, [queued_interrupts, end];
     // Boot.

@@ -1,8 +1,7 @@
-//! What a partition's manifest says of the normal world's interrupts: they wait for it, or it is told to end.
+//! What a partition's manifest says of the normal world's interrupts: they wait for it.
 
 use super::{NWD, SP1, SP2, Stage, boot};
 use crate::machine::layout::PHYSICAL_TIMER;
-use crate::paravirtual;
 use crate::program::frame::Slot;
 use crate::program::{Program, Role, Source, args, computed};
 
@@ -14,8 +13,6 @@ const SEED: u64 = 0x5EED_5EED;
 const ROUNDS: u64 = 100_000;
 /// The timer fires after a ten-thousandth of a second.
 const FRACTION: u64 = 10_000;
-/// The virtual interrupt of a managed exit.
-const MANAGED_EXIT: u64 = 4;
 
 /// The partition, whose manifest has `action` for interrupts of the normal world, is in `ns-interrupts-action`.
 fn set_action(partition: &mut Program, action: u32) {
@@ -42,31 +39,6 @@ fn asks_uninterrupted(nwd: &mut Program, to: Role, rule: &'static str, count: u6
     let values =
         [("interrupts", Source::Slot(Slot::INTERRUPTS)), ("interrupt id", Source::Slot(Slot::INTERRUPT_ID))];
     nwd.testifies("has handled its interrupt", &values).expect_all([count, PHYSICAL_TIMER]);
-}
-
-/// SP1 has a managed exit: it is told by a virtual FIQ, and answers when it likes.
-pub fn managed_exit(stage: &mut Stage) {
-    set_action(stage.sp(SP1), 1);
-    boot(stage);
-    let (nwd, partitions) =
-        stage.begin("The normal world's timer fires while SP1 computes, which takes a managed exit");
-    let sp1 = &mut partitions[0];
-    is_told_to_compute(sp1, NWD);
-    sp1.takes_interrupts();
-    sp1.has_handled(1, MANAGED_EXIT).shows("interrupt.3");
-    sp1.answers("answers with the result", NWD, args![NUMBER]);
-    asks_uninterrupted(nwd, SP1, "interrupt.3", 1);
-
-    let (nwd, partitions) = stage.begin("It fires again, and SP1 answers before it lets interrupts in");
-    let sp1 = &mut partitions[0];
-    is_told_to_compute(sp1, NWD);
-    sp1.answers("answers with the result", NWD, args![NUMBER]);
-    asks_uninterrupted(nwd, SP1, "interrupt.3", 2);
-    stage.alone("The managed exit is over", SP1, |sp1| {
-        sp1.call_by_hvc("asks which interrupt is pending", args![paravirtual::GET])
-            .expect(0, paravirtual::NONE);
-        sp1.has_handled(1, MANAGED_EXIT).shows("interrupt.4");
-    });
 }
 
 /// SP2 has the normal world's interrupts wait, also while SP1 works for it.

@@ -78,7 +78,7 @@ pub use features::features;
 pub(crate) use indirect::Message;
 pub use indirect::{indirect_messages, indirect_rules, indirect_versions};
 pub use information::{boot_information, boot_information_variants, boot_registers};
-pub use interrupt_actions::{managed_exit, queued_interrupts};
+pub use interrupt_actions::queued_interrupts;
 pub use interrupts::{
     edge_interrupt, interrupt_at_boot, interrupt_calls, interrupt_of_who_asked, interrupt_of_who_works, level_interrupt,
 };
