@@ -163,13 +163,14 @@ fn an_interrupt_has_a_number_and_attributes_and_perhaps_a_core() {
     assert!(read.errors.is_empty() && read.notes.is_empty(), "{:?}, {:?}", read.errors, read.notes);
     for (name, list, sentence) in [
         ("interrupts", &[40][..], "has 4 bytes: an interrupt has 8, a target 12"),
-        ("interrupts", &[41, 0, 8, 0], "is 0x8: it must be a PPI or an SPI, and be there once"),
-        ("interrupts", &[41, 0, 1020, 0], "is 0x3fc: it must be a PPI or an SPI, and be there once"),
-        ("interrupts", &[41, 0, 41, 0], "is 0x29: it must be a PPI or an SPI, and be there once"),
+        ("interrupts", &[41, 0x100, 8, 0x100], "is 0x8: it must be a PPI or an SPI, and be there once"),
+        ("interrupts", &[41, 0x100, 1020, 0x100], "is 0x3fc: it must be a PPI or an SPI, and be there once"),
+        ("interrupts", &[41, 0x100, 41, 0x100], "is 0x29: it must be a PPI or an SPI, and be there once"),
+        ("interrupts", &[41, 0], "is 0x0: it must be secure, bit 8, and have a priority below 0x80"),
         ("interrupts", &[41, 0x1000], "is 0x1000: attributes have bits 0 to 11"),
         ("interrupts", &[41, 0, 1, 1, 1, 1, 1, 1, 1, 1], "has 10 entries: there is room for 8"),
         ("interrupts-target", &[41, 0], "has 8 bytes: an interrupt has 8, a target 12"),
-        ("interrupts-target", &[42, 0, 0], "is 0x2a: it must be one of this region's interrupts"),
+        ("interrupts-target", &[42, 0, 0], "is 0x2a: it must be one of this region's SPIs"),
     ] {
         let errors =
             super::read_partition(&with_device(|node| valid(node).set(name, cells(list))).blob()).errors;
