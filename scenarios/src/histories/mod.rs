@@ -44,8 +44,8 @@ pub const MOST_CORES: u16 = 4;
 const METHODS: u32 = 0b111 | 0b11 << 9;
 /// Guest instructions after which a history is hung, many times what one takes.
 const BUDGET: u64 = 1 << 24;
-/// Guest instructions from one interrupt to the next at least: the normal world takes one and runs on who was interrupted in fewer. With five no
-/// partition ever came to its next instruction.
+/// Guest instructions from one interrupt to the next at least: the normal world takes one and runs on who was
+/// interrupted in fewer. With five no partition ever came to its next instruction.
 const SELDOM_ENOUGH: u64 = 100;
 /// Guest instructions that may come to these, in histories with interrupts.
 const INTERRUPTED: usize = 8_000;
