@@ -7,6 +7,7 @@ use hal::{Hal, Registers};
 use super::{Relayer, unknown};
 use crate::core::Core;
 use crate::ffa::partition_info::{Form, PartitionInfo, Properties, indices};
+use crate::ffa::wording::{Clause, Item};
 use crate::ffa::{Error, FunctionId, PartitionId, Uuid, Version, response};
 
 /// Who asks for partitions, and for which.
@@ -84,9 +85,9 @@ impl<H: Hal> Relayer<H> {
         if start >= count {
             return Err(Error::Register {
                 function: FunctionId::PARTITION_INFO_GET_REGS,
-                register: "x3 (start index)",
+                register: Item::StartIndex,
                 found: u64::from(start),
-                allowed: "it must be the number of a descriptor, counted from 0",
+                allowed: Clause::DescriptorIndex,
             });
         }
         let x2 = indices(form, start, (room as u16).min(count - start), count);

@@ -13,6 +13,7 @@ use crate::capacity::SCRATCH;
 use crate::core::Core;
 use crate::ffa::indirect::{Header, MAX_HEADER};
 use crate::ffa::partition_info::Properties;
+use crate::ffa::wording::{Clause, Item};
 use crate::ffa::{Error, FunctionId, PartitionId, Version, response};
 
 impl<H: Hal> Relayer<H> {
@@ -32,8 +33,8 @@ impl<H: Hal> Relayer<H> {
         }
         // rule: send2.44
         if delays && !caller.is_secure() {
-            let (function, allowed) = (FunctionId::MSG_SEND2, "the normal world's flags must be zero");
-            return Err(Error::Register { function, register: "w2", found: 1 << 1, allowed });
+            let (function, allowed) = (FunctionId::MSG_SEND2, Clause::NormalWorldFlagsZero);
+            return Err(Error::Register { function, register: Item::W2, found: 1 << 1, allowed });
         }
         let no_buffer = Error::CannotSendIndirect { sender };
         let mut scratch = self.scratch_on(core.index).ok_or(unknown(caller))?.lock(&core.token);
@@ -71,8 +72,8 @@ impl<H: Hal> Relayer<H> {
         let told = Header { offset, ..header }.to_bytes(version);
         let end = u64::from(offset) + u64::from(header.size);
         if end > SCRATCH as u64 {
-            let allowed = "with the receiver's header the message must end within a page";
-            return Err(Error::Field { field: "the message's end", found: end, allowed });
+            let allowed = Clause::MessageWithinPageThere;
+            return Err(Error::Field { field: Item::MessageEnd, found: end, allowed });
         }
         let mut mailbox = self.mailbox(&core.token, receiver)?;
         let rx = mailbox.free_rx(receiver)?;

@@ -10,6 +10,7 @@ use super::{Relayer, unknown};
 use crate::capacity::rank;
 use crate::core::Core;
 use crate::ffa::memory::EndpointBuffers;
+use crate::ffa::wording::{Clause, Item};
 use crate::ffa::{BufferPair, Error, FunctionId, PartitionId, response};
 use crate::memory::entry::{Access, PageState};
 use crate::partition::mailbox::{Buffers, Mailbox};
@@ -59,12 +60,12 @@ impl<H: Hal> Relayer<H> {
     pub fn rxtx_map_for_vm(&self, core: &mut Core<'_, H>, caller: PartitionId) -> Result<Registers, Error> {
         // rule: rxtx.47
         if caller.is_secure() {
-            let (function, register) = (FunctionId::RXTX_MAP_64, "w3");
+            let (function, register) = (FunctionId::RXTX_MAP_64, Item::W3);
             return Err(Error::Register {
                 function,
                 register,
                 found: 0,
-                allowed: "only a hypervisor has no pages",
+                allowed: Clause::HypervisorHasNoPages,
             });
         }
         let (owner, buffers) = {
@@ -77,7 +78,7 @@ impl<H: Hal> Relayer<H> {
             for (bytes, found) in runs.iter_mut().zip([described.tx, described.rx]) {
                 // rule: rxtx.49
                 if found + bytes.len() as u64 > tx.size() {
-                    let (field, allowed) = ("offset of a buffer", "it must be within the TX buffer");
+                    let (field, allowed) = (Item::BufferOffset, Clause::WithinTx);
                     return Err(Error::Field { field, found, allowed });
                 }
                 core.hal.read(tx, found, bytes)?;
@@ -87,7 +88,7 @@ impl<H: Hal> Relayer<H> {
         };
         // rule: rxtx.48
         if owner.is_secure() || owner == PartitionId::NORMAL_WORLD {
-            return Err(Error::NoVm { owner, reason: "it is no VM" });
+            return Err(Error::NoVm { owner, reason: Clause::NoVm });
         }
         self.rxtx_map(core, owner, buffers)
     }
@@ -175,7 +176,7 @@ impl<H: Hal> Relayer<H> {
         }
         let place = self.vm(owner).or_else(|| self.vm(Vm::<H::Locks>::FREE));
         // rule: rxtx.63
-        place.ok_or(Error::NoVm { owner, reason: "there is no room for another VM" }).map(Some)
+        place.ok_or(Error::NoVm { owner, reason: Clause::NoRoomForVm }).map(Some)
     }
 
     /// The pages from `address` on, if they are `owner`'s memory, readable and writable.

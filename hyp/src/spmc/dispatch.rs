@@ -6,9 +6,10 @@ use hal::trace::Event;
 use super::Spmc;
 use crate::core::Core;
 use crate::ffa::call::{FrameworkRequest, Transfer, console_characters};
+use crate::ffa::wording::Clause;
 use crate::ffa::{Call, Error, FunctionId, PartitionId, TargetInfo, Version, response};
-use crate::relayer::next::Next;
 use crate::relayer::VERSION;
+use crate::relayer::next::Next;
 
 impl<H: Hal> Spmc<H> {
     /// Decides a call of `caller`: the normal world, or the vCPU whose registers are in the core.
@@ -120,7 +121,7 @@ impl<H: Hal> Spmc<H> {
             Call::MsgSend2 { sender, delays } => relayer.msg_send2(core, id, sender, delays)?,
             // rule: function.5
             Call::Interrupt { .. } => {
-                let model = "from a partition: interrupts come from the monitor";
+                let model = Clause::FromPartition;
                 return Err(Error::CallNotAllowed { function: FunctionId::INTERRUPT, model });
             }
             Call::SecondaryEntryRegister { entry } => {

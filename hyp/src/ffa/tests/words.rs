@@ -12,6 +12,7 @@ use arm_ffa::{FfaError, FuncId, UuidHelper};
 use super::call;
 use crate::ffa::partition_info::{Form, PartitionInfo, Properties, indices};
 use crate::ffa::response::PsciStatus;
+use crate::ffa::wording::{Clause, Item};
 use crate::ffa::{
     DirectMessage, Error, ErrorCode, FunctionId, Handle, MessageKind, PartitionId, TargetInfo, Uuid, Version,
     response,
@@ -139,9 +140,9 @@ fn an_error_is_a_sentence_and_has_a_code() {
     assert_eq!(error.code(), ErrorCode::InvalidParameters);
     let error = Error::Register {
         function: FunctionId::MSG_WAIT,
-        register: "w1",
+        register: Item::W1,
         found: 7,
-        allowed: "it must be zero",
+        allowed: Clause::Zero,
     };
     assert_eq!(error.to_string(), "w1 of FFA_MSG_WAIT is 0x7: it must be zero");
     let target = TargetInfo::from_word(0x8001_0002);

@@ -7,6 +7,7 @@ use hal::{Hal, Registers};
 use super::{access_of, find, owned_by};
 use crate::core::Core;
 use crate::ffa::memory::Relinquish;
+use crate::ffa::wording::{Clause, Item};
 use crate::ffa::{Error, Handle, PartitionId, response};
 use crate::relayer::{Relayer, unknown};
 
@@ -34,9 +35,9 @@ impl<H: Hal> Relayer<H> {
         // rule: relinquish.5
         if zero {
             return Err(Error::Field {
-                field: "flags of the relinquish descriptor",
+                field: Item::RelinquishFlags,
                 found: 1,
-                allowed: "shared memory is not zeroed",
+                allowed: Clause::ShareNotZeroed,
             });
         }
         let mut pool = self.pool.lock(&core.token);
