@@ -58,9 +58,9 @@ impl Program {
         self.says(label);
     }
 
-    /// Testifies, and has the GPIO assert its line.
-    pub fn asserts_gpio(&mut self, label: &str) {
-        self.says(label);
+    /// Testifies, and has the GPIO assert its line. What is counted is from the store that does so to what is behind it.
+    pub fn asserts_gpio(&mut self, label: &str) -> &mut Site {
+        let site = self.says(label);
         let base = if self.context.role == Role::NormalWorld { layout::GPIO } else { mapped(layout::GPIO) };
         self.load(10, base);
         let asm = &mut self.asm;
@@ -68,9 +68,13 @@ impl Program {
             ; .arch aarch64
             ; movz w9, 1
             ; str w9, [x10, GPIOIS]
-            ; str w9, [x10, GPIOIE]
-            ; dsb sy
         );
+        let made_at = super::layout_of(self.context).image + self.asm.offset().0 as u64;
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; str w9, [x10, GPIOIE] ; dsb sy);
+        let site = &mut self.sites[site as usize];
+        site.made_at = Some(made_at);
+        site
     }
 
     /// `->irq` of a partition: asks which interrupt it is, has the device release its line, deactivates it, counts.

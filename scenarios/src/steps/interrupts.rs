@@ -25,8 +25,13 @@ fn grant_gpio(stage: &mut Stage, attributes: u32) {
 
 /// All boot; SP1 enables the GPIO's interrupt of these `attributes`.
 fn boot_with_gpio(stage: &mut Stage, attributes: u32) {
-    grant_gpio(stage, attributes);
     boot(stage);
+    prepare_gpio(stage, attributes);
+}
+
+/// SP1 enables the interrupt of the GPIO, which is its own with these `attributes`.
+pub(super) fn prepare_gpio(stage: &mut Stage, attributes: u32) {
+    grant_gpio(stage, attributes);
     stage.alone("SP1 enables the interrupt of its GPIO", SP1, |sp1| {
         sp1.maps(Space::Secure, GPIO);
         sp1.enables_interrupt(GPIO_INTERRUPT, Line::Irq);
@@ -35,7 +40,7 @@ fn boot_with_gpio(stage: &mut Stage, attributes: u32) {
 }
 
 /// SP1, which waits, is told of the GPIO's interrupt, handles it as its `count`th one, and waits again.
-fn handles(sp1: &mut Program, count: u64) {
+pub(super) fn handles(sp1: &mut Program, count: u64) {
     sp1.is_interrupted("is told of its interrupt", GPIO_INTERRUPT).shows("interrupt.7");
     sp1.takes_interrupts();
     sp1.has_handled(count, GPIO_INTERRUPT);
