@@ -86,9 +86,10 @@ pub(super) fn of_calls(
         if image.code.iter().any(|range| range.contains(&address)) {
             executed += 1;
             if image.exits.contains(&address)
-                && let Some(before) = left.replace(executed)
+                && let Some(before) = left
             {
                 longest = longest.max(executed - before);
+                left = Some(executed);
             }
         } else if let Some(index) = calls.iter().position(|call| *call == address) {
             under_way.insert(index, executed);
