@@ -10,7 +10,7 @@ use hal::lock::{LockPolicy, Token};
 use hal::sysreg::{CPTR_EL2, VDISR_EL2, VMPIDR_EL2, VSTTBR_EL2, VTTBR_EL2};
 use hal::{Hal, Registers};
 
-use crate::ffa::{FunctionId, TargetInfo};
+use crate::ffa::{Answer, FunctionId, TargetInfo};
 use crate::partition::interrupts::Asserted;
 use crate::partition::vcpu::{Held, Slot, SwitchedContext};
 use crate::relayer::next::Next;
@@ -176,10 +176,18 @@ impl<'a, H: Hal> Core<'a, H> {
         }
     }
 
-    /// The call of `to` returns `registers`.
+    /// The call of `to` returns `answer`.
     #[inline(always)]
-    pub fn give(&mut self, to: TargetInfo, registers: Registers) -> Next {
-        self.exchange = registers;
+    pub fn give(&mut self, to: TargetInfo, answer: Answer) -> Next {
+        if let Some(registers) = self.exchange.0.first_chunk_mut() {
+            *registers = answer.0;
+        }
+        Next::Return(to)
+    }
+
+    /// The call of `to` returns `registers`, all of them.
+    pub fn give_all(&mut self, to: TargetInfo, registers: &Registers) -> Next {
+        self.exchange = *registers;
         Next::Return(to)
     }
 

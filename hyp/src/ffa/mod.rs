@@ -32,6 +32,7 @@ pub use error::Error;
 pub use error_code::ErrorCode;
 pub use function::FunctionId;
 pub use ids::{Handle, PartitionId, TargetInfo, Uuid, Version};
+pub use response::Answer;
 pub use wording::{Clause, Item};
 
 #[cfg(test)]

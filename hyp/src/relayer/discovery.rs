@@ -8,7 +8,7 @@ use super::{Relayer, unknown};
 use crate::core::Core;
 use crate::ffa::partition_info::{Form, PartitionInfo, Properties, indices};
 use crate::ffa::wording::{Clause, Item};
-use crate::ffa::{Error, FunctionId, PartitionId, Uuid, Version, response};
+use crate::ffa::{Answer, Error, FunctionId, PartitionId, Uuid, Version, response};
 
 /// Who asks for partitions, and for which.
 #[derive(Clone, Copy)]
@@ -27,7 +27,7 @@ impl<H: Hal> Relayer<H> {
         caller: PartitionId,
         uuid: Uuid,
         count_only: bool,
-    ) -> Result<Registers, Error> {
+    ) -> Result<Answer, Error> {
         let endpoint = self.endpoint(caller).ok_or(unknown(caller))?;
         let query = Query { caller, version: endpoint.version.get(), uuid };
         let mut scratch = self.scratch_on(core.index).ok_or(unknown(caller))?.lock(&core.token);

@@ -6,7 +6,7 @@
 //!
 //! Rules (`rules/`): `send2`.
 
-use hal::{Hal, Registers};
+use hal::Hal;
 
 use super::{Relayer, unknown};
 use crate::capacity::SCRATCH;
@@ -14,7 +14,7 @@ use crate::core::Core;
 use crate::ffa::indirect::{Header, MAX_HEADER};
 use crate::ffa::partition_info::Properties;
 use crate::ffa::wording::{Clause, Item};
-use crate::ffa::{Error, FunctionId, PartitionId, Version, response};
+use crate::ffa::{Answer, Error, FunctionId, PartitionId, Version, response};
 
 impl<H: Hal> Relayer<H> {
     /// FFA_MSG_SEND2: the message in the sender's TX buffer goes to the receiver's RX buffer, which is the
@@ -25,7 +25,7 @@ impl<H: Hal> Relayer<H> {
         caller: PartitionId,
         named: PartitionId,
         delays: bool,
-    ) -> Result<Registers, Error> {
+    ) -> Result<Answer, Error> {
         let sender = if named == PartitionId::NORMAL_WORLD { caller } else { named };
         // rule: send2.43, send2.80
         if named != PartitionId::NORMAL_WORLD && (caller.is_secure() || named.is_secure()) {

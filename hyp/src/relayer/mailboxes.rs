@@ -4,14 +4,14 @@
 
 use hal::lock::{Guard, Token};
 use hal::memory::Frames;
-use hal::{Hal, Pa, Registers};
+use hal::{Hal, Pa};
 
 use super::{Relayer, unknown};
 use crate::capacity::rank;
 use crate::core::Core;
 use crate::ffa::memory::EndpointBuffers;
 use crate::ffa::wording::{Clause, Item};
-use crate::ffa::{BufferPair, Error, FunctionId, PartitionId, response};
+use crate::ffa::{Answer, BufferPair, Error, FunctionId, PartitionId, response};
 use crate::memory::entry::{Access, PageState};
 use crate::partition::mailbox::{Buffers, Mailbox};
 use crate::partition::vm::Vm;
@@ -26,7 +26,7 @@ impl<H: Hal> Relayer<H> {
         core: &mut Core<'_, H>,
         owner: PartitionId,
         buffers: BufferPair,
-    ) -> Result<Registers, Error> {
+    ) -> Result<Answer, Error> {
         // No page may become a buffer while a transaction takes it, so the transactions are held throughout.
         let shares = self.shares.lock(&core.token);
         let vm = self.place_of(owner)?;
@@ -57,7 +57,7 @@ impl<H: Hal> Relayer<H> {
     }
 
     /// FFA_RXTX_MAP of `caller` for a VM, whose buffers the caller's TX buffer describes.
-    pub fn rxtx_map_for_vm(&self, core: &mut Core<'_, H>, caller: PartitionId) -> Result<Registers, Error> {
+    pub fn rxtx_map_for_vm(&self, core: &mut Core<'_, H>, caller: PartitionId) -> Result<Answer, Error> {
         // rule: rxtx.47
         if caller.is_secure() {
             let (function, register) = (FunctionId::RXTX_MAP_64, Item::W3);
@@ -99,7 +99,7 @@ impl<H: Hal> Relayer<H> {
         core: &Core<'_, H>,
         caller: PartitionId,
         id: PartitionId,
-    ) -> Result<Registers, Error> {
+    ) -> Result<Answer, Error> {
         let owner = spoken_for(caller, id)?;
         // Under it VMs get and lose their places.
         let _shares = self.shares.lock(&core.token);
@@ -117,7 +117,7 @@ impl<H: Hal> Relayer<H> {
         core: &Core<'_, H>,
         caller: PartitionId,
         id: PartitionId,
-    ) -> Result<Registers, Error> {
+    ) -> Result<Answer, Error> {
         let owner = spoken_for(caller, id)?;
         // rule: rxtx.60
         self.mailbox(&core.token, owner)?.release(owner)?;
@@ -130,7 +130,7 @@ impl<H: Hal> Relayer<H> {
         core: &Core<'_, H>,
         caller: PartitionId,
         id: PartitionId,
-    ) -> Result<Registers, Error> {
+    ) -> Result<Answer, Error> {
         // rule: rxtx.54
         if caller.is_secure() || id.is_secure() {
             return Err(Error::NotSupported { function: FunctionId::RX_ACQUIRE });

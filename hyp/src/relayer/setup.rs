@@ -2,12 +2,12 @@
 //!
 //! Rules (`rules/`): `version`, `secondary`.
 
-use hal::{Hal, PAGE_SIZE, Registers};
+use hal::{Hal, PAGE_SIZE};
 
 use super::{Relayer, VERSION};
 use crate::core::Core;
 use crate::ffa::wording::{Clause, Item};
-use crate::ffa::{Error, FunctionId, PartitionId, TargetInfo, Version, response};
+use crate::ffa::{Answer, Error, FunctionId, PartitionId, TargetInfo, Version, response};
 use crate::memory::entry::{Access, PageState};
 use crate::partition::endpoint::Endpoint;
 
@@ -45,7 +45,7 @@ impl<H: Hal> Relayer<H> {
         core: &Core<'_, H>,
         caller: TargetInfo,
         entry: u64,
-    ) -> Result<Registers, Error> {
+    ) -> Result<Answer, Error> {
         let function = FunctionId::SECONDARY_EP_REGISTER_64;
         let (partition, loaded) = self
             .partition(caller.partition)

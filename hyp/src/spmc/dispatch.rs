@@ -89,7 +89,8 @@ impl<H: Hal> Spmc<H> {
             }
             // rule: info.43
             Call::PartitionInfoGetRegs { uuid, start, tag } => {
-                relayer.partition_info_get_regs(id, uuid, start, tag)?
+                let answer = relayer.partition_info_get_regs(id, uuid, start, tag)?;
+                return Ok(core.give_all(caller, &answer));
             }
             Call::RxtxMap(buffers) => relayer.rxtx_map(core, id, buffers)?,
             Call::RxtxMapForVm => relayer.rxtx_map_for_vm(core, id)?,

@@ -3,7 +3,7 @@
 //! Rules: `rules/retrieve.toml`.
 
 use hal::memory::Frames;
-use hal::{Hal, PAGE_SIZE, Registers};
+use hal::{Hal, PAGE_SIZE};
 
 use super::{access_of, find};
 use crate::capacity::SCRATCH;
@@ -14,7 +14,7 @@ use crate::ffa::memory::{
     write_retrieve_response,
 };
 use crate::ffa::wording::{Clause, Item};
-use crate::ffa::{Error, PartitionId, Version, response};
+use crate::ffa::{Answer, Error, PartitionId, Version, response};
 use crate::memory::entry::{self, MemoryType, PageState};
 use crate::memory::share::Share;
 use crate::memory::stage2::MapError;
@@ -27,7 +27,7 @@ impl<H: Hal> Relayer<H> {
         core: &mut Core<'_, H>,
         caller: PartitionId,
         length: u32,
-    ) -> Result<Registers, Error> {
+    ) -> Result<Answer, Error> {
         let (partition, loaded) = self.partition(caller).ok_or(unknown(caller))?;
         let mut scratch = self.scratch_on(core.index).ok_or(unknown(caller))?.lock(&core.token);
         let (descriptor, version) =

@@ -3,15 +3,15 @@
 //! Rules: `rules/share.toml`.
 
 use arrayvec::ArrayVec;
+use hal::Hal;
 use hal::memory::Frames;
-use hal::{Hal, Registers};
 
 use crate::capacity::{MAX_EXTENTS, MAX_TRANSACTION_PAGES, SCRATCH};
 use crate::core::Core;
 use crate::ffa::call::{Lengths, Transfer};
 use crate::ffa::memory::{Layout, Range, parse_send};
 use crate::ffa::wording::Item;
-use crate::ffa::{Error, PartitionId, response};
+use crate::ffa::{Answer, Error, PartitionId, response};
 use crate::relayer::{Relayer, unknown};
 
 impl<H: Hal> Relayer<H> {
@@ -21,7 +21,7 @@ impl<H: Hal> Relayer<H> {
         core: &mut Core<'_, H>,
         caller: PartitionId,
         lengths: Lengths,
-    ) -> Result<Registers, Error> {
+    ) -> Result<Answer, Error> {
         if lengths.fragment != lengths.total {
             let found = u64::from(lengths.total);
             return Err(Error::TooMany { field: Item::DescriptorLength, found, limit: SCRATCH as u64 });
