@@ -179,9 +179,7 @@ impl<'a, H: Hal> Core<'a, H> {
     /// The call of `to` returns `answer`.
     #[inline(always)]
     pub fn give(&mut self, to: TargetInfo, answer: Answer) -> Next {
-        if let Some(registers) = self.exchange.0.first_chunk_mut() {
-            *registers = answer.0;
-        }
+        answer.put(&mut self.exchange.0);
         Next::Return(to)
     }
 

@@ -14,12 +14,20 @@ use super::ids::{Handle, PartitionId, TargetInfo, Version, endpoint_word};
 pub struct Answer(pub [u64; 8]);
 
 impl Answer {
+    /// Puts it into the first of `registers`, of which there are eight at least.
+    #[inline(always)]
+    pub fn put(self, registers: &mut [u64]) {
+        if let Some(registers) = registers.first_chunk_mut() {
+            // Each by itself: a copy of the array would be a call, which costs more than these.
+            let [a, b, c, d, e, f, g, h] = self.0;
+            *registers = [a, b, c, d, e, f, g, h];
+        }
+    }
+
     /// All registers, for one that keeps none: those that the answer does not use are zero.
     pub fn alone(self) -> Registers {
         let mut registers = Registers::ZERO;
-        if let Some(answer) = registers.0.first_chunk_mut() {
-            *answer = self.0;
-        }
+        self.put(&mut registers.0);
         registers
     }
 }

@@ -48,9 +48,7 @@ impl VcpuContext {
     /// Its call returns `answer`.
     #[inline(always)]
     pub fn go_on(&mut self, answer: &Answer) {
-        if let Some(x) = self.registers.x.first_chunk_mut() {
-            *x = answer.0;
-        }
+        answer.put(&mut self.registers.x);
     }
 }
 
