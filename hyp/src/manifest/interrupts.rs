@@ -131,7 +131,8 @@ pub(super) fn read(properties: &Properties<'_>, interrupts: &mut DeviceInterrupt
         }
         let trigger = if attributes & LEVEL != 0 { Trigger::Level } else { Trigger::Edge };
         // There is room for those of all regions.
-        let _ = interrupts.try_push(DeviceInterrupt { intid, line: Line { priority, trigger }, target: None });
+        let _ =
+            interrupts.try_push(DeviceInterrupt { intid, line: Line { priority, trigger }, target: None });
     }
     let own = interrupts.get_mut(first..).unwrap_or_default();
     for [id, high, low] in targets.groups::<3>() {
