@@ -7,8 +7,8 @@ use super::Spmc;
 use crate::core::Core;
 use crate::ffa::call::{FrameworkRequest, Transfer, console_characters};
 use crate::ffa::{Call, Error, FunctionId, PartitionId, TargetInfo, Version, response};
-use crate::relayer::next::Next;
 use crate::relayer::VERSION;
+use crate::relayer::next::Next;
 
 impl<H: Hal> Spmc<H> {
     /// Decides a call of `caller`: the normal world, or the vCPU whose registers are in the core.
