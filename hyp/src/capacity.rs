@@ -21,9 +21,6 @@ pub const MAX_DEVICE_INTERRUPTS: usize = 4;
 /// Interrupts of one partition's devices.
 pub const MAX_INTERRUPTS: usize = MAX_DEVICE_REGIONS * MAX_DEVICE_INTERRUPTS;
 
-/// Interrupts of all partitions' devices.
-pub const MAX_OWNED_INTERRUPTS: usize = 128;
-
 /// Devices of one partition that reach memory by themselves.
 pub const MAX_DMA_DEVICES: usize = 2;
 

@@ -3,6 +3,7 @@
 //! Rules (`rules/`): `preempt`, `interrupt`.
 
 use hal::Hal;
+use hal::trace::Event;
 
 use super::next::Next;
 use super::{Relayer, index_of};
@@ -18,10 +19,12 @@ use crate::partition::{Loaded, Partition};
 impl<H: Hal> Relayer<H> {
     /// An interrupt that is not the secure world's arrived while `vcpu` runs.
     pub fn preempted(&self, core: &mut Core<'_, H>, vcpu: TargetInfo) -> Next {
-        match self.normal_world_action(core, vcpu) {
+        let (action, strictest) = self.normal_world_action(core, vcpu);
+        match action {
             NormalWorldAction::Queued => {
+                core.hal.trace(Event::Note(&"the normal world's interrupts wait"));
                 // rule: interrupt.1
-                core.mask(vcpu);
+                core.mask(strictest);
                 Next::Continue(vcpu)
             }
             NormalWorldAction::ManagedExit if self.begins_managed_exit(core, vcpu) => Next::Continue(vcpu),
@@ -29,14 +32,15 @@ impl<H: Hal> Relayer<H> {
         }
     }
 
-    /// The least permissive action of the call chain of `vcpu`, which runs: nothing stops who initialises itself, or
-    /// handles an interrupt.
-    fn normal_world_action(&self, core: &Core<'_, H>, vcpu: TargetInfo) -> NormalWorldAction {
-        let mut action = NormalWorldAction::Signalled;
+    /// The least permissive action of the call chain of `vcpu`, which runs, and the first vCPU of the chain that has it:
+    /// nothing stops who initialises itself, or handles an interrupt.
+    fn normal_world_action(&self, core: &Core<'_, H>, vcpu: TargetInfo) -> (NormalWorldAction, TargetInfo) {
+        let mut least = (NormalWorldAction::Signalled, vcpu);
         let mut next = Some(vcpu);
         // A call chain has each vCPU once.
         for _ in 0..MAX_PARTITIONS {
-            let Some((vcpu, (_, loaded))) = next.and_then(|vcpu| Some((vcpu, self.partition(vcpu.partition)?)))
+            let Some((vcpu, (_, loaded))) =
+                next.and_then(|vcpu| Some((vcpu, self.partition(vcpu.partition)?)))
             else {
                 break;
             };
@@ -44,11 +48,14 @@ impl<H: Hal> Relayer<H> {
             let Some(execution) = self.execution(vcpu) else { break };
             let execution = execution.lock(&core.token);
             let works = matches!(execution.model(), RuntimeModel::Run | RuntimeModel::DirectRequest(_));
+            let action = if works { own } else { NormalWorldAction::Queued };
             // rule: interrupt.2
-            action = action.min(if works { own } else { NormalWorldAction::Queued });
+            if action <= least.0 {
+                least = (action, vcpu);
+            }
             next = execution.caller().filter(|_| works);
         }
-        action
+        least
     }
 
     /// Has `vcpu` end what it does, if that is how its partition deals with the normal world's interrupts; these wait.
@@ -66,6 +73,7 @@ impl<H: Hal> Relayer<H> {
             execution.interrupts.pend(Place::MANAGED_EXIT);
             partition.note_asserted(vcpu.vcpu, &execution.interrupts);
         }
+        core.hal.trace(Event::Note(&"a managed exit begins"));
         core.mask(vcpu);
         true
     }
@@ -80,6 +88,7 @@ impl<H: Hal> Relayer<H> {
             Some(giver)
         });
         let Some(giver) = giver else { return Next::Continue(vcpu) };
+        core.hal.trace(Event::Preempted { endpoint: vcpu.partition.0 });
         // It waits for this vCPU, so the table of moves has this one.
         let _ = self.unblock(core, giver);
         // rule: wait.4, direct.9
@@ -194,6 +203,8 @@ impl<H: Hal> Relayer<H> {
     ) {
         let Some((execution, _)) = partition.vcpu(vcpu.vcpu) else { return };
         let mut execution = execution.lock(&core.token);
+        // rule: interrupt.4
+        execution.interrupts.cancel(Place::MANAGED_EXIT);
         while let Some(place) = execution.interrupts.taken() {
             // rule: interrupt.9
             execution.interrupts.deactivate(place);
@@ -201,6 +212,7 @@ impl<H: Hal> Relayer<H> {
                 core.hal.deactivate(intid, execution.interrupts.home());
             }
         }
+        partition.note_asserted(vcpu.vcpu, &execution.interrupts);
         let is_told = execution.interrupts.first().is_some();
         if is_told && !loaded.config.interrupt_actions.scheduled_when_it_waits {
             // rule: interrupt.10

@@ -46,10 +46,7 @@ impl<H: Hal> Spmc<H> {
     pub(super) fn vcpu_exit(&self, core: &mut Core<'_, H>, vcpu: TargetInfo, exit: Exit) -> Next {
         match exit {
             Exit::Synchronous { esr, far } => self.synchronous_exit(core, vcpu, Syndrome(esr), far),
-            Exit::Fiq => {
-                core.hal.trace(Event::Preempted { endpoint: vcpu.partition.0 });
-                self.relayer.preempted(core, vcpu)
-            }
+            Exit::Fiq => self.relayer.preempted(core, vcpu),
             Exit::Irq => self.take(core, Some(vcpu)).unwrap_or(Next::Continue(vcpu)),
             Exit::SError => {
                 core.hal.trace(Event::Note(&"an SError interrupt was dropped"));

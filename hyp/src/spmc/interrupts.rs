@@ -22,11 +22,12 @@ use hal::interrupt::{Intid, Line, Trigger};
 use hal::trace::Event;
 
 use super::Spmc;
-use super::owners::{Owner, Owners};
+use super::owners::Owner;
 use crate::capacity::MAX_CORES;
 use crate::core::Core;
 use crate::ffa::{TargetInfo, response};
 use crate::partition::execution::RunState;
+use crate::partition::interrupts::Place;
 use crate::partition::{Loaded, Partition};
 use crate::relayer::next::Next;
 use crate::relayer::{NORMAL_WORLD, partition_id};
@@ -39,7 +40,6 @@ impl<H: Hal> Spmc<H> {
     /// `first` the shared ones.
     pub(super) fn claim_interrupts(&self, core: &mut Core<'_, H>, first: bool) {
         self.on.fetch_or(1 << core.index, Ordering::Relaxed);
-        self.owners.call_once(|| Owners::of(&self.relayer));
         core.hal.claim(CALL, Line { priority: 0, trigger: Trigger::Edge });
         core.hal.enable(CALL, true);
         for (_, _, loaded) in self.relayer.loaded() {
@@ -70,14 +70,18 @@ impl<H: Hal> Spmc<H> {
         {
             return Some(next);
         }
-        let owner = self.owners.get().and_then(|owners| owners.of_interrupt(intid));
-        match owner.and_then(|owner| Some((owner, self.relayer.partition(partition_id(owner.partition))?))) {
+        match self
+            .owners
+            .of_interrupt(intid)
+            .and_then(|owner| Some((owner, self.relayer.partition(partition_id(owner.partition))?)))
+        {
             Some((owner, (partition, loaded))) if !partition.has_aborted() => {
                 self.arrived(core, intid, owner, partition, loaded);
             }
             _ => {
                 core.hal.trace(Event::Note(&format_args!("interrupt {} has no owner", intid.0)));
                 // rule: interrupt.17
+                core.hal.enable(intid, false);
                 core.hal.deactivate(intid, core.index);
             }
         }
@@ -95,13 +99,14 @@ impl<H: Hal> Spmc<H> {
     ) {
         let vcpu = loaded.vcpu_on(core.index);
         let Some((execution, _)) = partition.vcpu(vcpu) else { return };
-        let line = loaded.config.interrupts.iter().find(|interrupt| interrupt.intid == intid);
-        let is_edge = line.is_some_and(|interrupt| interrupt.line.trigger == Trigger::Edge);
+        let place = Place::of_device(owner.device);
+        let device = loaded.config.interrupts.get(owner.device);
+        let is_edge = device.is_some_and(|device| device.line.trigger == Trigger::Edge);
         let runs_on = {
             let mut execution = execution.lock(&core.token);
-            execution.interrupts.pend(owner.place);
+            execution.interrupts.pend(place);
             if !is_edge {
-                execution.interrupts.activate(owner.place, core.index);
+                execution.interrupts.activate(place, core.index);
             }
             partition.note_asserted(vcpu, &execution.interrupts);
             (execution.state() == RunState::Running).then(|| execution.core())
@@ -151,13 +156,16 @@ impl<H: Hal> Spmc<H> {
         next
     }
 
-    /// What `next` returns to a vCPU is in its registers.
+    /// The core has the registers of who is `next`, and what it returns to a vCPU is in them: so nobody's further up the
+    /// call chain are held here.
     fn commit<'a>(&'a self, core: &mut Core<'a, H>, next: Next) -> Next {
-        let Next::Return(to) = next else { return next };
+        let (Next::Return(to) | Next::Continue(to)) = next;
         let Some((partition, loaded)) = self.relayer.partition(to.partition) else { return next };
         super::load(core, to, partition, loaded);
-        core.hal.trace(Event::Resume { callee: to.partition.0, registers: &core.exchange });
-        core.answer_vcpu();
+        if matches!(next, Next::Return(_)) {
+            core.hal.trace(Event::Resume { callee: to.partition.0, registers: &core.exchange });
+            core.answer_vcpu();
+        }
         Next::Continue(to)
     }
 
@@ -190,6 +198,7 @@ impl<H: Hal> Spmc<H> {
     /// The interrupts of a partition that aborted come no more.
     pub(super) fn silence(&self, core: &mut Core<'_, H>, partition: &Partition<H::Locks>, loaded: &Loaded) {
         for interrupt in &loaded.config.interrupts {
+            // rule: interrupt.17
             core.hal.enable(interrupt.intid, false);
         }
         for execution in &partition.executions {

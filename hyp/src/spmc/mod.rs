@@ -45,7 +45,7 @@ pub struct Spmc<H: Hal> {
     /// The partitions in the order in which they initialise themselves.
     boot_order: Once<BootOrder>,
     /// Whose each interrupt of a device is.
-    owners: Once<Owners>,
+    owners: Owners,
     /// What each core adds to its [`Core::wanted`] when another has it come to the monitor.
     calls: [AtomicU32; MAX_CORES],
     /// The cores that are on, a bit each.
@@ -59,7 +59,7 @@ impl<H: Hal> Spmc<H> {
             relayer: Relayer::new(),
             manifests: Lock::new(Manifests::EMPTY),
             boot_order: Once::new(),
-            owners: Once::new(),
+            owners: Owners::EMPTY,
             calls: [const { AtomicU32::new(0) }; MAX_CORES],
             on: AtomicU32::new(0),
         }
@@ -90,7 +90,7 @@ impl<H: Hal> Spmc<H> {
 
     /// Loads the partitions; the first one begins. Where that fails, says why on the console and tells the SPMD.
     fn boot(&self, core: &mut Core<'_, H>, boot: &Boot) -> Next {
-        match Boots::new(&self.relayer, core, boot).load(&self.manifests) {
+        match Boots::new(&self.relayer, &self.owners, core, boot).load(&self.manifests) {
             Ok(order) => {
                 self.boot_order.call_once(|| order);
                 self.claim_interrupts(core, true);
