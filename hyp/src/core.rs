@@ -8,6 +8,7 @@ use hal::context::TimerContext;
 use hal::cpu::{Exit, GuestRegisters};
 use hal::lock::{LockPolicy, Token};
 use hal::sysreg::{CPTR_EL2, VDISR_EL2, VMPIDR_EL2, VSTTBR_EL2, VTTBR_EL2};
+use hal::trace::Event;
 use hal::{Hal, Registers};
 
 use crate::ffa::{Answer, FunctionId, TargetInfo};
@@ -187,6 +188,18 @@ impl<'a, H: Hal> Core<'a, H> {
     pub fn give_all(&mut self, to: TargetInfo, registers: &Registers) -> Next {
         self.exchange = *registers;
         Next::Return(to)
+    }
+
+    /// Traces what `to` goes on with.
+    #[inline(always)]
+    pub fn trace_resume(&mut self, to: TargetInfo) {
+        let mut registers = self.exchange;
+        if !FunctionId::from_register(registers.0[0]).is_extended()
+            && let Some(others) = registers.0.last_chunk_mut()
+        {
+            *others = [0; KEPT];
+        }
+        self.hal.trace(Event::Resume { callee: to.partition.0, registers: &registers });
     }
 
     /// Puts the answer into the registers of the vCPU that is resident.
