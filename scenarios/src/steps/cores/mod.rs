@@ -3,6 +3,7 @@
 
 mod aborts;
 mod busy;
+mod interrupts;
 mod power;
 mod preemption;
 mod rounds;
@@ -11,6 +12,7 @@ mod together;
 
 pub use aborts::{aborts_on_all_cores, aborts_while_it_waits, fails_on_core_1, silent_on_core_1};
 pub use busy::{busy_elsewhere, contended, contended_rx};
+pub use interrupts::{between_vcpus, owner_on_another_core, routed};
 pub use power::{all_cores_on_but_one, cores_end, cores_on, goes_and_comes};
 pub use preemption::{chain_elsewhere, off_in_work, preempted_elsewhere};
 pub use rounds::come_and_go;
