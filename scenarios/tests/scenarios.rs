@@ -27,6 +27,7 @@ scenarios! {
     an_interrupt_reaches_who_works = "interrupt-at-work";
     who_boots_is_not_interrupted = "interrupt-at-boot";
     a_managed_exit_is_told = "managed-exit";
+    an_interrupt_waits_for_its_owner_to_be_ready = "interrupt-before-ready";
     an_interrupt_waits_for_who_has_it_wait = "queued-interrupts";
     anothers_interrupt_waits_for_who_has_it_wait = "queued-for-others";
     a_second_interrupt_is_not_lost = "interrupt-second";

@@ -74,8 +74,7 @@ impl Program {
     /// Testifies, and has the GPIO assert its line and that of its pin number `pin`.
     pub fn asserts_pin(&mut self, label: &str, pin: u8) {
         self.says(label);
-        let base = if self.context.role == Role::NormalWorld { layout::GPIO } else { mapped(layout::GPIO) };
-        self.load(10, base);
+        self.load(10, self.gpio());
         let asm = &mut self.asm;
         dynasm!(asm
             ; .arch aarch64
@@ -88,9 +87,14 @@ impl Program {
 
     /// Has the GPIO release its line.
     pub fn releases_gpio(&mut self) {
-        self.load(10, mapped(layout::GPIO));
+        self.load(10, self.gpio());
         let asm = &mut self.asm;
         dynasm!(asm ; .arch aarch64 ; str wzr, [x10, GPIOIE] ; dsb sy);
+    }
+
+    /// Where it has the GPIO.
+    fn gpio(&self) -> u64 {
+        if self.context.role == Role::NormalWorld { layout::GPIO } else { mapped(layout::GPIO) }
     }
 
     /// Testifies, and has its UART assert its line, by sending an empty line.

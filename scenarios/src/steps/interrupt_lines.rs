@@ -171,6 +171,24 @@ pub fn interrupt_ranges(stage: &mut Stage) {
     }
 }
 
+/// SP1 waits with its interrupt active: it is deactivated, and arrives again.
+pub fn left_active(stage: &mut Stage) {
+    let (nwd, partitions) =
+        stage.begin("SP1 waits and has not deactivated its interrupt, which arrives again");
+    let sp1 = &mut partitions[0];
+    sp1.is_interrupted("is told of its interrupt", GPIO_INTERRUPT);
+    gets(sp1, "asks which interrupt is pending", GPIO_INTERRUPT);
+    sp1.releases_gpio();
+    sp1.gives_way("waits, with the line released", args![ffa::MSG_WAIT]);
+    sp1.is_interrupted("is told of its interrupt again", GPIO_INTERRUPT).shows("interrupt.9");
+    gets(sp1, "asks which interrupt is pending", GPIO_INTERRUPT);
+    sp1.releases_gpio();
+    sp1.gives_way("waits, with the line released", args![ffa::MSG_WAIT]);
+    nwd.asserts_gpio("asserts the GPIO's line");
+    nwd.asserts_gpio("asserts it again");
+    nwd.notes("goes on");
+}
+
 /// A rise of the line while the interrupt is handled is not lost.
 pub fn second_edge(stage: &mut Stage) {
     stage.alone("The line rises again while SP1 handles its interrupt", SP1, |sp1| {

@@ -154,6 +154,22 @@ pub fn interrupt_at_boot(stage: &mut Stage) {
     handles(sp1, 1);
 }
 
+/// SP1's interrupt arrives while SP1 initialises itself: it is told when all have done that.
+pub fn interrupt_before_ready(stage: &mut Stage) {
+    grant_gpio(stage, Device::LEVEL, SP2);
+    let (_, partitions) = stage.begin("The GPIO's interrupt arrives while SP1 initialises itself");
+    let [sp1, sp2] = partitions else { panic!("two partitions play") };
+    sp1.maps(Space::Secure, GPIO);
+    sp1.enables_interrupt(GPIO_INTERRUPT, Line::Irq);
+    sp1.asserts_gpio("asserts the GPIO's line");
+    sp1.initialise();
+    sp2.initialise();
+    sp1.is_interrupted("is told when SP2 has initialised itself", GPIO_INTERRUPT).shows("interrupt.5");
+    sp1.takes_interrupts();
+    sp1.has_handled(1, GPIO_INTERRUPT);
+    sp1.gives_way("is done", args![ffa::MSG_WAIT]);
+}
+
 /// Calls about interrupts that are not the caller's, or that say what cannot be, fail.
 pub fn interrupt_calls(stage: &mut Stage) {
     stage.alone("SP1 makes wrong calls about interrupts", SP1, |sp1| {

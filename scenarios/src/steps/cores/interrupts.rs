@@ -1,11 +1,12 @@
 //! Secure interrupts on one core whose owner is on another, and those that a partition's virtual CPUs send each other.
 
 use super::power::{goes_off, is_off, switches_on};
+use super::preemption::asks_and_is_interrupted;
 use super::{NWD, SP1, SP2, Stage, lends_signals};
 use crate::ffa;
 use crate::machine::layout::{GPIO, GPIO_INTERRUPT};
 use crate::manifest::Device;
-use crate::paravirtual::{RECONFIGURE, SEND_IPI};
+use crate::paravirtual::{FAILED, RECONFIGURE, SEND_IPI};
 use crate::program::{Line, Program, Space, args};
 
 /// The virtual interrupt that another virtual CPU sends.
@@ -77,6 +78,54 @@ pub fn owner_on_another_core(stage: &mut Stage) {
     nwd.waits_for(&works);
     nwd.asserts_gpio("asserts the GPIO's line");
     nwd.signals(&asserted);
+}
+
+/// SP1 is interrupted on core 0, then its interrupt arrives there, and core 1 runs it on: it sees its interrupt there.
+pub fn owner_goes_on_elsewhere(stage: &mut Stage) {
+    stage.begin("Core 0 is interrupted while it has SP1, whose interrupt arrives then; core 1 runs SP1 on");
+    let works = stage.signal("SP1 works on core 0");
+    let asserted = stage.signal("core 0 asserted the line while SP1 is stopped");
+    let sp1 = stage.sp(SP1);
+    sp1.is_asked("is asked by core 0", NWD);
+    sp1.signals(&works);
+    sp1.waits_for(&asserted);
+    sp1.takes_interrupts();
+    sp1.has_handled(3, GPIO_INTERRUPT);
+    sp1.answers("answers", NWD, args![]);
+    let nwd = stage.nwd(0);
+    asks_and_is_interrupted(nwd, SP1, 0, 1);
+    nwd.asserts_gpio("asserts the GPIO's line");
+    nwd.signals(&asserted);
+    let nwd = stage.nwd(1);
+    nwd.waits_for(&works);
+    nwd.rings(0);
+    nwd.waits_for(&asserted);
+    nwd.call("runs SP1 on", args![ffa::RUN, ffa::target(SP1.endpoint(), 0)]).expect_response(SP1, NWD);
+}
+
+/// SP1, which migrates, has its interrupt sent to the core that it is on; when that goes off, another gets it.
+pub fn owner_left_the_core(stage: &mut Stage) {
+    stage.begin("SP1 has its interrupt sent to core 1, where it is");
+    let sp1 = stage.sp(SP1);
+    sp1.is_asked("is asked by core 1", NWD);
+    for (label, core, result) in [("has it sent to core 0", 0, FAILED), ("has it sent to its core", 1, 0)] {
+        let site = sp1.call_by_hvc(label, args![RECONFIGURE, GPIO_INTERRUPT, TARGET, core]).expect(0, result);
+        if result == FAILED {
+            site.shows("interrupt.15");
+        }
+    }
+    sp1.answers("answers", NWD, args![]);
+    stage.nwd(1).asks("asks SP1", SP1, args![]).expect_response(SP1, NWD);
+
+    stage.begin("Core 1 goes off, and core 0 gets the interrupt");
+    goes_off(stage, 1);
+    is_off(stage, 1);
+    let nwd = stage.nwd(0);
+    nwd.asserts_gpio("asserts the GPIO's line");
+    nwd.notes("goes on");
+    handles(stage.sp(SP1), GPIO_INTERRUPT, 4);
+    stage.begin("Core 1 is switched on again");
+    switches_on(stage, 1);
 }
 
 /// SP1's virtual CPUs interrupt each other, and themselves: one that runs, one that waits.
