@@ -206,8 +206,8 @@ impl<H: Hal> Relayer<H> {
         // rule: interrupt.4
         execution.interrupts.cancel(Place::MANAGED_EXIT);
         while let Some(place) = execution.interrupts.taken() {
-            // rule: interrupt.9
             execution.interrupts.deactivate(place);
+            // rule: interrupt.9
             if let Some(intid) = place.device(loaded) {
                 core.hal.deactivate(intid, execution.interrupts.home());
             }

@@ -98,7 +98,7 @@ fn messages(stage: &mut Stage) {
 
 /// SP1's interrupt, from its arrival to the handler and back.
 fn interrupts(stage: &mut Stage) {
-    prepare_gpio(stage, Device::LEVEL);
+    prepare_gpio(stage, Device::LEVEL, SP2);
     let (nwd, partitions) = stage.begin("An interrupt");
     handles(&mut partitions[0], 1);
     nwd.asserts_gpio("asserts the GPIO's line").counted_as("a secure interrupt, to its handler and back");

@@ -12,7 +12,9 @@ use hal::memory::{AccessFault, Frame, Frames};
 use hal::sysreg::Sysreg;
 use hal::tlb::Vmid;
 use hal::trace::Event;
-use hal::{Console, Cpu, Distributor, Gic, Hal, Memory, Monitor, Registers, Sysregs, Timer, Tlb, Trace, Vector};
+use hal::{
+    Console, Cpu, Distributor, Gic, Hal, Memory, Monitor, Registers, Sysregs, Timer, Tlb, Trace, Vector,
+};
 use hal_sim::{Schedule, SimCore};
 use hyp::spmc::Spmc;
 use scenarios::histories::{History, Theatre};
