@@ -3,7 +3,7 @@
 use hal::Registers;
 use hal::interrupt::Intid;
 
-use super::call::{DirectMessage, MessageKind};
+use super::call::{DirectMessage, MessageKind, Width};
 use super::error_code::ErrorCode;
 use super::function::FunctionId;
 use super::ids::{Handle, PartitionId, TargetInfo, Version, endpoint_word};
@@ -62,6 +62,14 @@ pub fn success_with<const N: usize>(values: [u32; N]) -> Registers {
         *register = u64::from(value);
     }
     answer
+}
+
+/// FFA_SUCCESS of `width` without values yet.
+pub fn success_of(width: Width) -> Registers {
+    match width {
+        Width::W32 => success(),
+        Width::W64 => registers(FunctionId::SUCCESS_64, []),
+    }
 }
 
 /// FFA_SUCCESS with 64-bit values: `x2`, and `others` from x3 on.

@@ -36,7 +36,8 @@ impl<H: Hal> Relayer<H> {
         let mut next = Some(vcpu);
         // A call chain has each vCPU once.
         for _ in 0..MAX_PARTITIONS {
-            let Some((vcpu, (_, loaded))) = next.and_then(|vcpu| Some((vcpu, self.partition(vcpu.partition)?)))
+            let Some((vcpu, (_, loaded))) =
+                next.and_then(|vcpu| Some((vcpu, self.partition(vcpu.partition)?)))
             else {
                 break;
             };
@@ -122,7 +123,7 @@ impl<H: Hal> Relayer<H> {
         let execution = self.execution(vcpu)?;
         let (state, first) = {
             let execution = execution.lock(&core.token);
-            (execution.state(), execution.interrupts.first()?)
+            (execution.state(), execution.interrupts.waking()?)
         };
         match state {
             RunState::Waiting if !loaded.config.interrupt_actions.scheduled_while_waiting => {
@@ -136,6 +137,10 @@ impl<H: Hal> Relayer<H> {
                 }
                 core.handles = Some(vcpu);
                 Some(core.give(vcpu, response::interrupt(first.intid(loaded)?)))
+            }
+            RunState::Waiting => {
+                self.schedule(core, vcpu);
+                None
             }
             // rule: interrupt.8
             RunState::Blocked if self.callee_in_chain(core, before, vcpu).is_some() => {
@@ -201,8 +206,11 @@ impl<H: Hal> Relayer<H> {
                 core.hal.deactivate(intid, execution.interrupts.home());
             }
         }
-        let is_told = execution.interrupts.first().is_some();
-        if is_told && !loaded.config.interrupt_actions.scheduled_when_it_waits {
+        let is_told = execution.interrupts.waking().is_some();
+        drop(execution);
+        if is_told && loaded.config.interrupt_actions.scheduled_when_it_waits {
+            self.schedule(core, vcpu);
+        } else if is_told {
             // rule: interrupt.10
             core.wanted |= 1 << index_of(vcpu.partition);
         }

@@ -7,8 +7,8 @@ use super::Spmc;
 use crate::core::Core;
 use crate::ffa::call::{FrameworkRequest, Transfer, console_characters};
 use crate::ffa::{Call, Error, FunctionId, PartitionId, TargetInfo, Version, response};
-use crate::relayer::next::Next;
 use crate::relayer::VERSION;
+use crate::relayer::next::Next;
 
 impl<H: Hal> Spmc<H> {
     /// Decides a call of `caller`: the normal world, or the vCPU whose registers are in the core.
@@ -123,6 +123,7 @@ impl<H: Hal> Spmc<H> {
                 let model = "from a partition: interrupts come from the monitor";
                 return Err(Error::CallNotAllowed { function: FunctionId::INTERRUPT, model });
             }
+            Call::Notification(ref call) => relayer.notification(core, caller, call)?,
             Call::SecondaryEntryRegister { entry } => {
                 relayer.secondary_entry_register(core, caller, entry)?
             }

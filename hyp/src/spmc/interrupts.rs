@@ -27,12 +27,10 @@ use crate::capacity::MAX_CORES;
 use crate::core::Core;
 use crate::ffa::{TargetInfo, response};
 use crate::partition::execution::RunState;
+use crate::partition::interrupts::CALL;
 use crate::partition::{Loaded, Partition};
 use crate::relayer::next::Next;
 use crate::relayer::{NORMAL_WORLD, partition_id};
-
-/// The SGI by which a core has another come to the monitor.
-const CALL: Intid = Intid(9);
 
 impl<H: Hal> Spmc<H> {
     /// Makes the partitions' interrupts, and the monitor's own, the secure world's: on each core its private ones, on the
