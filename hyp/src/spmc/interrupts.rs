@@ -27,7 +27,7 @@ use crate::capacity::MAX_CORES;
 use crate::core::Core;
 use crate::ffa::{TargetInfo, response};
 use crate::partition::execution::RunState;
-use crate::partition::interrupts::CALL;
+use crate::partition::interrupts::{CALL, SRI};
 use crate::partition::{Loaded, Partition};
 use crate::relayer::next::Next;
 use crate::relayer::{NORMAL_WORLD, partition_id};
@@ -40,6 +40,8 @@ impl<H: Hal> Spmc<H> {
         self.owners.call_once(|| Owners::of(&self.relayer));
         core.hal.claim(CALL, Line { priority: 0, trigger: Trigger::Edge });
         core.hal.enable(CALL, true);
+        // Firmware may have it as one of the secure world's.
+        core.hal.release(SRI);
         for (_, _, loaded) in self.relayer.loaded() {
             for interrupt in &loaded.config.interrupts {
                 if !interrupt.intid.is_private() && !first {

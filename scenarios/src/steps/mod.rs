@@ -29,6 +29,10 @@ mod listing;
 mod listing_registers;
 mod mailboxes;
 mod messages;
+mod notifications;
+mod notifications_framework;
+mod notifications_info;
+mod notifications_rules;
 mod old_clients;
 mod old_partition;
 mod order;
@@ -62,8 +66,8 @@ pub use console::console_log;
 pub use cores::{
     aborts_on_all_cores, aborts_while_it_waits, all_cores_on_but_one, busy_elsewhere, chain_elsewhere,
     come_and_go, contended, contended_rx, cores_end, cores_on, fails_on_core_1, goes_and_comes, in_turn,
-    off_in_work, preempted_elsewhere, shared_across, shared_at_once, silent_on_core_1, together,
-    unmapped_everywhere,
+    notified_at_once, notified_vcpus, off_in_work, preempted_elsewhere, set_against_get, shared_across,
+    shared_at_once, silent_on_core_1, sp1_receives, together, unmapped_everywhere,
 };
 pub use counted::every_call;
 pub use cycles::{boot_by_the_rules, response_rules, run_rules};
@@ -80,7 +84,8 @@ pub use indirect::{indirect_messages, indirect_rules, indirect_versions};
 pub use information::{boot_information, boot_information_variants, boot_registers};
 pub use interrupt_actions::queued_interrupts;
 pub use interrupts::{
-    edge_interrupt, interrupt_at_boot, interrupt_calls, interrupt_of_who_asked, interrupt_of_who_works, level_interrupt,
+    edge_interrupt, interrupt_at_boot, interrupt_calls, interrupt_of_who_asked, interrupt_of_who_works,
+    level_interrupt,
 };
 pub use isolation::isolation;
 pub use kept::kept_registers;
@@ -88,6 +93,10 @@ pub use listing::{list_too_long, partition_count, partition_list};
 pub use listing_registers::{listed_in_registers, one_entry_for_old_callers};
 pub use mailboxes::{buffer_sizes, rxtx_of_normal_world, rxtx_of_partition, wait_releases_rx};
 pub use messages::{chain, echo, many_echoes, self_request};
+pub use notifications::{notifications_of_both_worlds, notifications_of_partitions};
+pub use notifications_framework::full_buffers;
+pub use notifications_info::{notification_lists, notifications_of_the_dead, scheduled_for_interrupts};
+pub use notifications_rules::{notification_bitmaps, notification_rules, notifications_of_1_3};
 pub use old_clients::{borrower_1_0, client_1_0, client_1_1, client_1_3};
 pub use old_partition::calls_of_1_1;
 pub use order::{boot_order, boot_order_last};

@@ -3,6 +3,7 @@
 
 mod aborts;
 mod busy;
+mod notifications;
 mod power;
 mod preemption;
 mod rounds;
@@ -11,6 +12,7 @@ mod together;
 
 pub use aborts::{aborts_on_all_cores, aborts_while_it_waits, fails_on_core_1, silent_on_core_1};
 pub use busy::{busy_elsewhere, contended, contended_rx};
+pub use notifications::{notified_at_once, notified_vcpus, set_against_get, sp1_receives};
 pub use power::{all_cores_on_but_one, cores_end, cores_on, goes_and_comes};
 pub use preemption::{chain_elsewhere, off_in_work, preempted_elsewhere};
 pub use rounds::come_and_go;
