@@ -65,12 +65,17 @@ pub(super) fn asks_for<'a>(
 }
 
 /// `who` gets its own notifications of `origins`: these of partitions, of VMs, of the framework.
-pub(super) fn gets(who: &mut Program, origins: u64, [partitions, vms]: [u64; 2], framework: [u64; 2]) {
+pub(super) fn gets(
+    who: &mut Program,
+    origins: u64,
+    [partitions, vms]: [u64; 2],
+    framework: [u64; 2],
+) -> &mut Site {
     let (id, vcpu) = (who.role().endpoint(), if who.role() == NWD { 0 } else { who.context().cpu });
     let ([a, b], [c, d], [spm, hypervisor]) = (halves(partitions), halves(vms), framework);
     asks_for(who, "gets its notifications", id, vcpu, origins)
         .expect_all([ffa::SUCCESS_32, 0, a, b, c, d, spm, hypervisor])
-        .shows("notification.2");
+        .shows("notification.2")
 }
 
 /// The normal world has notifications, and sees the interrupt that tells its scheduler.
@@ -94,10 +99,10 @@ pub(super) fn has_been_scheduled(nwd: &mut Program, count: u64) -> &mut Site {
 }
 
 /// The normal world asks whom to schedule: that is `id`, for any of its vCPUs.
-pub(super) fn finds(nwd: &mut Program, id: u16) {
+pub(super) fn finds(nwd: &mut Program, id: u16) -> &mut Site {
     nwd.call("asks whom to schedule", args![ffa::NOTIFICATION_INFO_GET])
         .expect_all([ffa::SUCCESS_64, 0, 1 << 7, id.into(), 0, 0, 0, 0])
-        .shows("notification.63");
+        .shows("notification.63")
 }
 
 /// Nobody is left to be scheduled.

@@ -1,8 +1,8 @@
 //! FFA_NOTIFICATION_INFO_GET: who is listed, and how; and what aborts leave of notifications.
 
 use super::notifications::{
-    DELAY, OF_ALL, OF_PARTITIONS, PER_VCPU, asks_for, binds, boots, finds, finds_nobody, gets,
-    is_scheduled, notifies, runs, says,
+    DELAY, OF_ALL, OF_PARTITIONS, PER_VCPU, asks_for, binds, boots, finds, finds_nobody, gets, is_scheduled,
+    notifies, runs, says,
 };
 use super::{NWD, SP1, SP2, SP3, Stage};
 use crate::ffa::{self, NOTIFICATION_BIND, NOTIFICATION_SET};
