@@ -111,6 +111,15 @@ scenarios! {
     a_receiver_gets_the_header_of_its_version = "indirect-versions";
     a_partition_that_yields_is_run_on = "yield";
     who_boots_does_not_yield = "yield-rules";
+    both_worlds_notify_each_other = "notifications";
+    partitions_notify_each_other = "notifications-of-partitions";
+    a_bitmap_goes_when_nothing_is_pending = "notification-bitmaps";
+    only_who_is_bound_notifies = "notification-rules";
+    from_1_3_on_no_vcpu_is_notified = "notifications-1-3";
+    the_scheduler_is_told_of_each_once = "notification-lists";
+    who_has_notifications_is_told_of_messages = "notified-of-messages";
+    a_dead_partition_notifies_nobody = "notifications-of-the-dead";
+    a_scheduler_gives_cycles_for_interrupts = "scheduled-for-interrupts";
     a_partition_prints_what_registers_hold = "console-log";
     an_unknown_smc_is_not_carried_out = "smc-unknown";
     el3_serves_what_the_manifest_allows = "smc-allowed";

@@ -131,7 +131,7 @@ impl<H: Hal> Relayer<H> {
         let execution = self.execution(vcpu)?;
         let (state, first) = {
             let execution = execution.lock(&core.token);
-            (execution.state(), execution.interrupts.first()?)
+            (execution.state(), execution.interrupts.waking()?)
         };
         match state {
             RunState::Waiting if !loaded.config.interrupt_actions.scheduled_while_waiting => {
@@ -145,6 +145,10 @@ impl<H: Hal> Relayer<H> {
                 }
                 core.handles = Some(vcpu);
                 Some(core.give(vcpu, response::interrupt(first.intid(loaded)?)))
+            }
+            RunState::Waiting => {
+                self.schedule(core, vcpu);
+                None
             }
             // rule: interrupt.8
             RunState::Blocked if self.callee_in_chain(core, before, vcpu).is_some() => {
@@ -213,8 +217,11 @@ impl<H: Hal> Relayer<H> {
             }
         }
         partition.note_asserted(vcpu.vcpu, &execution.interrupts);
-        let is_told = execution.interrupts.first().is_some();
-        if is_told && !loaded.config.interrupt_actions.scheduled_when_it_waits {
+        let is_told = execution.interrupts.waking().is_some();
+        drop(execution);
+        if is_told && loaded.config.interrupt_actions.scheduled_when_it_waits {
+            self.schedule(core, vcpu);
+        } else if is_told {
             // rule: interrupt.10
             core.wanted |= 1 << index_of(vcpu.partition);
         }

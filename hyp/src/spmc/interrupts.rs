@@ -27,13 +27,10 @@ use crate::capacity::MAX_CORES;
 use crate::core::Core;
 use crate::ffa::{TargetInfo, response};
 use crate::partition::execution::RunState;
-use crate::partition::interrupts::Place;
+use crate::partition::interrupts::{CALL, Place, SRI};
 use crate::partition::{Loaded, Partition};
 use crate::relayer::next::Next;
 use crate::relayer::{NORMAL_WORLD, partition_id};
-
-/// The SGI by which a core has another come to the monitor.
-const CALL: Intid = Intid(9);
 
 impl<H: Hal> Spmc<H> {
     /// Makes the partitions' interrupts, and the monitor's own, the secure world's: on each core its private ones, on the
@@ -42,6 +39,8 @@ impl<H: Hal> Spmc<H> {
         self.on.fetch_or(1 << core.index, Ordering::Relaxed);
         core.hal.claim(CALL, Line { priority: 0, trigger: Trigger::Edge });
         core.hal.enable(CALL, true);
+        // Firmware may have it as one of the secure world's.
+        core.hal.release(SRI);
         for (_, _, loaded) in self.relayer.loaded() {
             for interrupt in &loaded.config.interrupts {
                 if !interrupt.intid.is_private() && !first {

@@ -106,6 +106,10 @@ pub trait Bug {
         core.set_priority_mask(mask);
     }
 
+    fn send_to_normal_world(&self, core: &mut SimCore, sgi: Intid) {
+        core.send_to_normal_world(sgi);
+    }
+
     fn relax(&self) {
         <SimLocks as LockPolicy>::Relax::relax();
     }
@@ -296,7 +300,7 @@ impl Gic for Broken {
     }
 
     fn send_to_normal_world(&mut self, sgi: Intid) {
-        self.core.send_to_normal_world(sgi);
+        self.bug.send_to_normal_world(&mut self.core, sgi);
     }
 }
 

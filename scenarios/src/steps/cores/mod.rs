@@ -4,6 +4,7 @@
 mod aborts;
 mod busy;
 mod interrupts;
+mod notifications;
 mod power;
 mod preemption;
 mod rounds;
@@ -15,6 +16,7 @@ pub use busy::{busy_elsewhere, contended, contended_rx};
 pub use interrupts::{
     between_vcpus, owner_goes_on_elsewhere, owner_left_the_core, owner_on_another_core, routed,
 };
+pub use notifications::{notified_at_once, notified_vcpus, set_against_get, sp1_receives};
 pub use power::{all_cores_on_but_one, cores_end, cores_on, goes_and_comes};
 pub use preemption::{chain_elsewhere, off_in_work, preempted_elsewhere};
 pub use rounds::come_and_go;
