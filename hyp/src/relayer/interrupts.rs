@@ -3,6 +3,7 @@
 //! Rules (`rules/`): `preempt`, `interrupt`.
 
 use hal::Hal;
+use hal::sysreg::CNTPCT_EL0;
 
 use super::next::Next;
 use super::{Relayer, index_of};
@@ -201,6 +202,10 @@ impl<H: Hal> Relayer<H> {
                 core.hal.deactivate(intid, execution.interrupts.home());
             }
         }
+        let now = core.hal.read_sysreg::<CNTPCT_EL0>();
+        let asks = execution.timers.ask(now);
+        execution.interrupts.set_timer(asks);
+        partition.note_asserted(vcpu.vcpu, &execution.interrupts);
         let is_told = execution.interrupts.first().is_some();
         if is_told && !loaded.config.interrupt_actions.scheduled_when_it_waits {
             // rule: interrupt.10

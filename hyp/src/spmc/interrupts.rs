@@ -27,6 +27,7 @@ use crate::capacity::MAX_CORES;
 use crate::core::Core;
 use crate::ffa::{TargetInfo, response};
 use crate::partition::execution::RunState;
+use crate::partition::timer::Timers;
 use crate::partition::{Loaded, Partition};
 use crate::relayer::next::Next;
 use crate::relayer::{NORMAL_WORLD, partition_id};
@@ -42,6 +43,12 @@ impl<H: Hal> Spmc<H> {
         self.owners.call_once(|| Owners::of(&self.relayer));
         core.hal.claim(CALL, Line { priority: 0, trigger: Trigger::Edge });
         core.hal.enable(CALL, true);
+        if !core.hal.is_shared() {
+            let intid = core.hal.deadline_interrupt();
+            core.hal.clear_deadline();
+            core.hal.claim(intid, Line { priority: 0, trigger: Trigger::Level });
+            core.hal.enable(intid, true);
+        }
         for (_, _, loaded) in self.relayer.loaded() {
             for interrupt in &loaded.config.interrupts {
                 if !interrupt.intid.is_private() && !first {
@@ -65,10 +72,8 @@ impl<H: Hal> Spmc<H> {
             self.answer_calls(core);
             return None;
         }
-        if let Some(vcpu) = vcpu
-            && let Some(next) = self.deadline(core, vcpu, intid)
-        {
-            return Some(next);
+        if intid == core.hal.deadline_interrupt() {
+            return self.time_is_over(core, vcpu, intid);
         }
         let owner = self.owners.get().and_then(|owners| owners.of_interrupt(intid));
         match owner.and_then(|owner| Some((owner, self.relayer.partition(partition_id(owner.partition))?))) {
@@ -128,6 +133,7 @@ impl<H: Hal> Spmc<H> {
         if let Some(calls) = self.calls.get(core.index) {
             core.wanted |= calls.swap(0, Ordering::Relaxed);
         }
+        self.take_over_timers(core);
     }
 
     /// Decides who is next, where partitions may have to be told of interrupts before `next`.
@@ -145,6 +151,9 @@ impl<H: Hal> Spmc<H> {
             let Some((_, loaded)) = self.relayer.partition(id) else { continue };
             let vcpu = TargetInfo { partition: id, vcpu: loaded.vcpu_on(core.index) };
             if let Some(next) = self.relayer.tell(core, vcpu, before) {
+                if core.handles == Some(vcpu) {
+                    self.watch_handler(core, vcpu);
+                }
                 return next;
             }
         }
@@ -177,7 +186,7 @@ impl<H: Hal> Spmc<H> {
             }
         }
         let wanted = core::mem::take(&mut core.wanted);
-        if wanted != 0 {
+        if self.hand_over_timers(core, other) || wanted != 0 {
             self.call_core(core, other, wanted);
         }
     }
@@ -194,6 +203,7 @@ impl<H: Hal> Spmc<H> {
         }
         for execution in &partition.executions {
             let mut execution = execution.lock(&core.token);
+            execution.timers = Timers::OFF;
             while let Some(place) = execution.interrupts.active() {
                 execution.interrupts.deactivate(place);
                 if let Some(intid) = place.device(loaded) {
