@@ -62,6 +62,15 @@ catalogue! {
     "interrupt-at-boot": "it waits while another partition initialises itself", 2, [interrupt_at_boot, end];
     "queued-interrupts": "the timer fires while SP2 computes, or SP1 for it, and waits",
         2, [queued_interrupts, end];
+    "timer": "a partition's timer fires while it works, waits, has asked another",
+        2, [timer_of_who_works, timer_of_who_waits, timer_of_who_asked, end];
+    "timer-registers": "what a partition's timer makes of its registers, beside the normal world's own timer",
+        1, [timer_registers, timer_beside_the_normal_worlds, end];
+    "timers": "two partitions' timers fire while the normal world runs, and while a third works",
+        3, [timers_of_two, end];
+    "timer-of-aborted": "a partition aborts with its timer armed", 2, [timer_of_who_aborted, end];
+    "never-handled": "a partition never ends handling its interrupt", 2, [never_handles, end];
+    "never-exits": "a partition never ends its managed exit", 1, [never_exits, end];
     // Boot.
     "boot-info": "partitions find their manifest and hand-off blocks by the register that their manifest names",
         2, [boot_information, end];
