@@ -67,8 +67,7 @@ pub fn timer_of_who_works(stage: &mut Stage) {
 
 /// SP1 arms its timer and answers: it is told while the normal world runs.
 pub fn timer_of_who_waits(stage: &mut Stage) {
-    for (title, count) in
-        [("SP1's timer fires while the normal world runs", 2), ("It does so once more", 3)]
+    for (title, count) in [("SP1's timer fires while the normal world runs", 2), ("It does so once more", 3)]
     {
         let (nwd, partitions) = stage.begin(title);
         let sp1 = &mut partitions[0];
@@ -193,7 +192,8 @@ pub fn timer_registers(stage: &mut Stage) {
 
 /// SP1 plays with its timer while the normal world's runs: that fires all the same, and stops SP1.
 pub fn timer_beside_the_normal_worlds(stage: &mut Stage) {
-    let (nwd, partitions) = stage.begin("The normal world's timer fires while SP1 computes, which has its own");
+    let (nwd, partitions) =
+        stage.begin("The normal world's timer fires while SP1 computes, which has its own");
     let sp1 = &mut partitions[0];
     let sp1_itself = ffa::target(SP1.endpoint(), 0);
     sp1.is_asked("is told to compute", NWD).expect(3, SEED);
@@ -268,5 +268,6 @@ pub fn never_exits(stage: &mut Stage) {
         .expect_error(ffa::ABORTED)
         .shows("watch.6");
     nwd.takes_interrupts();
-    nwd.testifies("has handled its interrupt", &[("interrupts", Source::Slot(Slot::INTERRUPTS))]).expect(0, 1);
+    nwd.testifies("has handled its interrupt", &[("interrupts", Source::Slot(Slot::INTERRUPTS))])
+        .expect(0, 1);
 }
