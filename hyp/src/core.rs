@@ -59,8 +59,14 @@ pub struct Core<'a, H: Hal> {
     pub exchange: Registers,
     /// How many partitions, in boot order, were looked at for one to begin here since the core was turned on.
     pub begun: usize,
-    /// The vCPU that initialises itself here, where it must within a limit. The timer is on then, and else off.
+    /// The vCPU that must be done here within a limit, if one must.
     pub watch: Option<Watch>,
+    /// The partitions, a bit each by their place, whose vCPU may have to be interrupted by its timer from here.
+    pub timers: u32,
+    /// When the first of these timers is due.
+    pub deadline: u64,
+    /// Deadlines have to be looked at before somebody runs.
+    pub timed: bool,
     /// The partitions, a bit each by their place, whose vCPU on this core has interrupts that it may have to be told of.
     pub wanted: u32,
     /// The vCPU that handles a secure interrupt on this core, since whose beginning others are told of none.
@@ -109,6 +115,9 @@ impl<'a, H: Hal> Core<'a, H> {
             exchange: Registers::ZERO,
             begun: 0,
             watch: None,
+            timers: 0,
+            deadline: u64::MAX,
+            timed: false,
             wanted: 0,
             handles: None,
             masked_for: None,

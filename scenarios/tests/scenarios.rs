@@ -39,6 +39,12 @@ scenarios! {
     an_owner_that_was_stopped_sees_its_interrupt_later = "interrupt-of-stopped";
     a_handler_asks_and_keeps_the_normal_worlds_mask = "interrupt-handler";
     an_interrupt_of_an_aborted_partition_is_silent = "interrupt-of-aborted";
+    a_timer_reaches_its_partition = "timer";
+    a_timer_has_its_registers = "timer-registers";
+    two_partitions_have_timers_of_their_own = "timers";
+    an_aborted_partition_has_no_timer = "timer-of-aborted";
+    a_partition_that_never_handles_an_interrupt_aborts = "never-handled";
+    a_partition_that_never_ends_a_managed_exit_aborts = "never-exits";
     a_partition_takes_the_aborts_of_what_is_not_its_own = "isolation";
     a_page_is_shared_and_taken_back = "share";
     a_partition_that_is_interrupted_answers_rightly = "preempt";

@@ -3,6 +3,7 @@
 //! Rules (`rules/`): `preempt`, `interrupt`.
 
 use hal::Hal;
+use hal::sysreg::CNTPCT_EL0;
 use hal::trace::Event;
 
 use super::next::Next;
@@ -216,6 +217,9 @@ impl<H: Hal> Relayer<H> {
                 core.hal.deactivate(intid, execution.interrupts.home());
             }
         }
+        let now = core.hal.read_sysreg::<CNTPCT_EL0>();
+        let asks = execution.timers.ask(now);
+        execution.interrupts.set_timer(asks);
         partition.note_asserted(vcpu.vcpu, &execution.interrupts);
         let is_told = execution.interrupts.waking().is_some();
         drop(execution);

@@ -28,6 +28,7 @@ use crate::core::Core;
 use crate::ffa::{TargetInfo, response};
 use crate::partition::execution::RunState;
 use crate::partition::interrupts::{CALL, Place, SRI};
+use crate::partition::timer::Timers;
 use crate::partition::{Loaded, Partition};
 use crate::relayer::next::Next;
 use crate::relayer::{NORMAL_WORLD, partition_id};
@@ -41,6 +42,12 @@ impl<H: Hal> Spmc<H> {
         core.hal.enable(CALL, true);
         // Firmware may have it as one of the secure world's.
         core.hal.release(SRI);
+        if !core.hal.is_shared() {
+            let intid = core.hal.deadline_interrupt();
+            core.hal.clear_deadline();
+            core.hal.claim(intid, Line { priority: 0, trigger: Trigger::Level });
+            core.hal.enable(intid, true);
+        }
         for (_, _, loaded) in self.relayer.loaded() {
             for interrupt in &loaded.config.interrupts {
                 if !interrupt.intid.is_private() && !first {
@@ -64,10 +71,8 @@ impl<H: Hal> Spmc<H> {
             self.answer_calls(core);
             return None;
         }
-        if let Some(vcpu) = vcpu
-            && let Some(next) = self.deadline(core, vcpu, intid)
-        {
-            return Some(next);
+        if intid == core.hal.deadline_interrupt() {
+            return self.time_is_over(core, vcpu, intid);
         }
         match self
             .owners
@@ -132,6 +137,7 @@ impl<H: Hal> Spmc<H> {
         if let Some(calls) = self.calls.get(core.index) {
             core.wanted |= calls.swap(0, Ordering::Relaxed);
         }
+        self.take_over_timers(core);
     }
 
     /// Decides who is next, where partitions may have to be told of interrupts before `next`.
@@ -149,6 +155,9 @@ impl<H: Hal> Spmc<H> {
             let Some((_, loaded)) = self.relayer.partition(id) else { continue };
             let vcpu = TargetInfo { partition: id, vcpu: loaded.vcpu_on(core.index) };
             if let Some(next) = self.relayer.tell(core, vcpu, before) {
+                if core.handles == Some(vcpu) {
+                    self.watch_handler(core, vcpu);
+                }
                 return next;
             }
         }
@@ -184,7 +193,7 @@ impl<H: Hal> Spmc<H> {
             }
         }
         let wanted = core::mem::take(&mut core.wanted);
-        if wanted != 0 {
+        if self.hand_over_timers(core, other) || wanted != 0 {
             self.call_core(core, other, wanted);
         }
     }
@@ -202,6 +211,7 @@ impl<H: Hal> Spmc<H> {
         }
         for execution in &partition.executions {
             let mut execution = execution.lock(&core.token);
+            execution.timers = Timers::OFF;
             while let Some(place) = execution.interrupts.active() {
                 execution.interrupts.deactivate(place);
                 if let Some(intid) = place.device(loaded) {

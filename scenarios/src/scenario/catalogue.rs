@@ -85,6 +85,15 @@ catalogue! {
         2, [handler_asks, handler_rules, end];
     "interrupt-of-aborted": "its owner aborts while it handles it, and its line stays asserted",
         2, [interrupt_of_the_aborted, end];
+    "timer": "a partition's timer fires while it works, waits, has asked another",
+        2, [timer_of_who_works, timer_of_who_waits, timer_of_who_asked, end];
+    "timer-registers": "what a partition's timer makes of its registers, beside the normal world's own timer",
+        1, [timer_registers, timer_beside_the_normal_worlds, end];
+    "timers": "two partitions' timers fire while the normal world runs, and while a third works",
+        3, [timers_of_two, end];
+    "timer-of-aborted": "a partition aborts with its timer armed", 2, [timer_of_who_aborted, end];
+    "never-handled": "a partition never ends handling its interrupt", 2, [never_handles, end];
+    "never-exits": "a partition never ends its managed exit", 1, [never_exits, end];
     // Boot.
     "boot-info": "partitions find their manifest and hand-off blocks by the register that their manifest names",
         2, [boot_information, end];

@@ -49,6 +49,7 @@ mod share_room;
 mod share_rules;
 mod share_shapes;
 mod sharing;
+mod timers;
 mod traps;
 mod versions;
 mod vm_calls;
@@ -128,6 +129,10 @@ pub use share_room::room_for_shares;
 pub use share_rules::{share_lengths, share_pages, share_rules};
 pub use share_shapes::share_shapes;
 pub use sharing::sharing;
+pub use timers::{
+    never_exits, never_handles, timer_beside_the_normal_worlds, timer_of_who_aborted, timer_of_who_asked,
+    timer_of_who_waits, timer_of_who_works, timer_registers, timers_of_two,
+};
 pub use traps::{hvc, id_registers, smcs, trapped_registers, unknown_smc};
 pub use versions::{ids, version_negotiation};
 pub use vm_calls::{memory_of_vms, messages_of_vms, requests_of_vms};
