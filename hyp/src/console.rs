@@ -44,9 +44,9 @@ impl PartialLine {
                 continue;
             }
             let mut line = Output(ArrayVec::new());
-            let TargetInfo { partition, vcpu } = writer;
-            // The longest prefix fits.
-            let _ = write!(line, "[{:04x} {vcpu}] ", partition.0);
+            // As wide as other numbers here, so that there is no code for narrower ones. The longest prefix fits.
+            let [partition, vcpu] = [writer.partition.0, writer.vcpu].map(u64::from);
+            let _ = write!(line, "[{partition:04x} {vcpu}] ");
             line.0.extend(self.0.drain(..).chain(*b"\n"));
             print(&line.0);
             if *character != b'\n' {

@@ -13,6 +13,7 @@ use crate::manifest::interrupts::Signal;
 use crate::partition::execution::RunState;
 use crate::partition::interrupts::Place;
 use crate::partition::{Loaded, Partition};
+use crate::relayer::index_of;
 use crate::relayer::next::Next;
 
 /// HF_INTERRUPT_ENABLE: x1 the interrupt, x2 1 to enable it or 0, x3 0 for a virtual IRQ or 1 for an FIQ.
@@ -57,9 +58,10 @@ impl<H: Hal> Spmc<H> {
     /// Serves the call of `vcpu`, whose registers are in the core.
     #[inline(never)]
     pub(super) fn paravirtual(&self, core: &mut Core<'_, H>, vcpu: TargetInfo) -> Next {
-        let found = self.relayer.loaded().enumerate().find(|(_, (id, ..))| *id == vcpu.partition);
-        let Some((index, (_, partition, loaded))) = found else { return Next::Continue(vcpu) };
-        let caller = Caller { vcpu: vcpu.vcpu, partition, loaded, index };
+        let Some((partition, loaded)) = self.relayer.partition(vcpu.partition) else {
+            return Next::Continue(vcpu);
+        };
+        let caller = Caller { vcpu: vcpu.vcpu, partition, loaded, index: index_of(vcpu.partition) };
         let Some((_, registers)) = core.hal_and_registers() else { return Next::Continue(vcpu) };
         let [number, one, two, three, ..] = registers.x;
         let result = match number {
