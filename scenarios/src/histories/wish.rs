@@ -63,7 +63,7 @@ impl Wish {
             (6, Self::Send),
             (8, Self::AskService),
             (6, Self::Look),
-            (12, Self::Notify),
+            (9, Self::Notify),
             (2, Self::Yield),
             (1, Self::Print),
         ];

@@ -5,7 +5,7 @@ use scenarios::histories::Theatre;
 use crate::machine::play;
 
 /// Histories that a bug gets, and calls of each.
-const HISTORIES: u64 = 40;
+const HISTORIES: u64 = 80;
 const CALLS: u32 = 150;
 
 /// Bugs that histories need not find, and are not played with.
