@@ -21,9 +21,6 @@ pub const MAX_DEVICE_INTERRUPTS: usize = 4;
 /// Interrupts of one partition's devices.
 pub const MAX_INTERRUPTS: usize = MAX_DEVICE_REGIONS * MAX_DEVICE_INTERRUPTS;
 
-/// Interrupts of all partitions' devices.
-pub const MAX_OWNED_INTERRUPTS: usize = 128;
-
 /// Devices of one partition that reach memory by themselves.
 pub const MAX_DMA_DEVICES: usize = 2;
 
@@ -57,8 +54,11 @@ pub const MAX_BITMAPS: usize = MAX_VMS + 1;
 /// Milliseconds that a vCPU has to initialise itself, unless the monitor's manifest says otherwise.
 pub const INIT_TIMEOUT_MS: u32 = 10_000;
 
-/// The most milliseconds that the monitor's manifest may give a vCPU to initialise itself.
-pub const MAX_INIT_TIMEOUT_MS: u32 = 600_000;
+/// The most milliseconds that the monitor's manifest may give a vCPU for any of these.
+pub const MAX_TIMEOUT_MS: u32 = 600_000;
+
+/// Milliseconds that a vCPU has to handle an interrupt, or for a managed exit, unless the monitor's manifest says otherwise.
+pub const INTERRUPT_TIMEOUT_MS: u32 = 1_000;
 
 /// Bytes of a name that a manifest gives: of a partition, of a region.
 pub const MAX_NAME: usize = 32;

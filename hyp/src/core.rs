@@ -8,9 +8,10 @@ use hal::context::TimerContext;
 use hal::cpu::{Exit, GuestRegisters};
 use hal::lock::{LockPolicy, Token};
 use hal::sysreg::{CPTR_EL2, VDISR_EL2, VMPIDR_EL2, VSTTBR_EL2, VTTBR_EL2};
+use hal::trace::Event;
 use hal::{Hal, Registers};
 
-use crate::ffa::{FunctionId, TargetInfo};
+use crate::ffa::{Answer, FunctionId, TargetInfo};
 use crate::partition::interrupts::{Asserted, SRI};
 use crate::partition::vcpu::{Held, Slot, SwitchedContext};
 use crate::relayer::next::Next;
@@ -58,8 +59,14 @@ pub struct Core<'a, H: Hal> {
     pub exchange: Registers,
     /// How many partitions, in boot order, were looked at for one to begin here since the core was turned on.
     pub begun: usize,
-    /// The vCPU that initialises itself here, where it must within a limit. The timer is on then, and else off.
+    /// The vCPU that must be done here within a limit, if one must.
     pub watch: Option<Watch>,
+    /// The partitions, a bit each by their place, whose vCPU may have to be interrupted by its timer from here.
+    pub timers: u32,
+    /// When the first of these timers is due.
+    pub deadline: u64,
+    /// Deadlines have to be looked at before somebody runs.
+    pub timed: bool,
     /// The partitions, a bit each by their place, whose vCPU on this core has interrupts that it may have to be told of.
     pub wanted: u32,
     /// The vCPU that handles a secure interrupt on this core, since whose beginning others are told of none.
@@ -108,6 +115,9 @@ impl<'a, H: Hal> Core<'a, H> {
             exchange: Registers::ZERO,
             begun: 0,
             watch: None,
+            timers: 0,
+            deadline: u64::MAX,
+            timed: false,
             wanted: 0,
             handles: None,
             masked_for: None,
@@ -169,8 +179,10 @@ impl<'a, H: Hal> Core<'a, H> {
         // Local, so that they go to EL3 and come back in registers without a copy between.
         let mut answer = self.exchange;
         // rule: direct.44
-        if !FunctionId::from_register(answer.0[0]).is_extended() {
-            self.keep_others(&mut answer);
+        if !FunctionId::from_register(answer.0[0]).is_extended()
+            && let Some(kept) = answer.0.last_chunk_mut()
+        {
+            *kept = self.normal_world_kept;
         }
         let request = self.hal.next_request(&mut self.token, &answer);
         if let Some(kept) = request.0.last_chunk() {
@@ -204,14 +216,6 @@ impl<'a, H: Hal> Core<'a, H> {
         self.telling = Telling::Nothing;
     }
 
-    /// Has `answer` to the normal world leave it the registers behind x7, which its call did not use.
-    #[inline(always)]
-    pub fn keep_others(&self, answer: &mut Registers) {
-        if let Some(kept) = answer.0.last_chunk_mut() {
-            *kept = self.normal_world_kept;
-        }
-    }
-
     /// Masks the normal world's interrupts because of `vcpu`, until [`Core::unmask`] or the normal world runs.
     pub fn mask(&mut self, vcpu: TargetInfo) {
         self.masked_for = Some(vcpu);
@@ -233,11 +237,29 @@ impl<'a, H: Hal> Core<'a, H> {
         }
     }
 
-    /// The call of `to` returns `registers`.
+    /// The call of `to` returns `answer`.
     #[inline(always)]
-    pub fn give(&mut self, to: TargetInfo, registers: Registers) -> Next {
-        self.exchange = registers;
+    pub fn give(&mut self, to: TargetInfo, answer: Answer) -> Next {
+        answer.put(&mut self.exchange.0);
         Next::Return(to)
+    }
+
+    /// The call of `to` returns `registers`, all of them.
+    pub fn give_all(&mut self, to: TargetInfo, registers: &Registers) -> Next {
+        self.exchange = *registers;
+        Next::Return(to)
+    }
+
+    /// Traces what `to` goes on with.
+    #[inline(always)]
+    pub fn trace_resume(&mut self, to: TargetInfo) {
+        let mut registers = self.exchange;
+        if !FunctionId::from_register(registers.0[0]).is_extended()
+            && let Some(others) = registers.0.last_chunk_mut()
+        {
+            *others = [0; KEPT];
+        }
+        self.hal.trace(Event::Resume { callee: to.partition.0, registers: &registers });
     }
 
     /// Puts the answer into the registers of the vCPU that is resident.

@@ -151,6 +151,8 @@ pub struct Vcpu {
     pub left: GuestRegisters,
     /// What it gets when it is run on, where that is not what it left.
     pub unseen: Option<Unseen>,
+    /// An interrupt of the normal world came while it ran, and it goes on.
+    pub holds_up: bool,
 }
 
 /// A partition.
@@ -183,7 +185,14 @@ impl Partition {
             }
         }
         let left = GuestRegisters::ZERO;
-        let vcpu = Vcpu { state: RunState::Off, model: Model::Init, owes: None, left, unseen: None };
+        let vcpu = Vcpu {
+            state: RunState::Off,
+            model: Model::Init,
+            owes: None,
+            left,
+            unseen: None,
+            holds_up: false,
+        };
         Self {
             endpoint: Endpoint::new(spec.version, spec.buffers),
             vcpus: vec![vcpu; spec.contexts.max(1).into()],

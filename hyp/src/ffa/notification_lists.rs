@@ -8,11 +8,9 @@
 //! A list without vCPUs says that notifications for any vCPU of its endpoint are pending. The 32-bit call has half of the
 //! room: two ids in each register.
 
-use hal::Registers;
-
 use super::call::Width;
 use super::ids::PartitionId;
-use super::response;
+use super::response::{self, Answer};
 
 /// The most ids that registers hold.
 const MOST: usize = 20;
@@ -81,7 +79,7 @@ impl NotificationLists {
     }
 
     /// The answer, in x0 to x7; more is pending than is listed where `more`.
-    pub fn answer(&self, more: bool) -> Registers {
+    pub fn answer(&self, more: bool) -> Answer {
         let counts = self.sizes << 12 | u64::from(self.lists) << 7 | u64::from(more);
         let each = match self.width {
             Width::W32 => 2,

@@ -30,6 +30,8 @@ const MAX_PLACES: usize = GIVEN.len() + MAX_INTERRUPTS;
 pub struct Place(u8);
 
 impl Place {
+    /// One of its timers asks for it.
+    pub const TIMER: Self = Self(0);
     /// An interrupt of the normal world arrived, and the partition is to end what it does.
     pub const MANAGED_EXIT: Self = Self(1);
     /// The partition has notifications pending.
@@ -103,6 +105,21 @@ impl VirtualInterrupts {
         if !self.pending.contains(&place) {
             // Each place is there once, so there is room.
             let _ = self.pending.try_push(place);
+        }
+    }
+
+    /// Its timers ask for their interrupt, or do not: while they do it is pending, or taken until the partition is done with
+    /// it; then it is neither.
+    pub fn set_timer(&mut self, asks: bool) {
+        let bit = Place::TIMER.bit();
+        if !asks {
+            self.active &= !bit;
+            // rule: timer.4
+            self.cancel(Place::TIMER);
+        } else if self.active & bit == 0 {
+            self.active |= bit;
+            // rule: timer.1
+            self.pend(Place::TIMER);
         }
     }
 

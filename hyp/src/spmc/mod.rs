@@ -17,6 +17,7 @@ mod interrupts;
 mod owners;
 mod paravirtual;
 mod power;
+mod timers;
 pub mod watchdog;
 
 use core::sync::atomic::AtomicU32;
@@ -24,7 +25,6 @@ use core::sync::atomic::AtomicU32;
 use hal::Hal;
 use hal::boot::Boot;
 use hal::lock::{Lock, Token};
-use hal::trace::Event;
 use spin::Once;
 
 use crate::capacity::{MAX_CORES, rank};
@@ -45,9 +45,11 @@ pub struct Spmc<H: Hal> {
     /// The partitions in the order in which they initialise themselves.
     boot_order: Once<BootOrder>,
     /// Whose each interrupt of a device is.
-    owners: Once<Owners>,
+    owners: Owners,
     /// What each core adds to its [`Core::wanted`] when another has it come to the monitor.
     calls: [AtomicU32; MAX_CORES],
+    /// What it adds to its [`Core::timers`] then.
+    timers: [AtomicU32; MAX_CORES],
     /// The cores that are on, a bit each.
     on: AtomicU32,
 }
@@ -59,8 +61,9 @@ impl<H: Hal> Spmc<H> {
             relayer: Relayer::new(),
             manifests: Lock::new(Manifests::EMPTY),
             boot_order: Once::new(),
-            owners: Once::new(),
+            owners: Owners::EMPTY,
             calls: [const { AtomicU32::new(0) }; MAX_CORES],
+            timers: [const { AtomicU32::new(0) }; MAX_CORES],
             on: AtomicU32::new(0),
         }
     }
@@ -90,7 +93,7 @@ impl<H: Hal> Spmc<H> {
 
     /// Loads the partitions; the first one begins. Where that fails, says why on the console and tells the SPMD.
     fn boot(&self, core: &mut Core<'_, H>, boot: &Boot) -> Next {
-        match Boots::new(&self.relayer, core, boot).load(&self.manifests) {
+        match Boots::new(&self.relayer, &self.owners, core, boot).load(&self.manifests) {
             Ok(order) => {
                 self.boot_order.call_once(|| order);
                 self.claim_interrupts(core, true);
@@ -102,13 +105,19 @@ impl<H: Hal> Spmc<H> {
 
     /// Lets who is next run until they call or are interrupted, and returns who is next then.
     fn step<'a>(&'a self, core: &mut Core<'a, H>, next: Next) -> Next {
+        if core.timed {
+            self.borrowed_time(core);
+        }
         let next = if core.wanted == 0 { next } else { self.settle(core, next) };
         let (Next::Return(to) | Next::Continue(to)) = next;
         if core.masked_for.is_some() {
             self.relayer.unmask(core, to);
         }
+        if core.timed {
+            self.look_at_watch(core, to);
+        }
         if matches!(next, Next::Return(_)) {
-            core.hal.trace(Event::Resume { callee: to.partition.0, registers: &core.exchange });
+            core.trace_resume(to);
         }
         let Some((partition, loaded)) = self.relayer.partition(to.partition) else {
             core.run_normal_world();
@@ -123,7 +132,6 @@ impl<H: Hal> Spmc<H> {
             core.answer_vcpu();
         }
         core.assert(partition.asserted(to.vcpu));
-        self.hurry(core, to);
         match core.run_vcpu() {
             // rule: abort.7
             Some(_) if partition.has_aborted() => self.abort_as_well(core, to),

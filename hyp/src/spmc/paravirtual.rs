@@ -4,6 +4,7 @@
 
 use hal::Hal;
 use hal::interrupt::Intid;
+use hal::sysreg::CNTPCT_EL0;
 
 use super::Spmc;
 use crate::core::Core;
@@ -116,6 +117,13 @@ impl<H: Hal> Spmc<H> {
         {
             core.hal.deactivate(intid, execution.interrupts.home());
         }
+        if place == Place::TIMER {
+            let now = core.hal.read_sysreg::<CNTPCT_EL0>();
+            let asks = execution.timers.ask(now);
+            // rule: timer.5
+            execution.interrupts.set_timer(asks);
+            caller.partition.note_asserted(caller.vcpu, &execution.interrupts);
+        }
         Some(0)
     }
 
@@ -138,6 +146,10 @@ impl<H: Hal> Spmc<H> {
                 // A partition with one vCPU has its interrupts where it is.
                 (is_on && (caller.loaded.is_pinned() || target == core.index)).then_some(())?;
                 core.hal.route(intid, target);
+                if !self.is_on(target) {
+                    // It went off meanwhile, and may have looked for what goes to it before.
+                    core.hal.route(intid, core.index);
+                }
             }
             (SECURITY, 0) => core.hal.release(intid),
             (SECURITY, 1) => core.hal.claim(intid, line),

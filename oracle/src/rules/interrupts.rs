@@ -31,7 +31,7 @@ pub enum Unseen {
 /// A core that a virtual CPU has to handle a secure interrupt.
 pub struct Handling {
     /// The virtual CPU.
-    handler: Who,
+    pub handler: Who,
     /// What the monitor was busy with before.
     pub due: Pending,
 }
@@ -108,6 +108,7 @@ pub fn ends(oracle: &mut Oracle, core: usize, pending: &Pending, to: Who, x: &Wo
             }
         }
         Cause::Call(Call::Dies) | Cause::Fetch => deaths::ends(oracle, core, pending),
+        Cause::Deadline if to != pending.who => deaths::ends(oracle, core, pending),
         _ if deaths::stops(oracle, pending, to, x) => deaths::ends(oracle, core, pending),
         _ => return None,
     }

@@ -88,6 +88,9 @@ pub const GPIO: u64 = 0x0903_0000;
 /// The interrupt of the GPIO.
 pub const GPIO_INTERRUPT: u64 = 39;
 
+/// Pins of the GPIO that have interrupts of their own in the simulator, an extended and a private one.
+pub const GPIO_PINS: [(u8, u64); 2] = [(1, 4096), (2, 22)];
+
 /// The distributor of the GIC.
 pub const GICD: u64 = PLATFORM.distributor.start.address;
 

@@ -20,6 +20,8 @@ pub struct PartitionPlace {
     pub smcs: Smcs,
     /// Milliseconds that each of these has to initialise itself, where that is not left to the SPMC.
     pub init_timeout: Option<u32>,
+    /// Milliseconds that each has to handle an interrupt, likewise.
+    pub interrupt_timeout: Option<u32>,
 }
 
 /// SMCs that the SPMC's manifest lets a partition make.
@@ -62,10 +64,10 @@ pub fn core_manifest(partitions: &[PartitionPlace], cores: u16, version: u64) ->
         .child(attribute)
         .child(hypervisor)
         .child(cpus)
-        .child(memory("memory", layout::SECURE_DRAM))
-        .child(memory("ns-memory", layout::NORMAL_RAM))
-        .child(memory("device-memory", (layout::GPIO, layout::SECURE_UART + layout::PAGE - layout::GPIO)))
-        .child(memory("ns-device-memory", (layout::GPIO, layout::PAGE)))
+        .child(memory("memory", &[layout::SECURE_DRAM]))
+        .child(memory("ns-memory", &[layout::NORMAL_RAM]))
+        .child(memory("device-memory", &[(layout::SECURE_UART, layout::PAGE), (layout::GPIO, layout::PAGE)]))
+        .child(memory("ns-device-memory", &[(layout::GPIO, layout::PAGE)]))
 }
 
 /// What TF-A's BL2 is told of the packages of `partitions`: each of the first [`layout::PACKAGES`] is loaded from a file
@@ -97,14 +99,14 @@ fn virtual_machine(place: &PartitionPlace) -> Node {
         Smcs::These(functions) => node.with("smc_whitelist", functions),
         Smcs::All => node.with("smc_whitelist_permissive", ()),
     };
-    place.init_timeout.into_iter().fold(node, |node, timeout| node.with("init_timeout_ms", timeout))
+    let timeouts =
+        [("init_timeout_ms", place.init_timeout), ("interrupt_timeout_ms", place.interrupt_timeout)];
+    let said = timeouts.into_iter().filter_map(|(name, timeout)| Some((name, timeout?)));
+    said.fold(node, |node, (name, timeout)| node.with(name, timeout))
 }
 
-fn memory(kind: &str, (start, size): (u64, u64)) -> Node {
-    let halves = |number: u64| [(number >> 32) as u32, number as u32];
-    let [start_high, start_low] = halves(start);
-    let [size_high, size_low] = halves(size);
-    Node::new(format!("memory@{start:x}"))
-        .with("device_type", kind)
-        .with("reg", &[start_high, start_low, size_high, size_low][..])
+fn memory(kind: &str, ranges: &[(u64, u64)]) -> Node {
+    let cells = |(start, size)| [start, size].map(|number: u64| [(number >> 32) as u32, number as u32]);
+    let reg: Vec<u32> = ranges.iter().flat_map(|range| cells(*range).concat()).collect();
+    Node::new(format!("memory@{:x}", ranges[0].0)).with("device_type", kind).with("reg", &reg[..])
 }

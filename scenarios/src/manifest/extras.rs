@@ -23,6 +23,8 @@ pub struct Extras {
     pub broken: Vec<(usize, u32)>,
     /// Milliseconds that each virtual CPU has to initialise itself, in the SPMC's manifest.
     pub init_timeout: Option<u32>,
+    /// Milliseconds that each has to handle an interrupt, in the SPMC's manifest.
+    pub interrupt_timeout: Option<u32>,
 }
 
 /// A device region of a partition's manifest: a page, readable and writable; it is called `device` and its address.

@@ -43,6 +43,7 @@ fn place(partition: &Partition, number: u16) -> PartitionPlace {
         vcpus: partition.config.execution_contexts,
         smcs: Smcs::Unsaid,
         init_timeout: None,
+        interrupt_timeout: None,
     }
 }
 

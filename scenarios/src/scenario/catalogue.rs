@@ -60,8 +60,40 @@ catalogue! {
     "interrupt-at-work": "it reaches its owner while that works, has answered, waits for an answer; wrong calls about it",
         2, [interrupt_of_who_works, interrupt_of_who_asked, interrupt_calls, end];
     "interrupt-at-boot": "it waits while another partition initialises itself", 2, [interrupt_at_boot, end];
+    "managed-exit": "the timer fires while a partition computes, which is told to end by its FIQ, or by its IRQ",
+        2, [managed_exit, end];
+    "interrupt-before-ready": "it waits while its owner, and then another, initialises itself",
+        2, [interrupt_before_ready, end];
     "queued-interrupts": "the timer fires while SP2 computes, or SP1 for it, and waits",
         2, [queued_interrupts, end];
+    "queued-for-others": "another's interrupt arrives while SP2 computes, and waits; who works for SP2 is stopped",
+        3, [queued_for_others, end];
+    "interrupt-second": "a device interrupts while its owner handles another's interrupt: neither is lost",
+        1, [second_interrupt, end];
+    "interrupt-of-another": "while a partition handles an interrupt, another is not told of its own",
+        2, [interrupt_of_another, end];
+    "interrupt-lines": "a level that stays asserted comes again, and not before; an interrupt is turned off and on",
+        2, [boot_with_level, asserted_level, reconfigured, left_active, end];
+    "interrupt-edges": "a line that rises again while its interrupt is handled", 2, [boot_with_edge, second_edge, end];
+    "interrupt-ranges": "an extended interrupt and a private one, of pins of the GPIO", 1, [interrupt_ranges, end],
+        runs_on: RunsOn::Only(MachineKind::Sim, "QEMU's virt has no extended interrupts, and no device for a partition with a PPI");
+    "interrupt-up-the-chain": "its owner is two levels up the call chain, which unwinds one by one",
+        3, [interrupt_up_the_chain, end];
+    "interrupt-of-stopped": "its owner was interrupted, or has yielded: it sees it when it is run on",
+        2, [interrupt_of_the_preempted, interrupt_of_who_yielded, end];
+    "interrupt-handler": "who handles an interrupt asks another; the normal world's waits, its priority mask is kept",
+        2, [handler_asks, handler_rules, end];
+    "interrupt-of-aborted": "its owner aborts while it handles it, and its line stays asserted",
+        2, [interrupt_of_the_aborted, end];
+    "timer": "a partition's timer fires while it works, waits, has asked another",
+        2, [timer_of_who_works, timer_of_who_waits, timer_of_who_asked, end];
+    "timer-registers": "what a partition's timer makes of its registers, beside the normal world's own timer",
+        1, [timer_registers, timer_beside_the_normal_worlds, end];
+    "timers": "two partitions' timers fire while the normal world runs, and while a third works",
+        3, [timers_of_two, end];
+    "timer-of-aborted": "a partition aborts with its timer armed", 2, [timer_of_who_aborted, end];
+    "never-handled": "a partition never ends handling its interrupt", 2, [never_handles, end];
+    "never-exits": "a partition never ends its managed exit", 1, [never_exits, end];
     // Boot.
     "boot-info": "partitions find their manifest and hand-off blocks by the register that their manifest names",
         2, [boot_information, end];
@@ -275,6 +307,12 @@ catalogue! {
         2, [boot, cores_on, aborts_while_it_waits, cores_end, end], cores: 2, pinned: &[1];
     "secondary-entry": "SP1 says where its vCPUs begin, in time and where it may execute",
         2, [entry_points, cores_on, cores_end, end], cores: 2, pinned: &[1];
+    "interrupt-elsewhere": "it arrives on one core while its owner runs, or waits for an answer, on another",
+        2, [boot, cores_on, owner_on_another_core, owner_goes_on_elsewhere, owner_left_the_core, cores_end, end], cores: 2;
+    "interrupt-between-vcpus": "a partition's vCPUs interrupt each other, and themselves",
+        1, [boot, cores_on, between_vcpus, cores_end, end], cores: 2, pinned: &[1];
+    "interrupt-routed": "a partition has it sent to another core, which goes off",
+        1, [boot, cores_on, routed, cores_end, end], cores: 2, pinned: &[1];
     "notified-vcpus": "notifications for one vCPU, on another core", 1,
         [sp1_receives, boot, cores_on, notified_vcpus, cores_end, end], cores: 2, pinned: &[1];
     "notified-at-once": "core 0 sets notifications that SP1 gets on core 1: each arrives, and once",
@@ -296,6 +334,11 @@ catalogue! {
     "race-off": "core 1 goes off while core 0 asks a partition",
         1, [boot, cores_on, off_against_ask, end], cores: 2, explored: true,
         testimony: Testimony::Varies("how far core 0 is when core 1 goes off is open");
+    "race-interrupt": "an interrupt arrives on core 0 while its owner answers on core 1",
+        1, [boot, cores_on, interrupt_against_answer, end], cores: 2, explored: true;
+    "race-release": "core 1 asserts and releases an interrupt's line while its owner runs on core 0",
+        1, [boot, cores_on, interrupt_against_release, end], cores: 2, explored: true,
+        testimony: Testimony::Varies("whether the line is still asserted when core 0 looks is open");
     "race-notify": "core 0 sets a notification that SP1 gets on core 1",
         1, [sp1_receives, boot, cores_on, set_against_get, cores_end, end], cores: 2, explored: true,
         testimony: Testimony::Varies("which core is first is open");

@@ -21,6 +21,8 @@ mod features;
 mod indirect;
 mod information;
 mod interrupt_actions;
+mod interrupt_lines;
+mod interrupt_owners;
 mod interrupts;
 mod isolation;
 mod kept;
@@ -47,6 +49,7 @@ mod share_room;
 mod share_rules;
 mod share_shapes;
 mod sharing;
+mod timers;
 mod traps;
 mod versions;
 mod vm_calls;
@@ -64,9 +67,10 @@ pub use borrower_rules::{relinquish_reclaim_rules, retrieve_rules};
 pub use buffers::given_buffers;
 pub use console::console_log;
 pub use cores::{
-    aborts_on_all_cores, aborts_while_it_waits, all_cores_on_but_one, busy_elsewhere, chain_elsewhere,
-    come_and_go, contended, contended_rx, cores_end, cores_on, fails_on_core_1, goes_and_comes, in_turn,
-    notified_at_once, notified_vcpus, off_in_work, preempted_elsewhere, set_against_get, shared_across,
+    aborts_on_all_cores, aborts_while_it_waits, all_cores_on_but_one, between_vcpus, busy_elsewhere,
+    chain_elsewhere, come_and_go, contended, contended_rx, cores_end, cores_on, fails_on_core_1,
+    goes_and_comes, in_turn, notified_at_once, notified_vcpus, off_in_work, owner_goes_on_elsewhere,
+    owner_left_the_core, owner_on_another_core, preempted_elsewhere, routed, set_against_get, shared_across,
     shared_at_once, silent_on_core_1, sp1_receives, together, unmapped_everywhere,
 };
 pub use counted::every_call;
@@ -82,10 +86,18 @@ pub use features::features;
 pub(crate) use indirect::Message;
 pub use indirect::{indirect_messages, indirect_rules, indirect_versions};
 pub use information::{boot_information, boot_information_variants, boot_registers};
-pub use interrupt_actions::queued_interrupts;
+pub use interrupt_actions::{managed_exit, queued_for_others, queued_interrupts};
+pub use interrupt_lines::{
+    asserted_level, interrupt_of_another, interrupt_ranges, left_active, reconfigured, second_edge,
+    second_interrupt,
+};
+pub use interrupt_owners::{
+    handler_asks, handler_rules, interrupt_of_the_aborted, interrupt_of_the_preempted,
+    interrupt_of_who_yielded, interrupt_up_the_chain,
+};
 pub use interrupts::{
-    edge_interrupt, interrupt_at_boot, interrupt_calls, interrupt_of_who_asked, interrupt_of_who_works,
-    level_interrupt,
+    boot_with_edge, boot_with_level, edge_interrupt, interrupt_at_boot, interrupt_before_ready,
+    interrupt_calls, interrupt_of_who_asked, interrupt_of_who_works, level_interrupt,
 };
 pub use isolation::isolation;
 pub use kept::kept_registers;
@@ -107,8 +119,8 @@ pub use preemption::{
 };
 pub use properties::{entry_point, load_address, not_served, services};
 pub use races::{
-    map_against_map, off_against_ask, reclaim_against_reclaim, share_against_share,
-    version_against_first_call,
+    interrupt_against_answer, interrupt_against_release, map_against_map, off_against_ask,
+    reclaim_against_reclaim, share_against_share, version_against_first_call,
 };
 pub use refusals::{cycle, messaging_methods, spoofed_sender, unknown_receiver};
 pub use regions::{memory_regions, region_rights};
@@ -117,6 +129,10 @@ pub use share_room::room_for_shares;
 pub use share_rules::{share_lengths, share_pages, share_rules};
 pub use share_shapes::share_shapes;
 pub use sharing::sharing;
+pub use timers::{
+    never_exits, never_handles, timer_beside_the_normal_worlds, timer_of_who_aborted, timer_of_who_asked,
+    timer_of_who_waits, timer_of_who_works, timer_registers, timers_of_two,
+};
 pub use traps::{hvc, id_registers, smcs, trapped_registers, unknown_smc};
 pub use versions::{ids, version_negotiation};
 pub use vm_calls::{memory_of_vms, messages_of_vms, requests_of_vms};

@@ -339,6 +339,10 @@ impl Timer for Broken {
         self.core.deadline_interrupt()
     }
 
+    fn is_shared(&self) -> bool {
+        self.core.is_shared()
+    }
+
     fn set_deadline(&mut self, deadline: u64) {
         self.core.set_deadline(deadline);
     }

@@ -7,6 +7,7 @@ use super::arguments::Arguments;
 use crate::ffa::error::Error;
 use crate::ffa::function::FunctionId as Id;
 use crate::ffa::ids::{Handle, PartitionId, endpoints};
+use crate::ffa::wording::{Clause, Item};
 
 /// Notifications from one endpoint to another, at least one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -109,7 +110,7 @@ impl NotificationCall {
                 let vcpus = arguments.w::<2>();
                 // rule: notification.4
                 if vcpus == 0 {
-                    return Err(arguments.refuse("w2", 0, "it must be a count of vCPUs"));
+                    return Err(arguments.refuse(Item::W2, 0, Clause::VcpuCount));
                 }
                 Ok(Self::BitmapCreate { vm: vm(arguments)?, vcpus })
             }
@@ -117,19 +118,19 @@ impl NotificationCall {
             Id::NOTIFICATION_BIND => {
                 let flags = arguments.w::<2>();
                 // rule: notification.5
-                arguments.only("w2", flags, PER_VCPU, "only bit 0 (per vCPU) may be set")?;
+                arguments.only(Item::W2, flags, PER_VCPU, Clause::PerVcpuOnly)?;
                 Ok(Self::Bind { notice: notice(arguments)?, per_vcpu: flags != 0 })
             }
             Id::NOTIFICATION_UNBIND => {
                 // rule: notification.6
-                arguments.zero("w2", u64::from(arguments.w::<2>()))?;
+                arguments.zero(Item::W2, u64::from(arguments.w::<2>()))?;
                 Ok(Self::Unbind(notice(arguments)?))
             }
             Id::NOTIFICATION_SET => set(arguments),
             Id::NOTIFICATION_GET => {
                 let origins = arguments.w::<2>();
                 // rule: notification.30
-                arguments.only("w2", origins, Origins::ALL, "only bits 0 to 3 may be set")?;
+                arguments.only(Item::W2, origins, Origins::ALL, Clause::Bits3To0Only)?;
                 let (PartitionId(vcpu), receiver) = endpoints(arguments.w::<1>());
                 Ok(Self::Get { receiver, vcpu, origins: Origins(origins) })
             }
@@ -147,7 +148,7 @@ const DELAY: u32 = 1 << 1;
 fn vm(arguments: &Arguments<'_>) -> Result<PartitionId, Error> {
     let word = arguments.w::<1>();
     // rule: notification.3
-    arguments.only("w1", word, 0xffff, "bits [31:16] must be zero")?;
+    arguments.only(Item::W1, word, 0xffff, Clause::HighHalfZero)?;
     Ok(PartitionId(word as u16))
 }
 
@@ -157,7 +158,7 @@ fn notice(arguments: &Arguments<'_>) -> Result<Notice, Error> {
     let Handle(bits) = Handle::from_words(arguments.w::<3>(), arguments.w::<4>());
     // rule: notification.7, notification.20
     if bits == 0 {
-        return Err(arguments.refuse("w3 and w4", 0, "they must name a notification"));
+        return Err(arguments.refuse(Item::Bits, 0, Clause::NamesNotification));
     }
     Ok(Notice { sender, receiver, bits })
 }
@@ -165,13 +166,13 @@ fn notice(arguments: &Arguments<'_>) -> Result<Notice, Error> {
 fn set(arguments: &Arguments<'_>) -> Result<NotificationCall, Error> {
     let flags = arguments.w::<2>();
     // rule: notification.21
-    arguments.only("w2", flags, 0xffff_0000 | PER_VCPU | DELAY, "bits [15:2] must be zero")?;
+    arguments.only(Item::W2, flags, 0xffff_0000 | PER_VCPU | DELAY, Clause::Bits15To2Zero)?;
     let vcpu = (flags >> 16) as u16;
     let for_one = flags & PER_VCPU != 0;
     // rule: notification.22
     if vcpu != 0 && !for_one {
-        let allowed = "without bit 0 (per vCPU) bits [31:16] must be zero";
-        return Err(arguments.refuse("w2", u64::from(flags), allowed));
+        let allowed = Clause::VcpuOnlyPerVcpu;
+        return Err(arguments.refuse(Item::W2, u64::from(flags), allowed));
     }
     let notice = notice(arguments)?;
     Ok(NotificationCall::Set { notice, vcpu: for_one.then_some(vcpu), delays: flags & DELAY != 0 })

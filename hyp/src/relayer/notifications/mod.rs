@@ -16,13 +16,14 @@ mod pending;
 pub mod receivers;
 mod report;
 
-use hal::{Hal, Registers};
+use hal::Hal;
 
 use super::{Relayer, unknown};
 use crate::core::Core;
 use crate::ffa::call::{Notice, NotificationCall};
 use crate::ffa::partition_info::Properties;
-use crate::ffa::{Error, FunctionId, PartitionId, TargetInfo, Version, response};
+use crate::ffa::wording::{Clause, Item};
+use crate::ffa::{Answer, Error, FunctionId, PartitionId, TargetInfo, Version, response};
 use crate::partition::notifications::Notifications;
 use crate::partition::{Loaded, Partition};
 
@@ -34,7 +35,7 @@ impl<H: Hal> Relayer<H> {
         core: &mut Core<'_, H>,
         caller: TargetInfo,
         call: &NotificationCall,
-    ) -> Result<Registers, Error> {
+    ) -> Result<Answer, Error> {
         let id = caller.partition;
         let function = call.function();
         match *call {
@@ -87,8 +88,8 @@ impl<H: Hal> Relayer<H> {
         if self.version_of(caller) < Version::V1_3 {
             return Ok(());
         }
-        let allowed = "from version 1.3 on bit 0 (per vCPU) must be zero";
-        Err(Error::Register { function, register: "w2", found: 1, allowed })
+        let allowed = Clause::NotPerVcpuFrom1_3;
+        Err(Error::Register { function, register: Item::W2, found: 1, allowed })
     }
 
     /// The partition `id`, if it receives notifications.
@@ -150,7 +151,7 @@ fn may_bind(caller: PartitionId, notice: &Notice, function: FunctionId) -> Resul
     }
     // rule: notification.49
     if !caller.is_secure() && !sender.is_secure() {
-        let (register, allowed) = ("w1", "what VMs set for VMs is their hypervisor's");
+        let (register, allowed) = (Item::W1, Clause::HypervisorsOwn);
         return Err(Error::Register { function, register, found: u64::from(sender.0) << 16, allowed });
     }
     Ok(())
@@ -173,13 +174,13 @@ fn may_set(caller: PartitionId, notice: &Notice, delays: bool) -> Result<(), Err
     }
     // rule: notification.72
     if !receiver.is_secure() {
-        let (register, allowed) = ("w1", "what VMs set for VMs is their hypervisor's");
+        let (register, allowed) = (Item::W1, Clause::HypervisorsOwn);
         return Err(Error::Register { function, register, found: u64::from(receiver.0), allowed });
     }
     // rule: notification.73
     if delays {
-        let allowed = "the normal world's scheduler is told at once";
-        return Err(Error::Register { function, register: "w2", found: 1 << 1, allowed });
+        let allowed = Clause::ToldAtOnce;
+        return Err(Error::Register { function, register: Item::W2, found: 1 << 1, allowed });
     }
     Ok(())
 }

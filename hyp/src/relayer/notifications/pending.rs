@@ -1,12 +1,13 @@
 //! Notifications that are set and got, and the interrupt that their receiver has meanwhile.
 
+use hal::Hal;
 use hal::lock::LockPolicy;
-use hal::{Hal, Registers};
 
 use super::receivers::Receivers;
 use crate::core::{Core, Schedule};
 use crate::ffa::call::{Notice, Origins};
-use crate::ffa::{Error, FunctionId, PartitionId, TargetInfo, response};
+use crate::ffa::wording::{Clause, Item};
+use crate::ffa::{Answer, Error, FunctionId, PartitionId, TargetInfo, response};
 use crate::partition::execution::RunState;
 use crate::partition::interrupts::{CALL, Place};
 use crate::partition::{Loaded, Partition};
@@ -114,7 +115,7 @@ impl<H: Hal> Relayer<H> {
         caller: TargetInfo,
         receiver: TargetInfo,
         origins: Origins,
-    ) -> Result<Registers, Error> {
+    ) -> Result<Answer, Error> {
         let TargetInfo { partition: id, vcpu } = receiver;
         // rule: notification.31
         let speaks = if caller.partition.is_secure() { caller.partition == id } else { !id.is_secure() };
@@ -124,8 +125,8 @@ impl<H: Hal> Relayer<H> {
         // rule: notification.32
         if !id.is_secure() && origins.include(Origins::VMS | Origins::HYPERVISOR) {
             let (function, found) = (FunctionId::NOTIFICATION_GET, u64::from(origins.0));
-            let allowed = "what VMs set for VMs is their hypervisor's";
-            return Err(Error::Register { function, register: "w2", found, allowed });
+            let allowed = Clause::HypervisorsOwn;
+            return Err(Error::Register { function, register: Item::W2, found, allowed });
         }
         let off = Error::NoNotifications { receiver: id };
         let partition = self.receiving(id);

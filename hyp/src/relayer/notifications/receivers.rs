@@ -3,6 +3,7 @@
 
 use crate::capacity::{MAX_BITMAPS, MAX_PARTITIONS, MAX_VCPUS};
 use crate::ffa::notification_lists::NotificationLists;
+use crate::ffa::wording::Item;
 use crate::ffa::{Error, PartitionId};
 use crate::partition::notifications::Notifications;
 use crate::relayer::{index_of, partition_id};
@@ -79,12 +80,12 @@ impl Receivers {
         let vcpus = match u16::try_from(vcpus) {
             Ok(vcpus) if usize::from(vcpus) <= MAX_VCPUS => vcpus,
             // rule: notification.12
-            _ => return Err(Error::NoMemory { what: "notifications of so many vCPUs" }),
+            _ => return Err(Error::NoMemory { what: Item::VcpusOfNotifications }),
         };
         let mut owners = self.owners.iter_mut();
         let free = (owners.find(|owner| owner.vcpus == 0))
             // rule: notification.11
-            .ok_or(Error::NoMemory { what: "another VM's notifications" })?;
+            .ok_or(Error::NoMemory { what: Item::VmNotifications })?;
         *free = Owner { id, vcpus };
         Ok(())
     }

@@ -1,11 +1,11 @@
 //! What the normal world's scheduler is told: who has something pending.
 
-use hal::{Hal, Registers};
+use hal::Hal;
 
 use crate::core::{Core, Schedule};
 use crate::ffa::call::NotificationCall;
 use crate::ffa::notification_lists::NotificationLists;
-use crate::ffa::{Error, PartitionId, TargetInfo, Width};
+use crate::ffa::{Answer, Error, PartitionId, TargetInfo, Width};
 use crate::relayer::Relayer;
 
 impl<H: Hal> Relayer<H> {
@@ -15,7 +15,7 @@ impl<H: Hal> Relayer<H> {
         core: &Core<'_, H>,
         caller: PartitionId,
         width: Width,
-    ) -> Result<Registers, Error> {
+    ) -> Result<Answer, Error> {
         // rule: notification.60
         if caller.is_secure() {
             let function = NotificationCall::InfoGet(width).function();
@@ -27,10 +27,7 @@ impl<H: Hal> Relayer<H> {
         if lists.is_empty() {
             return Err(Error::NothingToSchedule);
         }
-        let mut answer = lists.answer(more);
-        // rule: notification.65
-        core.keep_others(&mut answer);
-        Ok(answer)
+        Ok(lists.answer(more))
     }
 
     /// The vCPU, which waits, has interrupts for which its manifest has the normal world's scheduler give it the core.
