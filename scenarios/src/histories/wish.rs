@@ -63,7 +63,7 @@ impl Wish {
             (6, Self::Send),
             (8, Self::AskService),
             (6, Self::Look),
-            (12, Self::Notify),
+            (6, Self::Notify),
             (2, Self::Yield),
             (1, Self::Print),
         ];
@@ -75,7 +75,7 @@ impl Wish {
                 (20, Self::Share),
                 (14, Self::Reclaim),
                 (25, Self::OfVm),
-                (4, Self::Write),
+                (8, Self::Write),
             ],
             Role::Partition(_) if known.owed.contains_key(&who.number()) => &[
                 (35, Self::Answer),

@@ -8,7 +8,7 @@ use super::{NWD, SP1, SP2, SP3, Stage};
 use crate::ffa::{self, NOTIFICATION_BIND, NOTIFICATION_SET};
 use crate::machine::layout::{GPIO, GPIO_INTERRUPT};
 use crate::manifest::Device;
-use crate::program::{Arg, Line, Program, Role, Space, args};
+use crate::program::{Arg, Line, Program, Role, Site, Space, args};
 
 /// VMs with eight vCPUs each.
 const VMS: [u16; 3] = [1, 2, 3];
@@ -26,7 +26,7 @@ fn packed(ids: &[u16], each: usize) -> [u64; 5] {
 }
 
 /// The answer lists `ids`, in lists with so many vCPUs each; more is pending where `more`.
-fn lists(nwd: &mut Program, function: u64, sizes: &[u64], ids: &[u16], more: bool) {
+fn lists<'a>(nwd: &'a mut Program, function: u64, sizes: &[u64], ids: &[u16], more: bool) -> &'a mut Site {
     let counts = sizes.iter().rev().fold(0, |all, size| all << 2 | size);
     let x2 = counts << 12 | (sizes.len() as u64) << 7 | u64::from(more);
     let (success, each) =
@@ -45,6 +45,7 @@ fn lists(nwd: &mut Program, function: u64, sizes: &[u64], ids: &[u16], more: boo
     if more {
         site.shows("notification.62");
     }
+    site
 }
 
 /// SP1 notifies these vCPUs of the VM `vm`.
@@ -132,8 +133,8 @@ pub fn scheduled_for_interrupts(stage: &mut Stage) {
     });
     stage.alone("The GPIO's interrupt arrives while SP1 waits", NWD, |nwd| {
         nwd.asserts_gpio("asserts the GPIO's line");
-        is_scheduled(nwd, 1).shows("notification.66");
-        lists(nwd, ffa::NOTIFICATION_INFO_GET, &[1], &[SP1.endpoint(), 0], false);
+        is_scheduled(nwd, 1);
+        lists(nwd, ffa::NOTIFICATION_INFO_GET, &[1], &[SP1.endpoint(), 0], false).shows("notification.66");
         finds_nobody(nwd, "asks once more").shows("notification.64");
     });
     runs(stage, "SP1 is run, and handles its interrupt", SP1, |sp1| {
@@ -142,8 +143,8 @@ pub fn scheduled_for_interrupts(stage: &mut Stage) {
         sp1.asserts_gpio("asserts the line again, and waits");
     });
     stage.alone("The scheduler is told again", NWD, |nwd| {
-        is_scheduled(nwd, 2).shows("notification.66");
-        lists(nwd, ffa::NOTIFICATION_INFO_GET, &[1], &[SP1.endpoint(), 0], false);
+        is_scheduled(nwd, 2);
+        lists(nwd, ffa::NOTIFICATION_INFO_GET, &[1], &[SP1.endpoint(), 0], false).shows("notification.66");
     });
     runs(stage, "SP1 is run once more", SP1, |sp1| {
         sp1.takes_interrupts();

@@ -113,14 +113,15 @@ impl<H: Hal> Relayer<H> {
             return Err(unknown(sender));
         }
         let off = Error::NotSupported { function };
+        // A receiver that aborts is forgotten under this lock, so it is looked at under it.
+        let mut receivers = self.notifications.lock(&core.token);
         // rule: notification.24
         if receiver.is_secure() && self.receiving(receiver).is_none() {
             return Err(off);
         }
-        let changed = (self.notifications.lock(&core.token).change(receiver, change))
+        (receivers.change(receiver, change))
             // rule: notification.43
-            .ok_or(off)?;
-        changed
+            .ok_or(off)?
     }
 }
 

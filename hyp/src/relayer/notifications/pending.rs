@@ -74,10 +74,9 @@ impl<H: Hal> Relayer<H> {
         sender: PartitionId,
         receiver: PartitionId,
     ) -> Following {
-        let partition = self.receiving(receiver);
         let mut receivers = self.notifications.lock(&core.token);
+        let partition = self.receiving(receiver);
         let receives = partition.is_some() || !receiver.is_secure();
-        // rule: notification.34
         let set = receives.then(|| receivers.change(receiver, |own| own.set_rx_full(sender))).flatten();
         match set {
             Some(()) => Following { cores: self.pend(core, partition, None), schedules: true },

@@ -96,6 +96,7 @@ fn sets_while_it_gets(stage: &mut Stage, bits: &[u64], explored: bool) {
     stage.alone("SP1 lets the normal world notify it", SP1, |program| {
         binds(program, NWD, all);
     });
+    let ready = stage.signal("SP1 can be notified");
     stage.begin("Core 0 notifies SP1 while that gets its notifications on core 1");
     let here: Vec<Signal> =
         [0, 1].into_iter().map(|core| stage.signal(format!("core {core} is here"))).collect();
@@ -120,6 +121,7 @@ fn sets_while_it_gets(stage: &mut Stage, bits: &[u64], explored: bool) {
     program.answers("answers", NWD, args![]);
 
     let nwd = stage.nwd(0);
+    nwd.signals(&ready);
     nwd.meets("meets SP1", &here[0], &here);
     if explored {
         nwd.explored_from_here();
@@ -131,5 +133,7 @@ fn sets_while_it_gets(stage: &mut Stage, bits: &[u64], explored: bool) {
         nwd.until_here();
     }
     nwd.signals(&set);
-    stage.nwd(1).asks("asks SP1", SP1, args![]).expect_response(SP1, NWD);
+    let nwd = stage.nwd(1);
+    nwd.waits_for(&ready);
+    nwd.asks("asks SP1", SP1, args![]).expect_response(SP1, NWD);
 }
