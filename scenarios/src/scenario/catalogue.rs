@@ -303,7 +303,8 @@ catalogue! {
         1, [boot, cores_on, off_against_ask, end], cores: 2, explored: true,
         testimony: Testimony::Varies("how far core 0 is when core 1 goes off is open");
     "race-interrupt": "an interrupt arrives on core 0 while its owner answers on core 1",
-        1, [boot, cores_on, interrupt_against_answer, end], cores: 2, explored: true;
+        1, [boot, cores_on, interrupt_against_answer, end], cores: 2, explored: true,
+        testimony: Testimony::Varies("on which core its owner is told is open");
     "race-release": "core 1 asserts and releases an interrupt's line while its owner runs on core 0",
         1, [boot, cores_on, interrupt_against_release, end], cores: 2, explored: true,
         testimony: Testimony::Varies("whether the line is still asserted when core 0 looks is open");

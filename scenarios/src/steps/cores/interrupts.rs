@@ -73,11 +73,15 @@ pub fn owner_on_another_core(stage: &mut Stage) {
     sp1.takes_interrupts();
     sp1.has_handled(2, GPIO_INTERRUPT);
     sp1.answers("answers", NWD, args![]);
-    stage.nwd(1).asks("asks SP1", SP1, args![]).expect_response(SP1, NWD);
+    let answered = stage.signal("core 1 has SP1's answer");
+    let nwd = stage.nwd(1);
+    nwd.asks("asks SP1", SP1, args![]).expect_response(SP1, NWD);
+    nwd.signals(&answered);
     let nwd = stage.nwd(0);
     nwd.waits_for(&works);
     nwd.asserts_gpio("asserts the GPIO's line");
     nwd.signals(&asserted);
+    nwd.waits_for(&answered);
 }
 
 /// SP1 is interrupted on core 0, then its interrupt arrives there, and core 1 runs it on: it sees its interrupt there.
