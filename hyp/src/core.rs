@@ -8,9 +8,10 @@ use hal::context::TimerContext;
 use hal::cpu::{Exit, GuestRegisters};
 use hal::lock::{LockPolicy, Token};
 use hal::sysreg::{CPTR_EL2, VDISR_EL2, VMPIDR_EL2, VSTTBR_EL2, VTTBR_EL2};
+use hal::trace::Event;
 use hal::{Hal, Registers};
 
-use crate::ffa::{FunctionId, TargetInfo};
+use crate::ffa::{Answer, FunctionId, TargetInfo};
 use crate::partition::interrupts::Asserted;
 use crate::partition::vcpu::{Held, Slot, SwitchedContext};
 use crate::relayer::next::Next;
@@ -176,11 +177,29 @@ impl<'a, H: Hal> Core<'a, H> {
         }
     }
 
-    /// The call of `to` returns `registers`.
+    /// The call of `to` returns `answer`.
     #[inline(always)]
-    pub fn give(&mut self, to: TargetInfo, registers: Registers) -> Next {
-        self.exchange = registers;
+    pub fn give(&mut self, to: TargetInfo, answer: Answer) -> Next {
+        answer.put(&mut self.exchange.0);
         Next::Return(to)
+    }
+
+    /// The call of `to` returns `registers`, all of them.
+    pub fn give_all(&mut self, to: TargetInfo, registers: &Registers) -> Next {
+        self.exchange = *registers;
+        Next::Return(to)
+    }
+
+    /// Traces what `to` goes on with.
+    #[inline(always)]
+    pub fn trace_resume(&mut self, to: TargetInfo) {
+        let mut registers = self.exchange;
+        if !FunctionId::from_register(registers.0[0]).is_extended()
+            && let Some(others) = registers.0.last_chunk_mut()
+        {
+            *others = [0; KEPT];
+        }
+        self.hal.trace(Event::Resume { callee: to.partition.0, registers: &registers });
     }
 
     /// Puts the answer into the registers of the vCPU that is resident.

@@ -5,6 +5,7 @@ use thiserror::Error;
 
 use super::function::FunctionId;
 use super::ids::{Handle, PartitionId, TargetInfo, Uuid, Version};
+use super::wording::{Clause, Item};
 
 /// Why a call is refused. Its `Display` is a sentence for a person; [`Error::code`] is what the caller gets.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
@@ -22,27 +23,27 @@ pub enum Error {
         /// What was called.
         function: FunctionId,
         /// The register, as a person names it.
-        register: &'static str,
+        register: Item,
         /// Its value.
         found: u64,
         /// What would have been right, as a clause.
-        allowed: &'static str,
+        allowed: Clause,
     },
     /// A field of a descriptor holds a value that it must not.
     #[error("{field} is {found:#x}: {allowed}")]
     Field {
         /// The field, as a person names it.
-        field: &'static str,
+        field: Item,
         /// Its value.
         found: u64,
         /// What would have been right, as a clause.
-        allowed: &'static str,
+        allowed: Clause,
     },
     /// A descriptor names more than there is room for.
     #[error("{field} is {found}: there is room for {limit}")]
     TooMany {
         /// What there is too much of.
-        field: &'static str,
+        field: Item,
         /// How many were named.
         found: u64,
         /// How many are possible.
@@ -201,7 +202,7 @@ pub enum Error {
         /// What was called.
         function: FunctionId,
         /// The runtime model, as "while handling a direct request".
-        model: &'static str,
+        model: Clause,
     },
     /// FFA_RUN names a vCPU that there is not.
     #[error("there is no vCPU {} of {}", .target.vcpu, .target.partition)]
@@ -221,7 +222,7 @@ pub enum Error {
         /// What was named.
         target: TargetInfo,
         /// Its state, as "running on another core".
-        state: &'static str,
+        state: Clause,
     },
     /// FFA_RUN names a vCPU that runs already.
     #[error("vCPU {} of {} is running already", .target.vcpu, .target.partition)]
@@ -279,7 +280,7 @@ pub enum Error {
         /// Whose they are to be.
         owner: PartitionId,
         /// Why not, as a clause.
-        reason: &'static str,
+        reason: Clause,
     },
     /// A page cannot be a mailbox buffer: the caller does not own it alone, or cannot read and write it.
     #[error("the page at {address:#x} cannot be a mailbox buffer of {owner}")]
@@ -375,7 +376,7 @@ pub enum Error {
     #[error("{field} of the retrieve request is {found:#x}: the owner sent {sent:#x}")]
     NotAsSent {
         /// The field.
-        field: &'static str,
+        field: Item,
         /// What the receiver says.
         found: u64,
         /// What the owner said.
@@ -411,7 +412,7 @@ pub enum Error {
         /// The attributes.
         found: u16,
         /// What would have been right, as a clause.
-        allowed: &'static str,
+        allowed: Clause,
     },
     /// Permissions beyond what the owner has or gave.
     #[error("permissions {found:#x} exceed {allowed:#x}")]
@@ -425,7 +426,7 @@ pub enum Error {
     #[error("there is no room for {what}")]
     NoMemory {
         /// What there is no room for.
-        what: &'static str,
+        what: Item,
     },
 }
 
@@ -434,3 +435,6 @@ impl From<AccessFault> for Error {
         Self::AccessFault { address }
     }
 }
+
+// Results of calls are moved often.
+const _: () = assert!(size_of::<Error>() <= 24, "an error is small");

@@ -171,7 +171,7 @@ impl<H: Hal> Relayer<H> {
                 && let Some((_, slot)) = partition.vcpu(before.vcpu)
             {
                 // It waits for an answer on this core, so nobody holds its registers.
-                slot.hold().answer(&response::interrupted(vcpu));
+                slot.hold().go_on(&response::interrupted(vcpu));
             }
             vcpu = before;
         }

@@ -163,7 +163,7 @@ impl<H: Hal> Spmc<H> {
         let Some((partition, loaded)) = self.relayer.partition(to.partition) else { return next };
         super::load(core, to, partition, loaded);
         if matches!(next, Next::Return(_)) {
-            core.hal.trace(Event::Resume { callee: to.partition.0, registers: &core.exchange });
+            core.trace_resume(to);
             core.answer_vcpu();
         }
         Next::Continue(to)

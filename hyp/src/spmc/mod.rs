@@ -24,7 +24,6 @@ use core::sync::atomic::AtomicU32;
 use hal::Hal;
 use hal::boot::Boot;
 use hal::lock::{Lock, Token};
-use hal::trace::Event;
 use spin::Once;
 
 use crate::capacity::{MAX_CORES, rank};
@@ -108,7 +107,7 @@ impl<H: Hal> Spmc<H> {
             self.relayer.unmask(core, to);
         }
         if matches!(next, Next::Return(_)) {
-            core.hal.trace(Event::Resume { callee: to.partition.0, registers: &core.exchange });
+            core.trace_resume(to);
         }
         let Some((partition, loaded)) = self.relayer.partition(to.partition) else {
             core.run_normal_world();

@@ -67,22 +67,27 @@ impl Program {
     }
 
     /// Testifies, and has the GPIO assert its line.
-    pub fn asserts_gpio(&mut self, label: &str) {
-        self.asserts_pin(label, 0);
+    pub fn asserts_gpio(&mut self, label: &str) -> &mut Site {
+        self.asserts_pin(label, 0)
     }
 
-    /// Testifies, and has the GPIO assert its line and that of its pin number `pin`.
-    pub fn asserts_pin(&mut self, label: &str, pin: u8) {
-        self.says(label);
+    /// Testifies, and has the GPIO assert its line and that of its pin number `pin`. What is counted is from the store that
+    /// does so to what is behind it.
+    pub fn asserts_pin(&mut self, label: &str, pin: u8) -> &mut Site {
+        let site = self.says(label);
         self.load(10, self.gpio());
         let asm = &mut self.asm;
         dynasm!(asm
             ; .arch aarch64
             ; movz w9, 1 << pin
             ; str w9, [x10, GPIOIS]
-            ; str w9, [x10, GPIOIE]
-            ; dsb sy
         );
+        let made_at = super::layout_of(self.context).image + self.asm.offset().0 as u64;
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; str w9, [x10, GPIOIE] ; dsb sy);
+        let site = &mut self.sites[site as usize];
+        site.made_at = Some(made_at);
+        site
     }
 
     /// Has the GPIO release its line.

@@ -84,8 +84,9 @@ pub fn costs(emulator: &Emulator) -> Result<Costs, Failure> {
         let sites = prepared.programs().flat_map(|program| &program.sites);
         let (names, calls): (Vec<_>, Vec<_>) =
             sites.filter_map(|site| Some((site.counted.clone()?, site.made_at?))).unzip();
-        let counts = count::of_calls(emulator, &directory, &image.code, &calls)?;
-        Ok(names.into_iter().zip(counts).collect())
+        let count::Calls { costs, longest } = count::of_calls(emulator, &directory, &image, &calls)?;
+        let longest = ("longest with interrupts masked, of all".to_owned(), longest);
+        Ok(names.into_iter().zip(costs).chain([longest]).collect())
     });
     let cost = |(((name, two), (_, eight)), (_, all))| Cost { name, counts: [two, eight, all] };
     Ok(Costs(two?.into_iter().zip(eight?).zip(all?).map(cost).collect()))

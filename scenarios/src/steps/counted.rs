@@ -1,11 +1,12 @@
 //! Each call once: what it costs is counted here.
 
 use super::descriptor::{Transaction, relinquish};
+use super::interrupts::{handles, prepare_gpio};
 use super::lending::{self, HANDLE};
 use super::{NWD, SP1, SP2, Stage};
 use crate::ffa;
 use crate::machine::layout::{PAGE, SHARED_PAGE};
-use crate::manifest::uuid_of;
+use crate::manifest::{Device, uuid_of};
 use crate::program::{args, layout_of};
 
 /// Where the normal world has memory to share of which a table of level 3 describes the first 2 MiB.
@@ -21,6 +22,7 @@ pub fn every_call(stage: &mut Stage) {
     of_the_normal_world(stage);
     of_a_partition(stage);
     messages(stage);
+    interrupts(stage);
     let scattered: Vec<_> = (0..RUNS).map(|run| (MANY_PAGES + 2 * run * PAGE, 1)).collect();
     memory(stage, "One page is shared", "1 page", &[(SHARED_PAGE, 1)]);
     memory(stage, "A block of pages is shared", "512 contiguous pages", &[(MANY_PAGES, BLOCK as u32)]);
@@ -92,6 +94,14 @@ fn messages(stage: &mut Stage) {
         .counted_as("partition to partition, there and back");
     sp2.answers("is done", NWD, args![]);
     nwd.asks("tells SP2 to ask", SP2, args![]).expect_response(SP2, NWD);
+}
+
+/// SP1's interrupt, from its arrival to the handler and back.
+fn interrupts(stage: &mut Stage) {
+    prepare_gpio(stage, Device::LEVEL, SP2);
+    let (nwd, partitions) = stage.begin("An interrupt");
+    handles(&mut partitions[0], 1);
+    nwd.asserts_gpio("asserts the GPIO's line").counted_as("a secure interrupt, to its handler and back");
 }
 
 /// The life of a transaction of `ranges`, which are `pages`.

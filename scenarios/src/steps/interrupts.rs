@@ -25,8 +25,13 @@ fn grant_gpio(stage: &mut Stage, attributes: u32, other: Role) {
 
 /// All boot; SP1 enables the GPIO's interrupt of these `attributes`, and `other` can assert its line.
 pub(super) fn boot_with_gpio(stage: &mut Stage, attributes: u32, other: Role) {
-    grant_gpio(stage, attributes, other);
     boot(stage);
+    prepare_gpio(stage, attributes, other);
+}
+
+/// SP1 enables the interrupt of the GPIO, which is its own with these `attributes`; `other` can assert its line.
+pub(super) fn prepare_gpio(stage: &mut Stage, attributes: u32, other: Role) {
+    grant_gpio(stage, attributes, other);
     stage.alone("SP1 enables the interrupt of its GPIO", SP1, |sp1| {
         sp1.maps(Space::Secure, GPIO);
         sp1.enables_interrupt(GPIO_INTERRUPT, Line::Irq);

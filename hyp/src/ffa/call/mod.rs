@@ -17,6 +17,7 @@ pub use buffers::{BufferPair, Misshapen};
 use super::error::Error;
 use super::function::FunctionId;
 use super::ids::{Handle, PartitionId, TargetInfo, Uuid, Version};
+use crate::ffa::wording::{Clause, Item};
 
 /// Characters that FFA_CONSOLE_LOG_64 can carry in x2 to x17.
 pub const MAX_CONSOLE_CHARACTERS: usize = 128;
@@ -305,17 +306,17 @@ impl Call {
             // rule: wait.6
             Self::MsgWait { keep_rx: true } if version < Version::V1_2 => Err(Error::Register {
                 function,
-                register: "w2",
+                register: Item::W2,
                 found: 1,
-                allowed: "before version 1.2 it must be zero",
+                allowed: Clause::ZeroBefore1_2,
             }),
             // rule: console.4
             Self::ConsoleLog { width: Width::W64, count, .. } if version < Version::V1_2 && count > 48 => {
                 Err(Error::Register {
                     function,
-                    register: "w1",
+                    register: Item::W1,
                     found: count as u64,
-                    allowed: "before version 1.2 it must be at most 48",
+                    allowed: Clause::AtMost48Before1_2,
                 })
             }
             _ => Ok(()),
