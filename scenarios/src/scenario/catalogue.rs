@@ -282,6 +282,8 @@ catalogue! {
         2, [entry_points, cores_on, cores_end, end], cores: 2, pinned: &[1];
     "interrupt-elsewhere": "it arrives on one core while its owner runs, or waits for an answer, on another",
         2, [boot, cores_on, owner_on_another_core, owner_goes_on_elsewhere, owner_left_the_core, cores_end, end], cores: 2;
+    "interrupt-at-answer": "it arrives on one core while its owner answers on another; its line is released too early",
+        1, [boot, cores_on, at_answer, released, cores_end, end], cores: 2;
     "interrupt-between-vcpus": "a partition's vCPUs interrupt each other, and themselves",
         1, [boot, cores_on, between_vcpus, cores_end, end], cores: 2, pinned: &[1];
     "interrupt-routed": "a partition has it sent to another core, which goes off",
@@ -302,12 +304,6 @@ catalogue! {
     "race-off": "core 1 goes off while core 0 asks a partition",
         1, [boot, cores_on, off_against_ask, end], cores: 2, explored: true,
         testimony: Testimony::Varies("how far core 0 is when core 1 goes off is open");
-    "race-interrupt": "an interrupt arrives on core 0 while its owner answers on core 1",
-        1, [boot, cores_on, interrupt_against_answer, end], cores: 2, explored: true,
-        testimony: Testimony::Varies("on which core its owner is told is open");
-    "race-release": "core 1 asserts and releases an interrupt's line while its owner runs on core 0",
-        1, [boot, cores_on, interrupt_against_release, end], cores: 2, explored: true,
-        testimony: Testimony::Varies("whether the line is still asserted when core 0 looks is open");
     "eight-cores": "eight cores ask at once, each its own vCPU, then in turn the only one of another partition",
         2, [boot, cores_on, together, in_turn, cores_end, end], cores: 8, pinned: &[1],
         runs_on: RunsOn::Only(MachineKind::Sim, "QEMU's cores take turns on the host's, so scenarios there have four");
