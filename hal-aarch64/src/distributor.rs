@@ -31,6 +31,9 @@ struct Offsets {
     igrpmodr: u64,
 }
 
+/// From GICx_ICACTIVER back to GICx_ISACTIVER.
+const SET: u64 = 0x80;
+
 /// Those of SGIs, PPIs and SPIs, from interrupt 0 on.
 const USUAL: Offsets = Offsets {
     igroupr: 0x80,
@@ -154,10 +157,18 @@ impl Place {
         }
     }
 
+    /// True where the interrupt's bit in the register at `offset` is set.
+    fn is_set(&self, offset: u64) -> bool {
+        read(self.register(offset)) & self.bit() != 0
+    }
+
+    const fn priority(&self) -> u64 {
+        self.frame + self.offsets.ipriorityr + self.number as u64
+    }
+
     fn set_priority(&self, priority: u8) {
-        let address = self.frame + self.offsets.ipriorityr + u64::from(self.number);
         // SAFETY: as in `write`; a priority may be written by itself.
-        unsafe { (address as *mut u8).write_volatile(priority) }
+        unsafe { (self.priority() as *mut u8).write_volatile(priority) }
     }
 
     /// Interrupts 0 to 15 ignore it.
@@ -166,6 +177,44 @@ impl Place {
         let edge = 0b10 << (2 * (self.number % 16));
         let others = read(register) & !edge;
         write(register, others | if trigger == Trigger::Edge { edge } else { 0 });
+    }
+}
+
+/// What the normal world made of a private interrupt of its own that a level triggers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Kept {
+    pub(crate) is_on: bool,
+    is_active: bool,
+    priority: u8,
+}
+
+impl<T: TraceSink> RealCore<T> {
+    /// Claims `intid`, a private interrupt that the normal world may use, and turns it on; returns what that made of it.
+    pub(crate) fn borrow(&mut self, intid: Intid) -> Kept {
+        let place = Place::of(intid, self.index);
+        let kept = Kept {
+            is_on: place.is_set(place.offsets.isenabler),
+            is_active: place.is_set(place.offsets.icactiver),
+            // SAFETY: as in `read`; a priority may be read by itself.
+            priority: unsafe { (place.priority() as *const u8).read_volatile() },
+        };
+        self.claim(intid, Line { priority: 0, trigger: Trigger::Level });
+        self.enable(intid, true);
+        kept
+    }
+
+    /// Gives `intid` back as it was.
+    pub(crate) fn give_back(&mut self, intid: Intid, kept: Kept) {
+        self.release(intid);
+        let place = Place::of(intid, self.index);
+        place.write_bit(place.offsets.icactiver);
+        place.set_priority(kept.priority);
+        if kept.is_active {
+            place.write_bit(place.offsets.icactiver - SET);
+        }
+        if kept.is_on {
+            place.write_bit(place.offsets.isenabler);
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use core::convert::Infallible;
 
 use hal::boot::Boot;
 use hal::lock::Token;
-use hal::{PAGE_SIZE, Pa};
+use hal::{PAGE_SIZE, Pa, Timer};
 use hyp::console::print_line;
 use platforms::Platform;
 
@@ -26,10 +26,10 @@ pub fn start<T: TraceSink>(
 ) -> ! {
     mmu::map_windows(PLATFORM);
     let mut core = prepare(&entry, sink);
-    if core.timer == OwnTimer::Shared {
+    if core.is_shared() {
         print_line(
             &mut core,
-            format_args!("Tantalum: no S-EL2 timer: CNTHP_EL2 is used while partitions boot"),
+            format_args!("Tantalum: no S-EL2 timer: CNTHP_EL2 is used, and only while partitions run"),
         );
     }
     let boot = boot(PLATFORM, &entry);

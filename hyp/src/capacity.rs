@@ -48,11 +48,17 @@ pub const MAX_BUFFER_PAGES: u32 = 4;
 /// VMs of the normal world whose hypervisor has named their buffers.
 pub const MAX_VMS: usize = 16;
 
+/// Endpoints of the normal world that have notifications: its hypervisor and VMs.
+pub const MAX_BITMAPS: usize = MAX_VMS + 1;
+
 /// Milliseconds that a vCPU has to initialise itself, unless the monitor's manifest says otherwise.
 pub const INIT_TIMEOUT_MS: u32 = 10_000;
 
-/// The most milliseconds that the monitor's manifest may give a vCPU to initialise itself.
-pub const MAX_INIT_TIMEOUT_MS: u32 = 600_000;
+/// The most milliseconds that the monitor's manifest may give a vCPU for any of these.
+pub const MAX_TIMEOUT_MS: u32 = 600_000;
+
+/// Milliseconds that a vCPU has to handle an interrupt, or for a managed exit, unless the monitor's manifest says otherwise.
+pub const INTERRUPT_TIMEOUT_MS: u32 = 1_000;
 
 /// Bytes of a name that a manifest gives: of a partition, of a region.
 pub const MAX_NAME: usize = 32;
@@ -90,6 +96,8 @@ pub mod rank {
     pub const MAILBOX: u8 = 30;
     /// The page pool, and with it every table that is made of its pages.
     pub const POOL: u8 = 40;
+    /// All notifications.
+    pub const NOTIFICATIONS: u8 = 45;
     /// A vCPU's run state; one at a time.
     pub const EXECUTION: u8 = 50;
 }

@@ -12,7 +12,7 @@ use hal::trace::Event;
 use hal::{Hal, Registers};
 
 use crate::ffa::{Answer, FunctionId, TargetInfo};
-use crate::partition::interrupts::Asserted;
+use crate::partition::interrupts::{Asserted, SRI};
 use crate::partition::vcpu::{Held, Slot, SwitchedContext};
 use crate::relayer::next::Next;
 use crate::spmc::watchdog::Watch;
@@ -24,6 +24,26 @@ enum Resident<'a, P: LockPolicy> {
     NormalWorld,
     /// The vCPU's whose slot is held.
     Vcpu(TargetInfo, Held<'a, P>),
+}
+
+/// When the normal world's scheduler is told of work for it, by the schedule receiver interrupt.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Schedule {
+    /// At once.
+    Now,
+    /// When the normal world runs next on this core.
+    AtExit,
+}
+
+/// What the normal world's scheduler is to be told when the normal world runs next.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Telling {
+    /// Nothing.
+    Nothing,
+    /// Nothing more: the interrupt is pending.
+    Told,
+    /// That there is work.
+    Due,
 }
 
 /// One core.
@@ -39,8 +59,14 @@ pub struct Core<'a, H: Hal> {
     pub exchange: Registers,
     /// How many partitions, in boot order, were looked at for one to begin here since the core was turned on.
     pub begun: usize,
-    /// The vCPU that initialises itself here, where it must within a limit. The timer is on then, and else off.
+    /// The vCPU that must be done here within a limit, if one must.
     pub watch: Option<Watch>,
+    /// The partitions, a bit each by their place, whose vCPU may have to be interrupted by its timer from here.
+    pub timers: u32,
+    /// When the first of these timers is due.
+    pub deadline: u64,
+    /// Deadlines have to be looked at before somebody runs.
+    pub timed: bool,
     /// The partitions, a bit each by their place, whose vCPU on this core has interrupts that it may have to be told of.
     pub wanted: u32,
     /// The vCPU that handles a secure interrupt on this core, since whose beginning others are told of none.
@@ -49,6 +75,8 @@ pub struct Core<'a, H: Hal> {
     pub masked_for: Option<TargetInfo>,
     /// What the normal world is answered when a secure interrupt is handled.
     pub parked: Registers,
+    /// What the normal world's scheduler is to be told.
+    telling: Telling,
     /// The virtual interrupts that HCR_EL2 asserts.
     asserted: Asserted,
     resident: Resident<'a, H::Locks>,
@@ -87,10 +115,14 @@ impl<'a, H: Hal> Core<'a, H> {
             exchange: Registers::ZERO,
             begun: 0,
             watch: None,
+            timers: 0,
+            deadline: u64::MAX,
+            timed: false,
             wanted: 0,
             handles: None,
             masked_for: None,
             parked: Registers::ZERO,
+            telling: Telling::Nothing,
             asserted: Asserted(0),
             resident: Resident::NormalWorld,
             normal_world: SwitchedContext::ZERO,
@@ -141,6 +173,9 @@ impl<'a, H: Hal> Core<'a, H> {
             self.hal.write_sysreg::<CPTR_EL2>(traps::CPTR_NORMAL_WORLD);
             self.resident = Resident::NormalWorld;
         }
+        if self.telling != Telling::Nothing {
+            self.tell_scheduler();
+        }
         // Local, so that they go to EL3 and come back in registers without a copy between.
         let mut answer = self.exchange;
         // rule: direct.44
@@ -154,6 +189,31 @@ impl<'a, H: Hal> Core<'a, H> {
             self.normal_world_kept = *kept;
         }
         self.exchange = request;
+    }
+
+    /// Has the normal world's scheduler told that a receiver, or a partition with interrupts, has work: once until the
+    /// normal world runs.
+    #[inline(never)]
+    pub fn schedule_receiver(&mut self, when: Schedule) {
+        match (self.telling, when) {
+            (Telling::Told, _) => {}
+            (_, Schedule::Now) => {
+                self.telling = Telling::Told;
+                // rule: notification.52
+                self.hal.send_to_normal_world(SRI);
+            }
+            (_, Schedule::AtExit) => self.telling = Telling::Due,
+        }
+    }
+
+    /// The normal world is about to run.
+    #[cold]
+    fn tell_scheduler(&mut self) {
+        // rule: notification.54
+        if self.telling == Telling::Due {
+            self.hal.send_to_normal_world(SRI);
+        }
+        self.telling = Telling::Nothing;
     }
 
     /// Masks the normal world's interrupts because of `vcpu`, until [`Core::unmask`] or the normal world runs.

@@ -71,7 +71,12 @@ impl Syndrome {
 
     /// Of a trapped access to a system register: the number of the register that it reads into, none where it writes.
     pub const fn transfer(self) -> Option<usize> {
-        if self.0 & 1 == 0 { None } else { Some((self.0 >> 5 & 31) as usize) }
+        if self.0 & 1 == 0 { None } else { Some(self.operand()) }
+    }
+
+    /// Of a trapped access to a system register: the number of the general-purpose register; 31 is none, and reads as zero.
+    pub const fn operand(self) -> usize {
+        (self.0 >> 5 & 31) as usize
     }
 
     /// WnR: of a data abort, true for a store.

@@ -6,6 +6,7 @@ use hal::cpu::GuestRegisters;
 use hal::{PAGE_SIZE, Pa, Space};
 
 use crate::calls::Subject;
+use crate::notices::{self, Receiver};
 use crate::rights::Rights;
 use crate::rules::interrupts::Unseen;
 use crate::scene::{PartitionSpec, Scene};
@@ -150,6 +151,8 @@ pub struct Vcpu {
     pub left: GuestRegisters,
     /// What it gets when it is run on, where that is not what it left.
     pub unseen: Option<Unseen>,
+    /// An interrupt of the normal world came while it ran, and it goes on.
+    pub holds_up: bool,
 }
 
 /// A partition.
@@ -182,7 +185,14 @@ impl Partition {
             }
         }
         let left = GuestRegisters::ZERO;
-        let vcpu = Vcpu { state: RunState::Off, model: Model::Init, owes: None, left, unseen: None };
+        let vcpu = Vcpu {
+            state: RunState::Off,
+            model: Model::Init,
+            owes: None,
+            left,
+            unseen: None,
+            holds_up: false,
+        };
         Self {
             endpoint: Endpoint::new(spec.version, spec.buffers),
             vcpus: vec![vcpu; spec.contexts.max(1).into()],
@@ -208,6 +218,8 @@ pub struct State {
     pub partitions: Vec<Partition>,
     /// The live transactions by their handles.
     pub transactions: BTreeMap<u64, Transaction>,
+    /// The notifications of those that have some.
+    pub receivers: BTreeMap<u16, Receiver>,
 }
 
 impl State {
@@ -218,6 +230,7 @@ impl State {
             vms: BTreeMap::new(),
             partitions: scene.partitions.iter().map(Partition::new).collect(),
             transactions: BTreeMap::new(),
+            receivers: notices::of_partitions(&scene),
             scene,
         }
     }

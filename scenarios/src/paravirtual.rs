@@ -11,6 +11,9 @@ pub const RECONFIGURE: u64 = 0xFF09;
 /// HF_INTERRUPT_SEND_IPI.
 pub const SEND_IPI: u64 = 0xFF0A;
 
+/// The virtual interrupt of a partition's timers.
+pub const TIMER: u64 = 3;
+
 /// What a wrong call returns.
 pub const FAILED: u64 = u64::MAX;
 /// What GET returns where nothing is pending.

@@ -56,6 +56,8 @@ scenarios! {
     an_interrupt_at_an_answer_is_told_once = "interrupt-at-answer";
     vcpus_interrupt_each_other = "interrupt-between-vcpus";
     an_interrupt_goes_to_the_core_that_is_on = "interrupt-routed";
+    a_vcpu_is_notified_on_its_core = "notified-vcpus";
+    notifications_on_two_cores_arrive_each_once = "notified-at-once";
     eight_cores_are_served = "eight-cores";
 }
 

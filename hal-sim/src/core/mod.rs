@@ -120,6 +120,10 @@ impl Timer for SimCore {
         timer::SECURE_EL2
     }
 
+    fn is_shared(&self) -> bool {
+        false
+    }
+
     fn set_deadline(&mut self, deadline: u64) {
         self.write_sysreg::<CNTHPS_CVAL_EL2>(deadline);
         self.write_sysreg::<CNTHPS_CTL_EL2>(timer::ENABLE);

@@ -305,6 +305,61 @@ pub enum Error {
         address: u64,
     },
 
+    // Notifications.
+    /// The endpoint has no notifications.
+    #[error("{receiver} has no notifications")]
+    NoNotifications {
+        /// Whose they would be.
+        receiver: PartitionId,
+    },
+    /// FFA_NOTIFICATION_BITMAP_DESTROY of what there is not.
+    #[error("{owner} has no notifications that could be destroyed")]
+    NoBitmap {
+        /// Whose they would be.
+        owner: PartitionId,
+    },
+    /// FFA_NOTIFICATION_BITMAP_CREATE of what there is already.
+    #[error("{owner} has notifications already")]
+    BitmapExists {
+        /// Whose they are.
+        owner: PartitionId,
+    },
+    /// Notifications that are to go, or to change, are pending.
+    #[error("notifications {pending:#x} of {receiver} are pending")]
+    NotificationsPending {
+        /// Whose they are.
+        receiver: PartitionId,
+        /// Which are.
+        pending: u64,
+    },
+    /// FFA_NOTIFICATION_BIND of what another has.
+    #[error("notifications {bound:#x} of {receiver} are bound to another")]
+    BoundToAnother {
+        /// Whose they are.
+        receiver: PartitionId,
+        /// Which are.
+        bound: u64,
+    },
+    /// FFA_NOTIFICATION_SET or UNBIND by, or of, one to whom they are not bound so.
+    #[error("notifications {bits:#x} of {receiver} are not all bound like this to {sender}")]
+    NotBound {
+        /// Who would set them.
+        sender: PartitionId,
+        /// Whose they are.
+        receiver: PartitionId,
+        /// Which were named.
+        bits: u64,
+    },
+    /// FFA_NOTIFICATION_INFO_GET while there is nothing to tell.
+    #[error("nobody has notifications that the scheduler was not told of")]
+    NothingToSchedule,
+    /// FFA_RX_RELEASE of a buffer whose owner did not read that it is full.
+    #[error("{owner} has not got the notification that its RX buffer is full")]
+    RxUnread {
+        /// Whose it is.
+        owner: PartitionId,
+    },
+
     // Memory.
     /// The caller does not own the page that it sends.
     #[error("{caller} does not own the page at {address:#x}")]

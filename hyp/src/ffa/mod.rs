@@ -21,6 +21,7 @@ pub mod function;
 pub mod ids;
 pub mod indirect;
 pub mod memory;
+pub mod notification_lists;
 pub mod partition_info;
 pub mod response;
 pub mod wording;

@@ -4,7 +4,7 @@
 use hal::Registers;
 use hal::interrupt::Intid;
 
-use super::call::{DirectMessage, MessageKind};
+use super::call::{DirectMessage, MessageKind, Width};
 use super::error_code::ErrorCode;
 use super::function::FunctionId;
 use super::ids::{Handle, PartitionId, TargetInfo, Version, endpoint_word};
@@ -84,6 +84,14 @@ pub fn success_with<const N: usize>(values: [u32; N]) -> Answer {
         *register = u64::from(value);
     }
     answer
+}
+
+/// FFA_SUCCESS of `width` without values yet.
+pub fn success_of(width: Width) -> Answer {
+    match width {
+        Width::W32 => success(),
+        Width::W64 => answer(FunctionId::SUCCESS_64, []),
+    }
 }
 
 /// FFA_SUCCESS with 64-bit values in all registers: `x2`, and `others` from x3 on.

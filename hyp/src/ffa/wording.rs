@@ -88,6 +88,9 @@ words! {
         Tables = "translation tables",
         PageRun = "another run of pages",
         Transaction = "another memory transaction",
+        Bits = "w3 and w4",
+        VcpusOfNotifications = "notifications of so many vCPUs",
+        VmNotifications = "another VM's notifications",
     }
 }
 
@@ -179,5 +182,14 @@ words! {
         StoppedElsewhere = "stopped on another core",
         WaitingForAnswer = "waiting for an answer",
         NotBegun = "not yet begun",
+        VcpuCount = "it must be a count of vCPUs",
+        PerVcpuOnly = "only bit 0 (per vCPU) may be set",
+        Bits3To0Only = "only bits 0 to 3 may be set",
+        NamesNotification = "they must name a notification",
+        Bits15To2Zero = "bits [15:2] must be zero",
+        VcpuOnlyPerVcpu = "without bit 0 (per vCPU) bits [31:16] must be zero",
+        NotPerVcpuFrom1_3 = "from version 1.3 on bit 0 (per vCPU) must be zero",
+        HypervisorsOwn = "what VMs set for VMs is their hypervisor's",
+        ToldAtOnce = "the normal world's scheduler is told at once",
     }
 }

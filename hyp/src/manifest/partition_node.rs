@@ -4,7 +4,9 @@ use arrayvec::ArrayVec;
 
 use super::error::{Report, Text};
 use super::tree::{Allowed, Node};
-use crate::capacity::{INIT_TIMEOUT_MS, MAX_INIT_TIMEOUT_MS, MAX_PARTITIONS, MAX_SMCS, MAX_VCPUS};
+use crate::capacity::{
+    INIT_TIMEOUT_MS, INTERRUPT_TIMEOUT_MS, MAX_PARTITIONS, MAX_SMCS, MAX_TIMEOUT_MS, MAX_VCPUS,
+};
 
 /// What the monitor's manifest says about one partition.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -21,8 +23,10 @@ pub struct PartitionNode {
     pub vcpu_count: u32,
     /// Which SMCs of others' services it may make.
     pub smcs: Smcs,
-    /// Milliseconds that each vCPU has to initialise itself, at most [`MAX_INIT_TIMEOUT_MS`]; 0 is no limit.
+    /// Milliseconds that each vCPU has to initialise itself, at most [`MAX_TIMEOUT_MS`]; 0 is no limit.
     pub init_timeout: u32,
+    /// Milliseconds that each vCPU has to handle an interrupt, or for a managed exit, likewise.
+    pub interrupt_timeout: u32,
 }
 
 /// SMCs that are not FF-A's and that a partition may have EL3 serve.
@@ -59,6 +63,7 @@ impl PartitionNode {
             "mem_size",
             "vcpu_count",
             "init_timeout_ms",
+            "interrupt_timeout_ms",
             "smc_whitelist",
             "smc_whitelist_permissive",
         ];
@@ -88,8 +93,12 @@ impl PartitionNode {
             report.missing("debug_name");
         }
         let vcpus = Allowed::within(1, MAX_VCPUS as u64);
-        let timeouts = Allowed::within(0, MAX_INIT_TIMEOUT_MS.into());
-        let timeout = properties.optional("init_timeout_ms", &timeouts, report);
+        let timeouts = Allowed::within(0, MAX_TIMEOUT_MS.into());
+        let mut timeout = |name, usual| {
+            properties.optional(name, &timeouts, report).map_or(usual, |timeout| timeout as u32)
+        };
+        let init_timeout = timeout("init_timeout_ms", INIT_TIMEOUT_MS);
+        let interrupt_timeout = timeout("interrupt_timeout_ms", INTERRUPT_TIMEOUT_MS);
         Self {
             number,
             name: Text::from(name.unwrap_or_default()).unwrap_or_default(),
@@ -97,7 +106,8 @@ impl PartitionNode {
             memory_size,
             vcpu_count: properties.required("vcpu_count", &vcpus, report) as u32,
             smcs,
-            init_timeout: timeout.map_or(INIT_TIMEOUT_MS, |timeout| timeout as u32),
+            init_timeout,
+            interrupt_timeout,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::interrupts::VirtualInterrupts;
 use super::runtime_model::RuntimeModel;
+use super::timer::Timers;
 use crate::ffa::TargetInfo;
 
 /// What a vCPU does.
@@ -62,6 +63,8 @@ pub struct Execution {
     core: u8,
     /// Its virtual interrupts.
     pub interrupts: VirtualInterrupts,
+    /// Its timers.
+    pub timers: Timers,
 }
 
 impl Execution {
@@ -73,6 +76,7 @@ impl Execution {
         owes: false,
         core: 0,
         interrupts: VirtualInterrupts::EMPTY,
+        timers: Timers::OFF,
     };
 
     /// What the vCPU does.

@@ -4,8 +4,10 @@ pub mod endpoint;
 pub mod execution;
 pub mod interrupts;
 pub mod mailbox;
+pub mod notifications;
 pub mod runtime_model;
 pub mod secondary_entry;
+pub mod timer;
 pub mod vcpu;
 pub mod vm;
 
@@ -42,6 +44,8 @@ pub struct Loaded {
     pub smcs: Smcs,
     /// Milliseconds that each of its vCPUs has to initialise itself; 0 is no limit.
     pub init_timeout: u32,
+    /// Milliseconds that each of its vCPUs has to handle an interrupt, or for a managed exit; 0 is no limit.
+    pub interrupt_timeout: u32,
     /// Its tables; they change under the pool's lock only.
     pub stage2: Stage2,
 }

@@ -45,8 +45,9 @@ impl<H: Hal> Relayer<H> {
         };
         // rule: wait.7
         if !keep_rx {
-            // An empty buffer has nothing to release.
-            let _ = partition.endpoint.mailbox.lock(&core.token).release(caller.partition);
+            let mut mailbox = partition.endpoint.mailbox.lock(&core.token);
+            // An empty buffer has nothing to release, and a message that the caller does not know of stays.
+            let _ = self.release_rx(&core.token, caller.partition, &mut mailbox);
         }
         if has_interrupts {
             self.leaves_interrupts(core, caller, partition, loaded);

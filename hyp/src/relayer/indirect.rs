@@ -82,6 +82,10 @@ impl<H: Hal> Relayer<H> {
         core.hal.write(rx, u64::from(offset), payload)?;
         // rule: rxtx.70
         mailbox.fill();
+        let following = self.notify_rx_full(core, sender, receiver);
+        drop(mailbox);
+        drop(scratch);
+        following.follow(core, delays);
         Ok(response::success())
     }
 
@@ -103,7 +107,7 @@ impl<H: Hal> Relayer<H> {
     }
 
     /// The version that `id` speaks: a VM the normal world's.
-    fn version_of(&self, id: PartitionId) -> Version {
+    pub(super) fn version_of(&self, id: PartitionId) -> Version {
         self.endpoint(id).unwrap_or(&self.normal_world).version.get()
     }
 }

@@ -3,6 +3,7 @@
 //! Rules (`rules/`): `preempt`, `interrupt`.
 
 use hal::Hal;
+use hal::sysreg::CNTPCT_EL0;
 use hal::trace::Event;
 
 use super::next::Next;
@@ -135,7 +136,7 @@ impl<H: Hal> Relayer<H> {
         let execution = self.execution(vcpu)?;
         let (state, first) = {
             let execution = execution.lock(&core.token);
-            (execution.state(), execution.interrupts.first()?)
+            (execution.state(), execution.interrupts.waking()?)
         };
         match state {
             RunState::Waiting if !loaded.config.interrupt_actions.scheduled_while_waiting => {
@@ -149,6 +150,10 @@ impl<H: Hal> Relayer<H> {
                 }
                 core.handles = Some(vcpu);
                 Some(core.give(vcpu, response::interrupt(first.intid(loaded)?)))
+            }
+            RunState::Waiting => {
+                self.schedule(core, vcpu);
+                None
             }
             // rule: interrupt.8
             RunState::Blocked if self.callee_in_chain(core, before, vcpu).is_some() => {
@@ -216,9 +221,15 @@ impl<H: Hal> Relayer<H> {
                 core.hal.deactivate(intid, execution.interrupts.home());
             }
         }
+        let now = core.hal.read_sysreg::<CNTPCT_EL0>();
+        let asks = execution.timers.ask(now);
+        execution.interrupts.set_timer(asks);
         partition.note_asserted(vcpu.vcpu, &execution.interrupts);
-        let is_told = execution.interrupts.first().is_some();
-        if is_told && !loaded.config.interrupt_actions.scheduled_when_it_waits {
+        let is_told = execution.interrupts.waking().is_some();
+        drop(execution);
+        if is_told && loaded.config.interrupt_actions.scheduled_when_it_waits {
+            self.schedule(core, vcpu);
+        } else if is_told {
             // rule: interrupt.10
             core.wanted |= 1 << index_of(vcpu.partition);
         }

@@ -14,6 +14,7 @@ use crate::ffa::wording::{Clause, Item};
 use crate::ffa::{Answer, BufferPair, Error, FunctionId, PartitionId, response};
 use crate::memory::entry::{Access, PageState};
 use crate::partition::mailbox::{Buffers, Mailbox};
+use crate::partition::notifications::Notifications;
 use crate::partition::vm::Vm;
 
 /// A mailbox, held.
@@ -120,8 +121,24 @@ impl<H: Hal> Relayer<H> {
     ) -> Result<Answer, Error> {
         let owner = spoken_for(caller, id)?;
         // rule: rxtx.60
-        self.mailbox(&core.token, owner)?.release(owner)?;
+        let mut mailbox = self.mailbox(&core.token, owner)?;
+        self.release_rx(&core.token, owner, &mut mailbox)?;
         Ok(response::success())
+    }
+
+    /// Takes the RX buffer back from `owner`, whose `mailbox` is held, if it knows that the buffer is full.
+    pub(super) fn release_rx(
+        &self,
+        token: &Token,
+        owner: PartitionId,
+        mailbox: &mut Mailbox,
+    ) -> Result<(), Error> {
+        let is_unread = || self.notifications.lock(token).of(owner).is_some_and(Notifications::has_unread_rx);
+        // rule: notification.35, notification.36
+        if mailbox.is_full() && is_unread() {
+            return Err(Error::RxUnread { owner });
+        }
+        mailbox.release(owner)
     }
 
     /// FFA_RX_ACQUIRE: the hypervisor writes the RX buffer of `id` next, not the monitor.

@@ -125,6 +125,7 @@ impl<H: Hal> Spmc<H> {
                 let model = Clause::FromPartition;
                 return Err(Error::CallNotAllowed { function: FunctionId::INTERRUPT, model });
             }
+            Call::Notification(ref call) => relayer.notification(core, caller, call)?,
             Call::SecondaryEntryRegister { entry } => {
                 relayer.secondary_entry_register(core, caller, entry)?
             }

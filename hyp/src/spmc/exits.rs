@@ -11,6 +11,7 @@ use crate::core::Core;
 use crate::exception::{self, Class, Syndrome};
 use crate::ffa::TargetInfo;
 use crate::id_registers;
+use crate::partition::timer::Access;
 use crate::relayer::next::Next;
 
 /// What a partition did that made it take an exception, as a sentence.
@@ -46,7 +47,13 @@ impl<H: Hal> Spmc<H> {
     pub(super) fn vcpu_exit(&self, core: &mut Core<'_, H>, vcpu: TargetInfo, exit: Exit) -> Next {
         match exit {
             Exit::Synchronous { esr, far } => self.synchronous_exit(core, vcpu, Syndrome(esr), far),
-            Exit::Fiq => self.relayer.preempted(core, vcpu),
+            Exit::Fiq => {
+                let next = self.relayer.preempted(core, vcpu);
+                if core.masked_for.is_some() {
+                    self.watch_managed_exit(core);
+                }
+                next
+            }
             Exit::Irq => self.take(core, Some(vcpu)).unwrap_or(Next::Continue(vcpu)),
             Exit::SError => {
                 core.hal.trace(Event::Note(&"an SError interrupt was dropped"));
@@ -62,6 +69,15 @@ impl<H: Hal> Spmc<H> {
         syndrome: Syndrome,
         far: u64,
     ) -> Next {
+        if syndrome.class() == Class::SystemRegister
+            && let Some(access) = Access::of(syndrome)
+        {
+            self.access_timer(core, vcpu, access, syndrome);
+            if let Some((_, registers)) = core.hal_and_registers() {
+                skip(registers, syndrome);
+            }
+            return Next::Continue(vcpu);
+        }
         let Some((hal, registers)) = core.hal_and_registers() else {
             return Next::Continue(vcpu);
         };

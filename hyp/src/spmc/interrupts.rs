@@ -27,13 +27,11 @@ use crate::capacity::MAX_CORES;
 use crate::core::Core;
 use crate::ffa::{TargetInfo, response};
 use crate::partition::execution::RunState;
-use crate::partition::interrupts::Place;
+use crate::partition::interrupts::{CALL, Place, SRI};
+use crate::partition::timer::Timers;
 use crate::partition::{Loaded, Partition};
 use crate::relayer::next::Next;
 use crate::relayer::{NORMAL_WORLD, partition_id};
-
-/// The SGI by which a core has another come to the monitor.
-const CALL: Intid = Intid(9);
 
 impl<H: Hal> Spmc<H> {
     /// Makes the partitions' interrupts, and the monitor's own, the secure world's: on each core its private ones, on the
@@ -42,6 +40,14 @@ impl<H: Hal> Spmc<H> {
         self.on.fetch_or(1 << core.index, Ordering::Relaxed);
         core.hal.claim(CALL, Line { priority: 0, trigger: Trigger::Edge });
         core.hal.enable(CALL, true);
+        // Firmware may have it as one of the secure world's.
+        core.hal.release(SRI);
+        if !core.hal.is_shared() {
+            let intid = core.hal.deadline_interrupt();
+            core.hal.clear_deadline();
+            core.hal.claim(intid, Line { priority: 0, trigger: Trigger::Level });
+            core.hal.enable(intid, true);
+        }
         for (_, _, loaded) in self.relayer.loaded() {
             for interrupt in &loaded.config.interrupts {
                 if !interrupt.intid.is_private() && !first {
@@ -65,10 +71,8 @@ impl<H: Hal> Spmc<H> {
             self.answer_calls(core);
             return None;
         }
-        if let Some(vcpu) = vcpu
-            && let Some(next) = self.deadline(core, vcpu, intid)
-        {
-            return Some(next);
+        if intid == core.hal.deadline_interrupt() {
+            return self.time_is_over(core, vcpu, intid);
         }
         match self
             .owners
@@ -133,6 +137,7 @@ impl<H: Hal> Spmc<H> {
         if let Some(calls) = self.calls.get(core.index) {
             core.wanted |= calls.swap(0, Ordering::Relaxed);
         }
+        self.take_over_timers(core);
     }
 
     /// Decides who is next, where partitions may have to be told of interrupts before `next`.
@@ -150,6 +155,9 @@ impl<H: Hal> Spmc<H> {
             let Some((_, loaded)) = self.relayer.partition(id) else { continue };
             let vcpu = TargetInfo { partition: id, vcpu: loaded.vcpu_on(core.index) };
             if let Some(next) = self.relayer.tell(core, vcpu, before) {
+                if core.handles == Some(vcpu) {
+                    self.watch_handler(core, vcpu);
+                }
                 return next;
             }
         }
@@ -185,7 +193,7 @@ impl<H: Hal> Spmc<H> {
             }
         }
         let wanted = core::mem::take(&mut core.wanted);
-        if wanted != 0 {
+        if self.hand_over_timers(core, other) || wanted != 0 {
             self.call_core(core, other, wanted);
         }
     }
@@ -203,6 +211,7 @@ impl<H: Hal> Spmc<H> {
         }
         for execution in &partition.executions {
             let mut execution = execution.lock(&core.token);
+            execution.timers = Timers::OFF;
             while let Some(place) = execution.interrupts.active() {
                 execution.interrupts.deactivate(place);
                 if let Some(intid) = place.device(loaded) {

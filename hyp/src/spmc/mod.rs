@@ -17,6 +17,7 @@ mod interrupts;
 mod owners;
 mod paravirtual;
 mod power;
+mod timers;
 pub mod watchdog;
 
 use core::sync::atomic::AtomicU32;
@@ -47,6 +48,8 @@ pub struct Spmc<H: Hal> {
     owners: Owners,
     /// What each core adds to its [`Core::wanted`] when another has it come to the monitor.
     calls: [AtomicU32; MAX_CORES],
+    /// What it adds to its [`Core::timers`] then.
+    timers: [AtomicU32; MAX_CORES],
     /// The cores that are on, a bit each.
     on: AtomicU32,
 }
@@ -60,6 +63,7 @@ impl<H: Hal> Spmc<H> {
             boot_order: Once::new(),
             owners: Owners::EMPTY,
             calls: [const { AtomicU32::new(0) }; MAX_CORES],
+            timers: [const { AtomicU32::new(0) }; MAX_CORES],
             on: AtomicU32::new(0),
         }
     }
@@ -101,10 +105,16 @@ impl<H: Hal> Spmc<H> {
 
     /// Lets who is next run until they call or are interrupted, and returns who is next then.
     fn step<'a>(&'a self, core: &mut Core<'a, H>, next: Next) -> Next {
+        if core.timed {
+            self.borrowed_time(core);
+        }
         let next = if core.wanted == 0 { next } else { self.settle(core, next) };
         let (Next::Return(to) | Next::Continue(to)) = next;
         if core.masked_for.is_some() {
             self.relayer.unmask(core, to);
+        }
+        if core.timed {
+            self.look_at_watch(core, to);
         }
         if matches!(next, Next::Return(_)) {
             core.trace_resume(to);
@@ -122,7 +132,6 @@ impl<H: Hal> Spmc<H> {
             core.answer_vcpu();
         }
         core.assert(partition.asserted(to.vcpu));
-        self.hurry(core, to);
         match core.run_vcpu() {
             // rule: abort.7
             Some(_) if partition.has_aborted() => self.abort_as_well(core, to),

@@ -4,6 +4,7 @@
 
 use hal::Hal;
 use hal::interrupt::Intid;
+use hal::sysreg::CNTPCT_EL0;
 
 use super::Spmc;
 use crate::core::Core;
@@ -115,6 +116,13 @@ impl<H: Hal> Spmc<H> {
             && let Some(intid) = place.device(caller.loaded)
         {
             core.hal.deactivate(intid, execution.interrupts.home());
+        }
+        if place == Place::TIMER {
+            let now = core.hal.read_sysreg::<CNTPCT_EL0>();
+            let asks = execution.timers.ask(now);
+            // rule: timer.5
+            execution.interrupts.set_timer(asks);
+            caller.partition.note_asserted(caller.vcpu, &execution.interrupts);
         }
         Some(0)
     }

@@ -5,9 +5,9 @@
 //!
 //! Rules: `rules/power.toml`.
 
+use hal::Hal;
 use hal::lock::Token;
 use hal::trace::Event;
-use hal::Hal;
 
 use super::Spmc;
 use crate::core::Core;

@@ -1,31 +1,51 @@
-//! How long a vCPU may initialise itself: nobody else has its core until then.
-//! At its deadline a vCPU that initialises itself aborts, and with it its partition. Where another works for it then,
-//! that has as long again, and so has each further one of the call chain that is over its time. Rules:
-//! `rules/watch.toml`.
+//! How long a vCPU may keep its core from everybody else: while it initialises itself, handles an interrupt, or ends what it
+//! does because of one of the normal world (a managed exit).
+//! At its deadline it aborts, and with it its partition. Where another works for it then, that has as long again, and so
+//! has each further one of the call chain that is over its time. Rules: `rules/watch.toml`.
 //!
 //! So each deadline but the first of a call chain ends a partition, and boot ends.
 
 use core::fmt;
 
-use hal::interrupt::{Intid, Line, Trigger};
 use hal::sysreg::{CNTFRQ_EL0, CNTPCT_EL0};
 use hal::{Hal, Sysregs};
 
 use super::Spmc;
 use crate::core::Core;
 use crate::ffa::TargetInfo;
+use crate::manifest::interrupts::NormalWorldAction;
+use crate::relayer::NORMAL_WORLD;
 use crate::relayer::next::Next;
 
-/// A vCPU that initialises itself, and until when.
+/// What a vCPU must be done with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Task {
+    /// Its initialisation.
+    Init,
+    /// The handling of a secure interrupt. It is over when somebody else has the core again.
+    Interrupt,
+    /// A managed exit.
+    ManagedExit,
+}
+
+/// A vCPU that must be done, and until when.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Watch {
     vcpu: TargetInfo,
+    task: Task,
     /// Milliseconds that it has, not 0.
     limit: u32,
     /// The physical count at which they are over.
     deadline: u64,
     /// They were over while another worked for it.
     is_overdue: bool,
+}
+
+impl Watch {
+    /// The physical count at which its time is over.
+    pub const fn deadline(&self) -> u64 {
+        self.deadline
+    }
 }
 
 /// Why a partition aborts at a deadline, as a sentence.
@@ -37,12 +57,17 @@ struct TooSlow {
 
 impl fmt::Display for TooSlow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Watch { vcpu, limit, .. } = self.watch;
+        let Watch { vcpu, task, limit, .. } = self.watch;
+        let (did_not, does) = match task {
+            Task::Init => ("initialise itself", "initialises itself"),
+            Task::Interrupt => ("handle its interrupt", "handles an interrupt"),
+            Task::ManagedExit => ("end its managed exit", "has to end its work"),
+        };
         if self.vcpu == vcpu {
-            write!(f, "it did not initialise itself within {limit} ms")
+            write!(f, "it did not {did_not} within {limit} ms")
         } else {
             let asks = vcpu.partition;
-            write!(f, "it worked {limit} ms too long for {asks}, which initialises itself")
+            write!(f, "it worked {limit} ms too long for {asks}, which {does}")
         }
     }
 }
@@ -50,59 +75,83 @@ impl fmt::Display for TooSlow {
 impl<H: Hal> Spmc<H> {
     /// `vcpu` begins to initialise itself on this core, and has `limit` milliseconds for that; 0 is no limit.
     pub(super) fn watch(&self, core: &mut Core<'_, H>, vcpu: TargetInfo, limit: u32) {
-        if limit == 0 {
-            return self.unwatch(core);
-        }
-        if core.watch.is_none() {
-            let intid = core.hal.deadline_interrupt();
-            core.hal.claim(intid, Line { priority: 0, trigger: Trigger::Level });
-            core.hal.enable(intid, true);
-        }
-        let deadline = in_milliseconds(core.hal, limit);
         // rule: watch.1
-        core.hal.set_deadline(deadline);
-        core.watch = Some(Watch { vcpu, limit, deadline, is_overdue: false });
+        core.watch = watched(core, vcpu, Task::Init, limit);
+        self.set_time(core);
     }
 
-    /// Nobody initialises itself on this core any more, or nobody within a limit.
+    /// Nobody initialises itself on this core any more.
     pub(super) fn unwatch(&self, core: &mut Core<'_, H>) {
         // rule: watch.4
-        if core.watch.take().is_some() {
+        core.watch = None;
+        self.set_time(core);
+    }
+
+    /// `vcpu` is about to handle an interrupt. Where it did so before, and nobody else ran since, its time goes on.
+    pub(super) fn watch_handler(&self, core: &mut Core<'_, H>, vcpu: TargetInfo) {
+        if !core.watch.is_some_and(|watch| watch.vcpu == vcpu && watch.task == Task::Interrupt) {
+            let limit =
+                self.relayer.partition(vcpu.partition).map_or(0, |(_, loaded)| loaded.interrupt_timeout);
+            // rule: watch.5
+            core.watch = watched(core, vcpu, Task::Interrupt, limit);
+            core.timed = true;
+        }
+    }
+
+    /// The normal world's interrupts are masked on this core since now: watches who is to end its work because of them.
+    #[cold]
+    pub(super) fn watch_managed_exit(&self, core: &mut Core<'_, H>) {
+        let Some(vcpu) = core.masked_for.filter(|_| core.watch.is_none()) else { return };
+        let Some((_, loaded)) = self.relayer.partition(vcpu.partition) else { return };
+        if loaded.config.interrupt_actions.normal_world == NormalWorldAction::ManagedExit {
+            // rule: watch.6
+            core.watch = watched(core, vcpu, Task::ManagedExit, loaded.interrupt_timeout);
+            core.timed = true;
+        }
+    }
+
+    /// `next` is about to run, and somebody may be watched: forgets who is done, has who comes back too late abort at once,
+    /// and sets the core's timer.
+    #[cold]
+    pub(super) fn look_at_watch(&self, core: &mut Core<'_, H>, next: TargetInfo) {
+        if let Some(watch) = &mut core.watch {
+            let is_over = match watch.task {
+                Task::Init => false,
+                Task::Interrupt => core.handles != Some(watch.vcpu),
+                Task::ManagedExit => core.masked_for != Some(watch.vcpu),
+            };
+            if is_over {
+                core.watch = None;
+                self.watch_managed_exit(core);
+            } else if watch.is_overdue && watch.vcpu == next {
+                // rule: watch.2
+                watch.deadline = 0;
+            }
+        }
+        if next == NORMAL_WORLD && core.hal.is_shared() {
             core.hal.clear_deadline();
-            let intid = core.hal.deadline_interrupt();
-            core.hal.release(intid);
+        } else {
+            self.set_time(core);
         }
     }
 
-    /// `vcpu` is about to run: where its time was over before, it is over at once.
-    #[inline(always)]
-    pub(super) fn hurry(&self, core: &mut Core<'_, H>, vcpu: TargetInfo) {
-        if let Some(watch) = &mut core.watch
-            && watch.is_overdue
-            && watch.vcpu == vcpu
-        {
-            watch.deadline = 0;
-            // rule: watch.2
-            core.hal.set_deadline(0);
-        }
-    }
-
-    /// The secure world's interrupt `intid`, which is active, took the core from `vcpu`. Ends it, and returns
-    /// who is next; `None` where the interrupt is not that of a deadline that is over.
-    pub(super) fn deadline(&self, core: &mut Core<'_, H>, vcpu: TargetInfo, intid: Intid) -> Option<Next> {
-        let now = core.hal.read_sysreg::<CNTPCT_EL0>();
-        let over = |watch: &Watch| intid == core.hal.deadline_interrupt() && now >= watch.deadline;
-        let watch = core.watch.filter(over)?;
+    /// `vcpu` had the core until `now`, when a deadline was over. Ends it if that is its, and returns who is next then.
+    pub(super) fn end_of_watch(&self, core: &mut Core<'_, H>, vcpu: TargetInfo, now: u64) -> Option<Next> {
+        let watch = core.watch.filter(|watch| now >= watch.deadline)?;
         let again = in_milliseconds(core.hal, watch.limit);
-        core.hal.set_deadline(again);
-        core.hal.deactivate(intid, core.index);
         core.watch = Some(Watch { deadline: again, is_overdue: true, ..watch });
         // rule: watch.3
         if watch.vcpu == vcpu || watch.is_overdue {
             return Some(self.abort(core, vcpu, &TooSlow { watch, vcpu }));
         }
-        Some(Next::Continue(vcpu))
+        None
     }
+}
+
+/// `vcpu` as one that has `limit` milliseconds for `task`; `None` where that is 0, no limit.
+fn watched<H: Hal>(core: &Core<'_, H>, vcpu: TargetInfo, task: Task, limit: u32) -> Option<Watch> {
+    let deadline = in_milliseconds(core.hal, limit);
+    (limit != 0).then_some(Watch { vcpu, task, limit, deadline, is_overdue: false })
 }
 
 /// The physical count so many `milliseconds` from now.

@@ -46,6 +46,21 @@ pub(super) fn initialises(oracle: &mut Oracle, mut who: Who) -> bool {
     false
 }
 
+/// True where `who` may die at a deadline of `core`: it, or one that it works for, initialises itself, handles a secure
+/// interrupt there, or has one of the normal world wait.
+pub(super) fn is_watched(oracle: &mut Oracle, core: usize, mut who: Who) -> bool {
+    let handler = oracle.handling[core].as_ref().map(|handling| handling.handler);
+    for _ in 0..oracle.state.partitions.len() {
+        match oracle.state.vcpu(who).map(|vcpu| (vcpu.model, vcpu.holds_up, vcpu.owes)) {
+            Some((Model::Init, ..) | (_, true, _)) => return true,
+            Some(_) if handler == Some(who) => return true,
+            Some((.., Some(giver))) => who = giver,
+            _ => return false,
+        }
+    }
+    false
+}
+
 /// The caller of `pending` died, and its partition with it.
 pub(super) fn ends(oracle: &mut Oracle, core: usize, pending: &Pending) {
     let work = work(oracle, pending);
@@ -55,6 +70,7 @@ pub(super) fn ends(oracle: &mut Oracle, core: usize, pending: &Pending) {
         partition.endpoint.holds_rx = false;
         partition.endpoint.buffers = None;
     }
+    oracle.forgets_notifications(pending.who.id);
     if let Some((_, giver)) = work {
         // Nobody gave the core to who initialised itself: the normal world runs its orphans on.
         let heir = giver.unwrap_or(Who { id: NORMAL_WORLD, vcpu: core as u16 });

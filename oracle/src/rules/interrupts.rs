@@ -31,7 +31,7 @@ pub enum Unseen {
 /// A core that a virtual CPU has to handle a secure interrupt.
 pub struct Handling {
     /// The virtual CPU.
-    handler: Who,
+    pub handler: Who,
     /// What the monitor was busy with before.
     pub due: Pending,
 }
@@ -104,10 +104,11 @@ pub fn ends(oracle: &mut Oracle, core: usize, pending: &Pending, to: Who, x: &Wo
             leaves(oracle, pending, RunState::Waiting);
             if !keep_rx {
                 // An empty buffer has nothing to release.
-                oracle.release_rx(pending.who.id, pending);
+                oracle.wait_releases_rx(pending.who.id, pending);
             }
         }
         Cause::Call(Call::Dies) | Cause::Fetch => deaths::ends(oracle, core, pending),
+        Cause::Deadline if to != pending.who => deaths::ends(oracle, core, pending),
         _ if deaths::stops(oracle, pending, to, x) => deaths::ends(oracle, core, pending),
         _ => return None,
     }
@@ -166,7 +167,7 @@ pub fn unwinds(
             leaves(oracle, pending, RunState::Waiting);
             if !keep_rx {
                 // An empty buffer has nothing to release.
-                oracle.release_rx(pending.who.id, pending);
+                oracle.wait_releases_rx(pending.who.id, pending);
             }
         }
         Cause::Call(Call::Response { .. }) => leaves(oracle, pending, RunState::Waiting),

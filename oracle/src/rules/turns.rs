@@ -2,7 +2,7 @@
 
 use hal::cpu::GuestRegisters;
 
-use super::deaths::{dies, initialises, is_dead, stops};
+use super::deaths::{dies, is_dead, is_watched, stops};
 use super::interrupts::runs_on;
 use super::registers::{arrives, first_kept, kept};
 use crate::calls::{Call, Subject, Words};
@@ -37,6 +37,9 @@ pub fn switched(
     match pending.cause {
         Cause::Boot => begins(oracle, core, to, registers),
         Cause::Interrupt | Cause::Deadline if to == who => {
+            if let Some(vcpu) = oracle.state.vcpu(who).filter(|_| pending.cause == Cause::Interrupt) {
+                vcpu.holds_up = true;
+            }
             kept(oracle, who, registers, 0);
             runs(oracle, core, who);
         }
@@ -45,7 +48,7 @@ pub fn switched(
         Cause::Fetch | Cause::Other if to == who => runs(oracle, core, who),
         // An answer of EL3's to the monitor itself says nothing of who is next.
         Cause::Other if who.is_normal_world() => runs(oracle, core, to),
-        Cause::Deadline if initialises(oracle, who) => dies(oracle, core, pending, to, x, registers),
+        Cause::Deadline if is_watched(oracle, core, who) => dies(oracle, core, pending, to, x, registers),
         Cause::Fetch | Cause::Other | Cause::Deadline => {
             wrong(oracle, core, pending, to, "an exception gives the core to nobody else")
         }
@@ -128,7 +131,7 @@ fn called(
             leaves(oracle, pending, RunState::Waiting);
             if !keep_rx {
                 // An empty buffer has nothing to release.
-                oracle.release_rx(who.id, pending);
+                oracle.wait_releases_rx(who.id, pending);
             }
             if model == Some(Model::Init) {
                 begins(oracle, core, to, registers);
@@ -244,6 +247,7 @@ pub(super) fn work(oracle: &mut Oracle, pending: &Pending) -> Option<(Model, Opt
 pub(super) fn leaves(oracle: &mut Oracle, pending: &Pending, state: RunState) {
     if let Some(vcpu) = oracle.state.vcpu(pending.who).filter(|_| pending.left.is_none()) {
         vcpu.state = state;
+        vcpu.holds_up &= state == RunState::Blocked;
     }
 }
 

@@ -112,6 +112,12 @@ pub const PHYSICAL_TIMER: u64 = PLATFORM.timers.physical.0 as u64;
 /// An SGI that the normal world has on and nobody sends: an interrupt from outside, where a run has one.
 pub const FROM_OUTSIDE: u64 = 7;
 
+/// The SGI by which the normal world's scheduler is told of work for partitions.
+pub const SCHEDULE_RECEIVER: u64 = 8;
+
+/// The interrupt that a partition has while notifications are pending for it.
+pub const NOTIFICATION_PENDING: u64 = 5;
+
 /// Where `range` begins, and its bytes.
 const fn pair(range: PhysicalRange) -> (u64, u64) {
     (range.start.address, range.size)

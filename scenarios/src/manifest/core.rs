@@ -20,6 +20,8 @@ pub struct PartitionPlace {
     pub smcs: Smcs,
     /// Milliseconds that each of these has to initialise itself, where that is not left to the SPMC.
     pub init_timeout: Option<u32>,
+    /// Milliseconds that each has to handle an interrupt, likewise.
+    pub interrupt_timeout: Option<u32>,
 }
 
 /// SMCs that the SPMC's manifest lets a partition make.
@@ -97,7 +99,10 @@ fn virtual_machine(place: &PartitionPlace) -> Node {
         Smcs::These(functions) => node.with("smc_whitelist", functions),
         Smcs::All => node.with("smc_whitelist_permissive", ()),
     };
-    place.init_timeout.into_iter().fold(node, |node, timeout| node.with("init_timeout_ms", timeout))
+    let timeouts =
+        [("init_timeout_ms", place.init_timeout), ("interrupt_timeout_ms", place.interrupt_timeout)];
+    let said = timeouts.into_iter().filter_map(|(name, timeout)| Some((name, timeout?)));
+    said.fold(node, |node, (name, timeout)| node.with(name, timeout))
 }
 
 fn memory(kind: &str, ranges: &[(u64, u64)]) -> Node {

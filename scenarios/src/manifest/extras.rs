@@ -23,6 +23,8 @@ pub struct Extras {
     pub broken: Vec<(usize, u32)>,
     /// Milliseconds that each virtual CPU has to initialise itself, in the SPMC's manifest.
     pub init_timeout: Option<u32>,
+    /// Milliseconds that each has to handle an interrupt, in the SPMC's manifest.
+    pub interrupt_timeout: Option<u32>,
 }
 
 /// A device region of a partition's manifest: a page, readable and writable; it is called `device` and its address.
@@ -109,6 +111,11 @@ impl Extras {
     /// The version of FF-A that the partition is written for.
     pub fn version(&self) -> u32 {
         self.number("ffa-version").unwrap_or(ffa::VERSION_1_2 as u32)
+    }
+
+    /// True where it has notifications.
+    pub fn receives_notifications(&self) -> bool {
+        self.edits.of_root("notification-support").is_some()
     }
 
     /// Where in its package it is entered.

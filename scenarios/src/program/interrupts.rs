@@ -4,7 +4,7 @@
 use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
 
 use super::frame::Slot;
-use super::sysreg::ICC_PMR_EL1;
+use super::sysreg::{CNTP_CTL_EL0, ICC_PMR_EL1};
 use super::{Program, Role, Site, Source, args};
 use crate::machine::layout::{self, SHARED_PAGE};
 use crate::{ffa, paravirtual};
@@ -16,6 +16,9 @@ const GPIOIE: u32 = 0x410;
 const UARTCR: u32 = 0x30;
 const UARTIMSC: u32 = 0x38;
 const UARTICR: u32 = 0x44;
+
+/// The virtual interrupt of a partition's timers.
+const TIMER: u32 = paravirtual::TIMER as u32;
 
 /// Where a partition that maps the device at `address` at run time has it.
 const fn mapped(address: u64) -> u64 {
@@ -187,7 +190,7 @@ impl Program {
         );
     }
 
-    /// `->irq` of a partition: asks which interrupt it is, has the device release its line, deactivates it, counts.
+    /// `->irq` of a partition: asks which interrupt it is, has the device or its timer release the line, deactivates it, counts.
     /// `->take_interrupts`: lets pending interrupts in.
     pub(super) fn partition_irq_handler(&mut self) {
         let [gpio, uart] = [layout::GPIO_INTERRUPT, layout::UART_INTERRUPT].map(|intid| intid as u32);
@@ -226,6 +229,10 @@ impl Program {
             ; movz w1, 0x7FF
             ; str w1, [x2, UARTICR]
             ; no_uart:
+            ; cmp w0, TIMER
+            ; b.ne >no_timer
+            ; msr CNTP_CTL_EL0, xzr
+            ; no_timer:
             ; dsb sy
             ; mov x1, x0
             ; mov x2, x0

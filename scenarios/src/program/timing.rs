@@ -5,10 +5,13 @@ use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
 use super::Program;
 use super::frame::Slot;
 use super::sysreg::*;
+use crate::ffa;
 use crate::machine::layout::{self, SGI_FRAME};
 
 /// GICR_ISPENDR0, from the redistributor's second frame on (Arm IHI 0069).
 const ISPENDR0: u32 = 0x200;
+/// GICR_ISENABLER0, likewise.
+const ISENABLER0: u32 = 0x100;
 
 impl Program {
     /// Arms the physical timer to fire once, `1 / fraction` seconds from now.
@@ -26,6 +29,48 @@ impl Program {
         );
     }
 
+    /// Writes `value` to the system register with this operand of `msr`.
+    pub fn writes_register(&mut self, register: u32, value: u64) {
+        self.load(9, value);
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; msr register, x9 ; isb);
+    }
+
+    /// Arms the physical timer to fire so many `ticks` from now.
+    pub fn arms_timer_in(&mut self, ticks: u64) {
+        self.writes_register(CNTP_TVAL_EL0, ticks);
+        self.writes_register(CNTP_CTL_EL0, 1);
+    }
+
+    /// Lets `1 / fraction` seconds pass, and has the monitor look what time it is all the while: the normal world makes a
+    /// call, again and again, and testifies nothing.
+    pub fn lets_time_pass(&mut self, fraction: u64) {
+        self.load(10, fraction);
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
+            ; isb
+            ; mrs x19, CNTPCT_EL0
+            ; mrs x9, CNTFRQ_EL0
+            ; udiv x9, x9, x10
+            ; add x19, x19, x9
+            ; passing:
+        );
+        self.load(0, ffa::FEATURES);
+        self.load(1, ffa::VERSION);
+        for register in 2..8 {
+            self.load(register, 0);
+        }
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
+            ; mrs x20, CNTPCT_EL0
+            ; smc 0
+            ; cmp x20, x19
+            ; b.lo <passing
+        );
+    }
+
     /// Interrupts `core`, and testifies that before.
     pub fn rings(&mut self, core: u16) {
         self.says(&format!("interrupts core {core}"));
@@ -33,6 +78,14 @@ impl Program {
         self.load(9, 1 << layout::DOORBELL);
         let asm = &mut self.asm;
         dynasm!(asm ; .arch aarch64 ; dsb sy ; str w9, [x10, ISPENDR0]);
+    }
+
+    /// The normal world enables the schedule receiver interrupt on its core.
+    pub fn enables_schedule_receiver(&mut self) {
+        self.load(10, layout::redistributor(self.context.cpu) + SGI_FRAME);
+        self.load(9, 1 << layout::SCHEDULE_RECEIVER);
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; str w9, [x10, ISENABLER0] ; dsb sy);
     }
 
     /// Lets pending interrupts in, for a moment.
@@ -56,6 +109,33 @@ impl Program {
             ; b.ne <again
         );
         self.store_slot(slot, 9);
+    }
+
+    /// The same with interrupts let in. A partition's handler leaves alone what this computes with.
+    pub fn computes_interruptibly(&mut self, slot: Slot, rounds: u64) {
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; msr daifclr, 3);
+        self.computes(slot, rounds);
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; msr daifset, 3 ; bl ->refill);
+    }
+
+    /// Lets interrupts in until the program has handled one, and goes on so for ever where none comes.
+    pub fn awaits_interrupt(&mut self) {
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
+            ; adr x18, ->frame
+            ; ldr x9, [x18, Slot::INTERRUPTS.offset()]
+            ; msr daifclr, 3
+            ; waiting:
+            ; yield
+            ; ldr x10, [x18, Slot::INTERRUPTS.offset()]
+            ; cmp x9, x10
+            ; b.eq <waiting
+            ; msr daifset, 3
+            ; bl ->refill
+        );
     }
 }
 

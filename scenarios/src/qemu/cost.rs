@@ -19,7 +19,7 @@ const SCENARIOS: [(&str, u64); 3] =
     [("every-call", 2), ("every-call-of-eight", 8), ("every-call-of-thirty-two", 32)];
 
 /// The most that we want calls to cost, by the beginning of their names; those not here have no target yet.
-const TARGETS: [(&str, u64); 19] = [
+const TARGETS: [(&str, u64); 22] = [
     ("DIRECT_REQ_64", 1_500),
     ("DIRECT_REQ2", 1_050),
     ("FFA_RUN", 1_000),
@@ -31,6 +31,9 @@ const TARGETS: [(&str, u64); 19] = [
     ("FFA_RX_RELEASE", 250),
     ("FFA_PARTITION_INFO_GET_REGS", 500),
     ("FFA_PARTITION_INFO_GET", 1_500),
+    ("FFA_NOTIFICATION_SET", 400),
+    ("FFA_NOTIFICATION_GET", 400),
+    ("FFA_NOTIFICATION_INFO_GET", 400),
     ("FFA_MEM_SHARE of 1 page", 3_000),
     ("FFA_MEM_RETRIEVE_REQ of 1 page", 3_000),
     ("FFA_MEM_RELINQUISH of 1 page", 3_000),

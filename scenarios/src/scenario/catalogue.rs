@@ -85,6 +85,15 @@ catalogue! {
         2, [handler_asks, handler_rules, end];
     "interrupt-of-aborted": "its owner aborts while it handles it, and its line stays asserted",
         2, [interrupt_of_the_aborted, end];
+    "timer": "a partition's timer fires while it works, waits, has asked another",
+        2, [timer_of_who_works, timer_of_who_waits, timer_of_who_asked, end];
+    "timer-registers": "what a partition's timer makes of its registers, beside the normal world's own timer",
+        1, [timer_registers, timer_beside_the_normal_worlds, end];
+    "timers": "two partitions' timers fire while the normal world runs, and while a third works",
+        3, [timers_of_two, end];
+    "timer-of-aborted": "a partition aborts with its timer armed", 2, [timer_of_who_aborted, end];
+    "never-handled": "a partition never ends handling its interrupt", 2, [never_handles, end];
+    "never-exits": "a partition never ends its managed exit", 1, [never_exits, end];
     // Boot.
     "boot-info": "partitions find their manifest and hand-off blocks by the register that their manifest names",
         2, [boot_information, end];
@@ -206,6 +215,24 @@ catalogue! {
         2, [boot, indirect_versions, end];
     "yield": "a partition gives the core back for a while, and is run on", 2, [boot, yields, yields_in_chain, end];
     "yield-rules": "who boots does not yield; a yield has a timeout and no more", 2, [yield_rules, end];
+    // Notifications.
+    "notifications": "the normal world and SP1 notify each other; the scheduler is told at once or later",
+        1, [notifications_of_both_worlds, end];
+    "notifications-of-partitions": "SP2 and the normal world notify SP1, which does not wake for it",
+        2, [notifications_of_partitions, end];
+    "notification-bitmaps": "VMs have notifications, as many as there is room for, until nothing is pending",
+        1, [notification_bitmaps, end];
+    "notification-rules": "calls about notifications that are refused", 3, [notification_rules, end];
+    "notifications-1-3": "a partition of version 1.3 has no notifications for one vCPU",
+        2, [notifications_of_1_3, end];
+    "notification-lists": "whom the scheduler is told of, and how, in more than one part",
+        1, [notification_lists, end];
+    "notified-of-messages": "who has notifications is told of an indirect message, and gives no buffer back before",
+        2, [full_buffers, end];
+    "notifications-of-the-dead": "what a partition that aborts leaves of notifications",
+        3, [notifications_of_the_dead, end];
+    "scheduled-for-interrupts": "SP1 has the scheduler give it cycles for its interrupts",
+        1, [scheduled_for_interrupts, end];
     // Beside FF-A's calls.
     "console-log": "a partition prints as much as registers hold", 1, [boot, console_log, end];
     "smc-unknown": "SMCs that are not FF-A's are answered, not carried out; WFI comes back",
@@ -288,6 +315,11 @@ catalogue! {
         1, [boot, cores_on, between_vcpus, cores_end, end], cores: 2, pinned: &[1];
     "interrupt-routed": "a partition has it sent to another core, which goes off",
         1, [boot, cores_on, routed, cores_end, end], cores: 2, pinned: &[1];
+    "notified-vcpus": "notifications for one vCPU, on another core", 1,
+        [sp1_receives, boot, cores_on, notified_vcpus, cores_end, end], cores: 2, pinned: &[1];
+    "notified-at-once": "core 0 sets notifications that SP1 gets on core 1: each arrives, and once",
+        1, [sp1_receives, boot, cores_on, notified_at_once, cores_end, end], cores: 2,
+        testimony: Testimony::Varies("how many are set when SP1 gets them is open");
     // Two cores at once, under all schedules.
     "race-share": "both cores share one page: one of them does",
         1, [boot, cores_on, share_against_share, cores_end, end], cores: 2, explored: true,
@@ -304,6 +336,9 @@ catalogue! {
     "race-off": "core 1 goes off while core 0 asks a partition",
         1, [boot, cores_on, off_against_ask, end], cores: 2, explored: true,
         testimony: Testimony::Varies("how far core 0 is when core 1 goes off is open");
+    "race-notify": "core 0 sets a notification that SP1 gets on core 1",
+        1, [sp1_receives, boot, cores_on, set_against_get, cores_end, end], cores: 2, explored: true,
+        testimony: Testimony::Varies("which core is first is open");
     "eight-cores": "eight cores ask at once, each its own vCPU, then in turn the only one of another partition",
         2, [boot, cores_on, together, in_turn, cores_end, end], cores: 8, pinned: &[1],
         runs_on: RunsOn::Only(MachineKind::Sim, "QEMU's cores take turns on the host's, so scenarios there have four");

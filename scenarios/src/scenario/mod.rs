@@ -180,6 +180,7 @@ impl Prepared {
                 vcpus: image.contexts.into(),
                 smcs: image.extras.smcs,
                 init_timeout: image.extras.init_timeout.map(|timeout| timeout * scale),
+                interrupt_timeout: image.extras.interrupt_timeout.map(|timeout| timeout * scale),
             }
         };
         let places: Vec<_> = self.partitions.iter().map(place).collect();

@@ -3,6 +3,7 @@
 use super::descriptor::{Transaction, relinquish};
 use super::interrupts::{handles, prepare_gpio};
 use super::lending::{self, HANDLE};
+use super::notifications::{OF_ALL, binds, finds, gets, notifies, receives};
 use super::{NWD, SP1, SP2, Stage};
 use crate::ffa;
 use crate::machine::layout::{PAGE, SHARED_PAGE};
@@ -23,6 +24,7 @@ pub fn every_call(stage: &mut Stage) {
     of_a_partition(stage);
     messages(stage);
     interrupts(stage);
+    notifications(stage);
     let scattered: Vec<_> = (0..RUNS).map(|run| (MANY_PAGES + 2 * run * PAGE, 1)).collect();
     memory(stage, "One page is shared", "1 page", &[(SHARED_PAGE, 1)]);
     memory(stage, "A block of pages is shared", "512 contiguous pages", &[(MANY_PAGES, BLOCK as u32)]);
@@ -102,6 +104,21 @@ fn interrupts(stage: &mut Stage) {
     let (nwd, partitions) = stage.begin("An interrupt");
     handles(&mut partitions[0], 1);
     nwd.asserts_gpio("asserts the GPIO's line").counted_as("a secure interrupt, to its handler and back");
+}
+
+/// From the normal world to SP1.
+fn notifications(stage: &mut Stage) {
+    receives(stage, SP1);
+    stage.alone("SP1 lets the normal world notify it", SP1, |sp1| {
+        binds(sp1, NWD, 1);
+    });
+    stage.alone("The normal world notifies SP1", NWD, |nwd| {
+        notifies(nwd, SP1, 0, 1).counted_as("FFA_NOTIFICATION_SET by the normal world");
+        finds(nwd, SP1.endpoint()).counted_as("FFA_NOTIFICATION_INFO_GET");
+    });
+    stage.alone("SP1 gets its notification", SP1, |sp1| {
+        gets(sp1, OF_ALL, [0, 1], [0, 0]).counted_as("FFA_NOTIFICATION_GET by a partition");
+    });
 }
 
 /// The life of a transaction of `ranges`, which are `pages`.

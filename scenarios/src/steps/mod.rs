@@ -31,6 +31,10 @@ mod listing;
 mod listing_registers;
 mod mailboxes;
 mod messages;
+mod notifications;
+mod notifications_framework;
+mod notifications_info;
+mod notifications_rules;
 mod old_clients;
 mod old_partition;
 mod order;
@@ -45,6 +49,7 @@ mod share_room;
 mod share_rules;
 mod share_shapes;
 mod sharing;
+mod timers;
 mod traps;
 mod versions;
 mod vm_calls;
@@ -64,9 +69,10 @@ pub use console::console_log;
 pub use cores::{
     aborts_on_all_cores, aborts_while_it_waits, all_cores_on_but_one, at_answer, between_vcpus,
     busy_elsewhere, chain_elsewhere, come_and_go, contended, contended_rx, cores_end, cores_on,
-    fails_on_core_1, goes_and_comes, in_turn, off_in_work, owner_goes_on_elsewhere, owner_left_the_core,
-    owner_on_another_core, preempted_elsewhere, released, routed, shared_across, shared_at_once,
-    silent_on_core_1, together, unmapped_everywhere,
+    fails_on_core_1, goes_and_comes, in_turn, notified_at_once, notified_vcpus, off_in_work,
+    owner_goes_on_elsewhere, owner_left_the_core, owner_on_another_core, preempted_elsewhere, released,
+    routed, set_against_get, shared_across, shared_at_once, silent_on_core_1, sp1_receives, together,
+    unmapped_everywhere,
 };
 pub use counted::every_call;
 pub use cycles::{boot_by_the_rules, response_rules, run_rules};
@@ -100,6 +106,10 @@ pub use listing::{list_too_long, partition_count, partition_list};
 pub use listing_registers::{listed_in_registers, one_entry_for_old_callers};
 pub use mailboxes::{buffer_sizes, rxtx_of_normal_world, rxtx_of_partition, wait_releases_rx};
 pub use messages::{chain, echo, many_echoes, self_request};
+pub use notifications::{notifications_of_both_worlds, notifications_of_partitions};
+pub use notifications_framework::full_buffers;
+pub use notifications_info::{notification_lists, notifications_of_the_dead, scheduled_for_interrupts};
+pub use notifications_rules::{notification_bitmaps, notification_rules, notifications_of_1_3};
 pub use old_clients::{borrower_1_0, client_1_0, client_1_1, client_1_3};
 pub use old_partition::calls_of_1_1;
 pub use order::{boot_order, boot_order_last};
@@ -120,6 +130,10 @@ pub use share_room::room_for_shares;
 pub use share_rules::{share_lengths, share_pages, share_rules};
 pub use share_shapes::share_shapes;
 pub use sharing::sharing;
+pub use timers::{
+    never_exits, never_handles, timer_beside_the_normal_worlds, timer_of_who_aborted, timer_of_who_asked,
+    timer_of_who_waits, timer_of_who_works, timer_registers, timers_of_two,
+};
 pub use traps::{hvc, id_registers, smcs, trapped_registers, unknown_smc};
 pub use versions::{ids, version_negotiation};
 pub use vm_calls::{memory_of_vms, messages_of_vms, requests_of_vms};

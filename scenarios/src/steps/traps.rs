@@ -128,7 +128,7 @@ pub fn trapped_registers(stage: &mut Stage) {
 }
 
 /// Registers that a partition may not read, and the rule that each shows. Some machines do not have all of them.
-const REFUSED: [(&str, u32, &str); 22] = [
+const REFUSED: [(&str, u32, &str); 20] = [
     ("ACTLR_EL1", register(3, 0, 1, 0, 1), "registers.5"),
     ("MDSCR_EL1", register(2, 0, 0, 2, 2), "registers.4"),
     ("DBGBVR0_EL1", register(2, 0, 0, 0, 4), "registers.4"),
@@ -147,8 +147,6 @@ const REFUSED: [(&str, u32, &str); 22] = [
     ("ZCR_EL1", register(3, 0, 1, 2, 0), "registers.5"),
     ("SMIDR_EL1", register(3, 1, 0, 0, 6), "registers.5"),
     ("GCR_EL1", register(3, 0, 1, 0, 6), "registers.5"),
-    ("CNTP_CTL_EL0", register(3, 3, 14, 2, 1), "registers.5"),
-    ("CNTP_CVAL_EL0", register(3, 3, 14, 2, 2), "registers.5"),
     ("an implementation defined register", register(3, 0, 15, 2, 0), "registers.5"),
     ("HCR_EL2", register(3, 4, 1, 1, 0), "registers.5"),
 ];

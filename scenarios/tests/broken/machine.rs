@@ -106,6 +106,10 @@ pub trait Bug {
         core.set_priority_mask(mask);
     }
 
+    fn send_to_normal_world(&self, core: &mut SimCore, sgi: Intid) {
+        core.send_to_normal_world(sgi);
+    }
+
     fn relax(&self) {
         <SimLocks as LockPolicy>::Relax::relax();
     }
@@ -296,7 +300,7 @@ impl Gic for Broken {
     }
 
     fn send_to_normal_world(&mut self, sgi: Intid) {
-        self.core.send_to_normal_world(sgi);
+        self.bug.send_to_normal_world(&mut self.core, sgi);
     }
 }
 
@@ -333,6 +337,10 @@ impl Distributor for Broken {
 impl Timer for Broken {
     fn deadline_interrupt(&self) -> Intid {
         self.core.deadline_interrupt()
+    }
+
+    fn is_shared(&self) -> bool {
+        self.core.is_shared()
     }
 
     fn set_deadline(&mut self, deadline: u64) {

@@ -28,6 +28,7 @@ pub fn core_manifest() -> Node {
         size: layout::partition_size(number),
         vcpus: 1,
         init_timeout: None,
+        interrupt_timeout: None,
         smcs: scenarios::manifest::Smcs::Unsaid,
     };
     manifest::core_manifest(&[place(1), place(2)], 1, scenarios::ffa::VERSION_1_2)

@@ -5,7 +5,7 @@ use hal::Registers;
 use super::arguments::Arguments;
 use super::{
     BufferPair, Call, DirectMessage, FeatureQuery, FrameworkRequest, Lengths, MAX_CONSOLE_CHARACTERS,
-    MessageKind, Misshapen, Transfer, Width,
+    MessageKind, Misshapen, NotificationCall, Transfer, Width,
 };
 use crate::ffa::error::Error;
 use crate::ffa::function::FunctionId as Id;
@@ -79,6 +79,14 @@ impl Call {
                 Ok(Self::SecondaryEntryRegister { entry: arguments.value::<1>() })
             }
             Id::CONSOLE_LOG | Id::CONSOLE_LOG_64 => console_log(arguments),
+            Id::NOTIFICATION_BITMAP_CREATE
+            | Id::NOTIFICATION_BITMAP_DESTROY
+            | Id::NOTIFICATION_BIND
+            | Id::NOTIFICATION_UNBIND
+            | Id::NOTIFICATION_SET
+            | Id::NOTIFICATION_GET
+            | Id::NOTIFICATION_INFO_GET
+            | Id::NOTIFICATION_INFO_GET_64 => NotificationCall::decode(arguments).map(Self::Notification),
             // rule: function.1, direct.45
             function => Err(Error::NotSupported { function }),
         }

@@ -5,14 +5,16 @@
 //! upper halves of their registers are ignored.
 //!
 //! Rules (`rules/`): `function`, `features`, `info`, `rxtx`, `wait`, `yield`, `abort`, `direct`, `send`, `send2`,
-//! `retrieve`, `reclaim`, `console`.
+//! `retrieve`, `reclaim`, `console`, `notification`.
 
 mod arguments;
 mod buffers;
 mod decode;
+mod notifications;
 
 pub use arguments::console_characters;
 pub use buffers::{BufferPair, Misshapen};
+pub use notifications::{Notice, NotificationCall, Origins};
 
 use super::error::Error;
 use super::function::FunctionId;
@@ -243,6 +245,8 @@ pub enum Call {
         /// True when the memory is to be zeroed before the owner sees it.
         zero: bool,
     },
+    /// A call about notifications (1.1).
+    Notification(NotificationCall),
     /// FFA_SECONDARY_EP_REGISTER (1.1).
     SecondaryEntryRegister {
         /// Where vCPUs other than the first are to begin, as the caller sees addresses.
@@ -289,6 +293,7 @@ impl Call {
             Self::MemRetrieveRequest { .. } => Id::MEM_RETRIEVE_REQ,
             Self::MemRelinquish => Id::MEM_RELINQUISH,
             Self::MemReclaim { .. } => Id::MEM_RECLAIM,
+            Self::Notification(call) => call.function(),
             Self::SecondaryEntryRegister { .. } => Id::SECONDARY_EP_REGISTER_64,
             Self::ConsoleLog { width: Width::W32, .. } => Id::CONSOLE_LOG,
             Self::ConsoleLog { width: Width::W64, .. } => Id::CONSOLE_LOG_64,

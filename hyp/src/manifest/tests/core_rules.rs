@@ -8,7 +8,7 @@ use hal::memory::PhysicalRange;
 use hal::{Pa, Space};
 
 use super::trees::{Tree, cells, core_manifest, memory, text, vm};
-use crate::capacity::{INIT_TIMEOUT_MS, MAX_MANIFEST_SIZE};
+use crate::capacity::{INIT_TIMEOUT_MS, INTERRUPT_TIMEOUT_MS, MAX_MANIFEST_SIZE};
 use crate::ffa::{PartitionId, Version};
 use crate::manifest::MemoryKind;
 
@@ -121,6 +121,8 @@ fn numbers_outside_their_range_are_refused() {
     property("hypervisor/vm1", "vcpu_count", is(9), &sentence);
     let sentence = std::format!("{vm}: init_timeout_ms is 600001: it must be 0 to 600000");
     property("hypervisor/vm1", "init_timeout_ms", is(600_001), &sentence);
+    let sentence = std::format!("{vm}: interrupt_timeout_ms is 600001: it must be 0 to 600000");
+    property("hypervisor/vm1", "interrupt_timeout_ms", is(600_001), &sentence);
     let sentence = std::format!("{vm}: mem_size is 0x1800: it must be a multiple of 4096");
     property("hypervisor/vm1", "mem_size", is(0x1800), &sentence);
     let sentence = std::format!("{vm}: load_address is 0x1: it must be a multiple of 4096");
@@ -135,13 +137,18 @@ fn numbers_outside_their_range_are_refused() {
 }
 
 #[test]
-fn a_partition_has_a_default_timeout_unless_the_manifest_says_otherwise() {
-    let timeouts = |tree: Tree| super::read_core(&tree.blob()).silent().partitions[0].init_timeout;
-    assert_eq!(timeouts(core_manifest()), INIT_TIMEOUT_MS);
+fn a_partition_has_default_timeouts_unless_the_manifest_says_otherwise() {
+    let timeouts = |tree: Tree| {
+        let partition = &super::read_core(&tree.blob()).silent().partitions[0];
+        [partition.init_timeout, partition.interrupt_timeout]
+    };
+    assert_eq!(timeouts(core_manifest()), [INIT_TIMEOUT_MS, INTERRUPT_TIMEOUT_MS]);
     for timeout in [0, 1, 600_000] {
-        let tree =
-            core_manifest().at("hypervisor/vm1", |node| node.set("init_timeout_ms", cells(&[timeout])));
-        assert_eq!(timeouts(tree), timeout);
+        let with = |name: &'static str| {
+            core_manifest().at("hypervisor/vm1", |node| node.set(name, cells(&[timeout])))
+        };
+        assert_eq!(timeouts(with("init_timeout_ms")), [timeout, INTERRUPT_TIMEOUT_MS]);
+        assert_eq!(timeouts(with("interrupt_timeout_ms")), [INIT_TIMEOUT_MS, timeout]);
     }
 }
 

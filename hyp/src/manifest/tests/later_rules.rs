@@ -14,7 +14,6 @@ fn what_asks_for_what_is_not_there_yet_is_said_on_a_line() {
     let uuid = cells(&[1, 0, 0, 0]);
     for (property, bytes) in [
         ("power-management-messages", cells(&[1])),
-        ("notification-support", vec![]),
         ("lifecycle-support", vec![]),
         ("live-activation-register", cells(&[5])),
         ("image-uuid", uuid),

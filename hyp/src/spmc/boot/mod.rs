@@ -155,8 +155,16 @@ impl<'b, H: Hal> Boots<'b, H> {
         let boot_order = config.boot_order;
         let entry_point = node.load_address.wrapping_add(config.entrypoint_offset);
         let messaging = config.messaging();
-        let (init_timeout, smcs) = (node.init_timeout, node.smcs.clone());
-        let loaded = Loaded { config, messaging, entry_point, boot_info, smcs, init_timeout, stage2 };
+        let loaded = Loaded {
+            config,
+            messaging,
+            entry_point,
+            boot_info,
+            smcs: node.smcs.clone(),
+            init_timeout: node.init_timeout,
+            interrupt_timeout: node.interrupt_timeout,
+            stage2,
+        };
         partition.loaded.call_once(|| loaded);
         Ok(boot_order)
     }

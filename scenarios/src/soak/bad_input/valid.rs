@@ -43,6 +43,7 @@ impl Valid {
             size: layout::partition_size(number),
             vcpus: u32::from(cores),
             init_timeout: None,
+            interrupt_timeout: None,
             smcs: Smcs::Unsaid,
         };
         manifest::core_manifest(&(1..=partitions).map(place).collect::<Vec<_>>(), cores, ffa::VERSION_1_2)

@@ -4,6 +4,7 @@
 mod aborts;
 mod busy;
 mod interrupts;
+mod notifications;
 mod power;
 mod preemption;
 mod rounds;
@@ -16,6 +17,7 @@ pub use interrupts::{
     at_answer, between_vcpus, owner_goes_on_elsewhere, owner_left_the_core, owner_on_another_core, released,
     routed,
 };
+pub use notifications::{notified_at_once, notified_vcpus, set_against_get, sp1_receives};
 pub use power::{all_cores_on_but_one, cores_end, cores_on, goes_and_comes};
 pub use preemption::{chain_elsewhere, off_in_work, preempted_elsewhere};
 pub use rounds::come_and_go;
