@@ -117,10 +117,9 @@ impl<H: Hal> Relayer<H> {
         if receiver.is_secure() && self.receiving(receiver).is_none() {
             return Err(off);
         }
-        let changed = (self.notifications.lock(&core.token).change(receiver, change))
+        (self.notifications.lock(&core.token).change(receiver, change))
             // rule: notification.43
-            .ok_or(off)?;
-        changed
+            .ok_or(off)?
     }
 }
 
