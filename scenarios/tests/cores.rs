@@ -53,6 +53,7 @@ scenarios! {
     a_vcpu_of_an_aborted_partition_gets_no_answer = "abort-in-call";
     vcpus_begin_where_their_partition_says = "secondary-entry";
     an_interrupt_reaches_its_owner_on_another_core = "interrupt-elsewhere";
+    an_interrupt_at_an_answer_is_told_once = "interrupt-at-answer";
     vcpus_interrupt_each_other = "interrupt-between-vcpus";
     an_interrupt_goes_to_the_core_that_is_on = "interrupt-routed";
     a_vcpu_is_notified_on_its_core = "notified-vcpus";

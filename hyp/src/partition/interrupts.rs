@@ -49,7 +49,10 @@ impl Place {
         let given = GIVEN.iter().position(|given| *given == intid).map(|index| Self(index as u8));
         given.or_else(|| {
             let devices = &loaded.config.interrupts;
-            devices.iter().position(|device| device.intid == intid).map(Self::of_device)
+            let index = devices.iter().position(|device| device.intid == intid).unwrap_or(devices.len());
+            Some(Self::of_device(index))
+                // rule: interrupt.11
+                .filter(|place| place.device(loaded).is_some())
         })
     }
 

@@ -57,11 +57,11 @@ impl<H: Hal> Relayer<H> {
             // rule: abort.6
             self.give_back(core, id, loaded);
         }
-        let (model, giver) = self.execution(vcpu).and_then(|execution| {
+        let (model, giver) = self.execution(vcpu).map(|execution| {
             let mut execution = execution.lock(&core.token);
             // It runs, so the table of moves has this one.
             let giver = execution.abort().ok().flatten();
-            Some((execution.model(), giver))
+            (execution.model(), giver)
         })?;
         // Who was interrupted knows nothing of what this one did, and nobody gave the core to a vCPU that initialises itself:
         // the normal world runs on who stopped working for it.

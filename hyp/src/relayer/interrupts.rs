@@ -120,9 +120,13 @@ impl<H: Hal> Relayer<H> {
     pub fn queues_secure(&self, core: &Core<'_, H>, vcpu: TargetInfo) -> bool {
         let Some((_, loaded)) = self.partition(vcpu.partition) else { return false };
         let Some(execution) = self.execution(vcpu) else { return false };
-        // rule: interrupt.5, interrupt.6
-        execution.lock(&core.token).model() == RuntimeModel::Init
-            || loaded.config.interrupt_actions.queues_others
+        // rule: interrupt.5
+        let initialises = execution.lock(&core.token).model() == RuntimeModel::Init;
+        // rule: interrupt.6
+        if loaded.config.interrupt_actions.queues_others {
+            return true;
+        }
+        initialises
     }
 
     /// Tells `vcpu` of its pending interrupts, if that takes the core from `before`, who was to have it: then returns who

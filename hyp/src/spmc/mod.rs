@@ -61,7 +61,7 @@ impl<H: Hal> Spmc<H> {
             relayer: Relayer::new(),
             manifests: Lock::new(Manifests::EMPTY),
             boot_order: Once::new(),
-            owners: Owners::EMPTY,
+            owners: Owners::new(),
             calls: [const { AtomicU32::new(0) }; MAX_CORES],
             timers: [const { AtomicU32::new(0) }; MAX_CORES],
             on: AtomicU32::new(0),

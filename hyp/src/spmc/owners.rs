@@ -28,7 +28,9 @@ const _: () = assert!(MAX_PARTITIONS * MAX_INTERRUPTS < u16::MAX as usize);
 
 impl Owners {
     /// Nobody's, the empty value.
-    pub const EMPTY: Self = Self([const { AtomicU16::new(0) }; PLAIN + EXTENDED_PRIVATE + EXTENDED_SHARED]);
+    pub const fn new() -> Self {
+        Self([const { AtomicU16::new(0) }; PLAIN + EXTENDED_PRIVATE + EXTENDED_SHARED])
+    }
 
     fn entry(&self, intid: Intid) -> Option<&AtomicU16> {
         let number = intid.0 as usize;
@@ -61,7 +63,7 @@ mod tests {
 
     #[test]
     fn an_interrupt_has_one_owner_whatever_its_range() {
-        let owners = Owners::EMPTY;
+        let owners = Owners::new();
         let owner = |partition, device| Owner { partition, device };
         let ids = [16, 40, 1019, 1056, 1119, 4096, 5119];
         for (device, id) in ids.into_iter().enumerate() {
@@ -75,7 +77,7 @@ mod tests {
 
     #[test]
     fn what_is_no_interrupt_of_a_device_has_no_owner() {
-        let owners = Owners::EMPTY;
+        let owners = Owners::new();
         for id in [1024, 1055, 1120, 4095, 5120, 8192, u32::MAX] {
             owners.add(Intid(id), Owner { partition: 0, device: 0 });
             assert_eq!(owners.of_interrupt(Intid(id)), None, "{id}");

@@ -100,6 +100,44 @@ impl Program {
         dynasm!(asm ; .arch aarch64 ; str wzr, [x10, GPIOIE] ; dsb sy);
     }
 
+    /// Has the GPIO assert its line and release it, so often.
+    pub fn toggles_gpio(&mut self, times: u64) {
+        self.load(10, self.gpio());
+        self.load(11, times);
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
+            ; movz w9, 1
+            ; str w9, [x10, GPIOIS]
+            ; toggle:
+            ; str w9, [x10, GPIOIE]
+            ; str wzr, [x10, GPIOIE]
+            ; subs x11, x11, 1
+            ; b.ne <toggle
+            ; dsb sy
+        );
+    }
+
+    /// Asks for interrupts and deactivates them until none is pending, and testifies nothing.
+    pub fn drops_interrupts(&mut self) {
+        self.load(9, paravirtual::NONE);
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
+            ; next:
+            ; movz x0, paravirtual::GET as u32
+            ; hvc 0
+            ; cmp x0, x9
+            ; b.eq >none
+            ; mov x1, x0
+            ; mov x2, x0
+            ; movz x0, paravirtual::DEACTIVATE as u32
+            ; hvc 0
+            ; b <next
+            ; none:
+        );
+    }
+
     /// Where it has the GPIO.
     fn gpio(&self) -> u64 {
         if self.context.role == Role::NormalWorld { layout::GPIO } else { mapped(layout::GPIO) }

@@ -309,6 +309,8 @@ catalogue! {
         2, [entry_points, cores_on, cores_end, end], cores: 2, pinned: &[1];
     "interrupt-elsewhere": "it arrives on one core while its owner runs, or waits for an answer, on another",
         2, [boot, cores_on, owner_on_another_core, owner_goes_on_elsewhere, owner_left_the_core, cores_end, end], cores: 2;
+    "interrupt-at-answer": "it arrives on one core while its owner answers on another; its line is released too early",
+        1, [boot, cores_on, at_answer, released, cores_end, end], cores: 2;
     "interrupt-between-vcpus": "a partition's vCPUs interrupt each other, and themselves",
         1, [boot, cores_on, between_vcpus, cores_end, end], cores: 2, pinned: &[1];
     "interrupt-routed": "a partition has it sent to another core, which goes off",
@@ -334,11 +336,6 @@ catalogue! {
     "race-off": "core 1 goes off while core 0 asks a partition",
         1, [boot, cores_on, off_against_ask, end], cores: 2, explored: true,
         testimony: Testimony::Varies("how far core 0 is when core 1 goes off is open");
-    "race-interrupt": "an interrupt arrives on core 0 while its owner answers on core 1",
-        1, [boot, cores_on, interrupt_against_answer, end], cores: 2, explored: true;
-    "race-release": "core 1 asserts and releases an interrupt's line while its owner runs on core 0",
-        1, [boot, cores_on, interrupt_against_release, end], cores: 2, explored: true,
-        testimony: Testimony::Varies("whether the line is still asserted when core 0 looks is open");
     "race-notify": "core 0 sets a notification that SP1 gets on core 1",
         1, [sp1_receives, boot, cores_on, set_against_get, cores_end, end], cores: 2, explored: true,
         testimony: Testimony::Varies("which core is first is open");

@@ -67,11 +67,12 @@ pub use borrower_rules::{relinquish_reclaim_rules, retrieve_rules};
 pub use buffers::given_buffers;
 pub use console::console_log;
 pub use cores::{
-    aborts_on_all_cores, aborts_while_it_waits, all_cores_on_but_one, between_vcpus, busy_elsewhere,
-    chain_elsewhere, come_and_go, contended, contended_rx, cores_end, cores_on, fails_on_core_1,
-    goes_and_comes, in_turn, notified_at_once, notified_vcpus, off_in_work, owner_goes_on_elsewhere,
-    owner_left_the_core, owner_on_another_core, preempted_elsewhere, routed, set_against_get, shared_across,
-    shared_at_once, silent_on_core_1, sp1_receives, together, unmapped_everywhere,
+    aborts_on_all_cores, aborts_while_it_waits, all_cores_on_but_one, at_answer, between_vcpus,
+    busy_elsewhere, chain_elsewhere, come_and_go, contended, contended_rx, cores_end, cores_on,
+    fails_on_core_1, goes_and_comes, in_turn, notified_at_once, notified_vcpus, off_in_work,
+    owner_goes_on_elsewhere, owner_left_the_core, owner_on_another_core, preempted_elsewhere, released,
+    routed, set_against_get, shared_across, shared_at_once, silent_on_core_1, sp1_receives, together,
+    unmapped_everywhere,
 };
 pub use counted::every_call;
 pub use cycles::{boot_by_the_rules, response_rules, run_rules};
@@ -119,8 +120,8 @@ pub use preemption::{
 };
 pub use properties::{entry_point, load_address, not_served, services};
 pub use races::{
-    interrupt_against_answer, interrupt_against_release, map_against_map, off_against_ask,
-    reclaim_against_reclaim, share_against_share, version_against_first_call,
+    map_against_map, off_against_ask, reclaim_against_reclaim, share_against_share,
+    version_against_first_call,
 };
 pub use refusals::{cycle, messaging_methods, spoofed_sender, unknown_receiver};
 pub use regions::{memory_regions, region_rights};

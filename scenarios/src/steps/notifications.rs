@@ -40,14 +40,14 @@ pub(super) fn says<'a>(
 }
 
 /// `who` lets `sender` set `bits` of its notifications.
-pub(super) fn binds<'a>(who: &'a mut Program, sender: Role, bits: u64) -> &'a mut Site {
+pub(super) fn binds(who: &mut Program, sender: Role, bits: u64) -> &mut Site {
     let ids = [sender.endpoint(), who.role().endpoint()];
     let label = format!("lets {} notify it", sender.in_words());
     says(who, &label, ffa::NOTIFICATION_BIND, ids, 0, bits).expect_success()
 }
 
 /// `who` sets `bits` of the notifications of `receiver`, which succeeds.
-pub(super) fn notifies<'a>(who: &'a mut Program, receiver: Role, flags: u64, bits: u64) -> &'a mut Site {
+pub(super) fn notifies(who: &mut Program, receiver: Role, flags: u64, bits: u64) -> &mut Site {
     let ids = [who.role().endpoint(), receiver.endpoint()];
     let label = format!("notifies {}", receiver.in_words());
     says(who, &label, ffa::NOTIFICATION_SET, ids, flags, bits).expect_success()

@@ -73,11 +73,64 @@ pub fn owner_on_another_core(stage: &mut Stage) {
     sp1.takes_interrupts();
     sp1.has_handled(2, GPIO_INTERRUPT);
     sp1.answers("answers", NWD, args![]);
-    stage.nwd(1).asks("asks SP1", SP1, args![]).expect_response(SP1, NWD);
+    let answered = stage.signal("core 1 has SP1's answer");
+    let nwd = stage.nwd(1);
+    nwd.asks("asks SP1", SP1, args![]).expect_response(SP1, NWD);
+    nwd.signals(&answered);
     let nwd = stage.nwd(0);
     nwd.waits_for(&works);
     nwd.asserts_gpio("asserts the GPIO's line");
     nwd.signals(&asserted);
+    nwd.waits_for(&answered);
+}
+
+/// SP1's interrupt arrives on core 0 about when SP1 answers on core 1: it is told once, on the one core or the other.
+pub fn at_answer(stage: &mut Stage) {
+    grants_gpio(stage);
+    lends_signals(stage, &[SP1]);
+    stage.alone("SP1 enables the interrupt of its GPIO", SP1, enables_gpio);
+    stage.begin("SP1's interrupt arrives on core 0 while SP1 answers on core 1");
+    let ready = stage.signal("SP1 has its interrupt enabled");
+    let here = [0, 1].map(|core| stage.signal(format!("core {core} is here")));
+    let answered = stage.signal("core 1 has SP1's answer");
+    let sp1 = stage.sp(SP1);
+    sp1.is_asked("is asked by core 1", NWD);
+    sp1.meets("meets core 0", &here[1], &here);
+    sp1.answers("answers", NWD, args![]);
+    sp1.is_interrupted("is told of its interrupt", GPIO_INTERRUPT).shows("interrupt.10");
+    sp1.takes_interrupts();
+    sp1.has_handled(1, GPIO_INTERRUPT);
+    sp1.gives_way("is done", args![ffa::MSG_WAIT]);
+    let nwd = stage.nwd(1);
+    nwd.waits_for(&ready);
+    nwd.asks("asks SP1", SP1, args![]).expect_response(SP1, NWD);
+    nwd.signals(&answered);
+    let nwd = stage.nwd(0);
+    nwd.signals(&ready);
+    nwd.meets("meets SP1", &here[0], &here);
+    nwd.asserts_gpio("asserts the GPIO's line");
+    nwd.waits_for(&answered);
+}
+
+/// Core 1 asserts the line of SP1's interrupt and releases it, again and again, while SP1 runs on core 0: where that
+/// core comes too late to take it, nothing happened.
+pub fn released(stage: &mut Stage) {
+    /// How often.
+    const TIMES: u64 = 200;
+    stage.begin("Core 1 asserts and releases the GPIO's line while SP1 works on core 0");
+    let works = stage.signal("SP1 works on core 0");
+    let released = stage.signal("core 1 asserts the line no more");
+    let sp1 = stage.sp(SP1);
+    sp1.is_asked("is asked by core 0", NWD);
+    sp1.signals(&works);
+    sp1.waits_for(&released);
+    sp1.drops_interrupts();
+    sp1.answers("answers", NWD, args![]);
+    stage.nwd(0).asks("asks SP1", SP1, args![]).expect_response(SP1, NWD);
+    let nwd = stage.nwd(1);
+    nwd.waits_for(&works);
+    nwd.toggles_gpio(TIMES);
+    nwd.signals(&released);
 }
 
 /// SP1 is interrupted on core 0, then its interrupt arrives there, and core 1 runs it on: it sees its interrupt there.

@@ -14,7 +14,8 @@ mod together;
 pub use aborts::{aborts_on_all_cores, aborts_while_it_waits, fails_on_core_1, silent_on_core_1};
 pub use busy::{busy_elsewhere, contended, contended_rx};
 pub use interrupts::{
-    between_vcpus, owner_goes_on_elsewhere, owner_left_the_core, owner_on_another_core, routed,
+    at_answer, between_vcpus, owner_goes_on_elsewhere, owner_left_the_core, owner_on_another_core, released,
+    routed,
 };
 pub use notifications::{notified_at_once, notified_vcpus, set_against_get, sp1_receives};
 pub use power::{all_cores_on_but_one, cores_end, cores_on, goes_and_comes};
@@ -47,7 +48,7 @@ fn reads_its_number(program: &mut Program) {
 }
 
 /// `borrowers` borrow the page of the signals from the normal world, on the first core.
-pub(super) fn lends_signals(stage: &mut Stage, borrowers: &[Role]) {
+fn lends_signals(stage: &mut Stage, borrowers: &[Role]) {
     lending::introduction(stage);
     stage.alone("The normal world shares a page for signals", NWD, |nwd| {
         let share = Transaction::share(borrowers, &[(layout::SIGNALS, 1)]);
