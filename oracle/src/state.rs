@@ -8,6 +8,7 @@ use hal::{PAGE_SIZE, Pa, Space};
 use crate::calls::Subject;
 use crate::rights::Rights;
 use crate::rules::interrupts::Unseen;
+use crate::rules::timers::Timer;
 use crate::scene::{PartitionSpec, Scene};
 use crate::tables::{Roots, Trees};
 
@@ -152,6 +153,8 @@ pub struct Vcpu {
     pub unseen: Option<Unseen>,
     /// An interrupt of the normal world came while it ran, and it goes on.
     pub holds_up: bool,
+    /// Its timer.
+    pub timer: Timer,
 }
 
 /// A partition.
@@ -191,6 +194,7 @@ impl Partition {
             left,
             unseen: None,
             holds_up: false,
+            timer: Timer::default(),
         };
         Self {
             endpoint: Endpoint::new(spec.version, spec.buffers),

@@ -7,5 +7,6 @@ pub mod interrupts;
 mod mailboxes;
 mod reach;
 mod registers;
+pub mod timers;
 mod transactions;
 pub mod turns;
