@@ -63,7 +63,7 @@ pub use console::console_log;
 pub use cores::{
     aborts_on_all_cores, aborts_while_it_waits, all_cores_on_but_one, busy_elsewhere, chain_elsewhere,
     come_and_go, contended, contended_rx, cores_end, cores_on, fails_on_core_1, goes_and_comes, in_turn,
-    off_in_work, preempted_elsewhere, shared_across, shared_at_once, silent_on_core_1, together,
+    off_in_work, preempted_elsewhere, shared_across, shared_at_once, silent_on_core_1, timer_elsewhere, timer_handed_over, together,
     unmapped_everywhere,
 };
 pub use counted::every_call;

@@ -63,4 +63,5 @@ checkers! {
     Buffers "oracle: buffers": "oracle: ";
     Turns "oracle: turns": "oracle: ";
     Answers "oracle: answers": "oracle: ";
+    Timers "oracle: timers": "oracle: ";
 }
