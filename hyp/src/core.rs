@@ -164,6 +164,12 @@ impl<'a, H: Hal> Core<'a, H> {
         self.exchange = request;
     }
 
+    /// True where nobody may have to be told of an interrupt, none is masked, and no deadline is to be looked at.
+    #[inline(always)]
+    pub fn is_quiet(&self) -> bool {
+        self.wanted == 0 && !self.timed && self.masked_for.is_none()
+    }
+
     /// Masks the normal world's interrupts because of `vcpu`, until [`Core::unmask`] or the normal world runs.
     pub fn mask(&mut self, vcpu: TargetInfo) {
         self.masked_for = Some(vcpu);
