@@ -24,8 +24,8 @@ qemu: ## Boot every scenario under TF-A in QEMU and compare with the simulator (
 conformance: ## Say which rules of FF-A the scenarios show, on both machines and without the lines that enforce them (STRICT=1: all of them)
 	@tools/conformance $(if $(STRICT),--strict)
 
-linux-ffa: ## Boot Debian's Linux above us: its FF-A driver finds our partitions, four CPUs exchange messages with them (also under pKVM)
-	@tools/linux-ffa
+linux-ffa: ## Boot Debian's Linux above us: its FF-A driver finds our partitions, four CPUs exchange messages with them (also under pKVM; LOAD=60: for a minute each)
+	@LOAD="$(LOAD)" tools/linux-ffa
 
 lint: ## Check format, lints, dependencies, licences and the built images
 	@tools/lint

@@ -29,6 +29,8 @@ pub struct Board {
     pub gpio: u64,
     /// Its interrupt, shared.
     pub gpio_interrupt: Intid,
+    /// Pins with an interrupt of their own beside: a private one is that of the core that writes the GPIO's registers.
+    pub gpio_pins: Vec<(u8, Intid)>,
     /// How many cores there are, 1 to 8. All but the first are off until the normal world switches them on.
     pub cores: usize,
     /// Guest instructions after which a run counts as hung.

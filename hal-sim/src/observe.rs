@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use hal::cpu::{Exit, GuestRegisters};
+use hal::interrupt::Intid;
 use hal::memory::Frames;
 use hal::{Pa, Registers};
 
@@ -32,6 +33,8 @@ pub enum Moment<'a> {
     GivesWay(&'a Registers),
     /// It goes on with this request.
     Requested(&'a Registers),
+    /// It makes this SGI of the normal world pending on its core.
+    InterruptsNormalWorld(Intid),
     /// It writes `size` bytes from `start` on, which are still as they were.
     Writes {
         /// The first byte.

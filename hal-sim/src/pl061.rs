@@ -53,7 +53,7 @@ impl Pl061 {
             offset::EVENT => self.high,
             offset::ENABLE => self.wanted,
             offset::RAW => self.raw,
-            offset::MASKED => self.raw & self.wanted,
+            offset::MASKED => self.asserted(),
             offset::ID.. => return ID.get((offset - offset::ID) as usize / 4).copied().unwrap_or(0).into(),
             _ => 0,
         };
@@ -79,9 +79,14 @@ impl Pl061 {
         self.raw |= !(self.data ^ self.high) & self.levels;
     }
 
-    /// True while the line is asserted.
+    /// The pins whose interrupt is asserted, GPIOMIS.
+    pub const fn asserted(&self) -> u8 {
+        self.raw & self.wanted
+    }
+
+    /// True while the line of all of them is asserted, GPIOINTR.
     pub const fn interrupts(&self) -> bool {
-        self.raw & self.wanted != 0
+        self.asserted() != 0
     }
 }
 

@@ -223,6 +223,9 @@ impl Platform {
             Device::Gpio => {
                 self.gpio.write(offset, value);
                 self.gic.set_line(self.current, self.board.gpio_interrupt, self.gpio.interrupts());
+                for (pin, intid) in &self.board.gpio_pins {
+                    self.gic.set_line(self.current, *intid, self.gpio.asserted() >> pin & 1 != 0);
+                }
             }
         }
     }

@@ -21,9 +21,6 @@ pub const MAX_DEVICE_INTERRUPTS: usize = 4;
 /// Interrupts of one partition's devices.
 pub const MAX_INTERRUPTS: usize = MAX_DEVICE_REGIONS * MAX_DEVICE_INTERRUPTS;
 
-/// Interrupts of all partitions' devices.
-pub const MAX_OWNED_INTERRUPTS: usize = 128;
-
 /// Devices of one partition that reach memory by themselves.
 pub const MAX_DMA_DEVICES: usize = 2;
 
@@ -50,6 +47,9 @@ pub const MAX_BUFFER_PAGES: u32 = 4;
 
 /// VMs of the normal world whose hypervisor has named their buffers.
 pub const MAX_VMS: usize = 16;
+
+/// Endpoints of the normal world that have notifications: its hypervisor and VMs.
+pub const MAX_BITMAPS: usize = MAX_VMS + 1;
 
 /// Milliseconds that a vCPU has to initialise itself, unless the monitor's manifest says otherwise.
 pub const INIT_TIMEOUT_MS: u32 = 10_000;
@@ -96,6 +96,8 @@ pub mod rank {
     pub const MAILBOX: u8 = 30;
     /// The page pool, and with it every table that is made of its pages.
     pub const POOL: u8 = 40;
+    /// All notifications.
+    pub const NOTIFICATIONS: u8 = 45;
     /// A vCPU's run state; one at a time.
     pub const EXECUTION: u8 = 50;
 }

@@ -8,10 +8,11 @@ use hal::context::TimerContext;
 use hal::cpu::{Exit, GuestRegisters};
 use hal::lock::{LockPolicy, Token};
 use hal::sysreg::{CPTR_EL2, VDISR_EL2, VMPIDR_EL2, VSTTBR_EL2, VTTBR_EL2};
+use hal::trace::Event;
 use hal::{Hal, Registers};
 
-use crate::ffa::{FunctionId, TargetInfo};
-use crate::partition::interrupts::Asserted;
+use crate::ffa::{Answer, FunctionId, TargetInfo};
+use crate::partition::interrupts::{Asserted, SRI};
 use crate::partition::vcpu::{Held, Slot, SwitchedContext};
 use crate::relayer::next::Next;
 use crate::spmc::watchdog::Watch;
@@ -23,6 +24,26 @@ enum Resident<'a, P: LockPolicy> {
     NormalWorld,
     /// The vCPU's whose slot is held.
     Vcpu(TargetInfo, Held<'a, P>),
+}
+
+/// When the normal world's scheduler is told of work for it, by the schedule receiver interrupt.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Schedule {
+    /// At once.
+    Now,
+    /// When the normal world runs next on this core.
+    AtExit,
+}
+
+/// What the normal world's scheduler is to be told when the normal world runs next.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Telling {
+    /// Nothing.
+    Nothing,
+    /// Nothing more: the interrupt is pending.
+    Told,
+    /// That there is work.
+    Due,
 }
 
 /// One core.
@@ -54,6 +75,8 @@ pub struct Core<'a, H: Hal> {
     pub masked_for: Option<TargetInfo>,
     /// What the normal world is answered when a secure interrupt is handled.
     pub parked: Registers,
+    /// What the normal world's scheduler is to be told.
+    telling: Telling,
     /// The virtual interrupts that HCR_EL2 asserts.
     asserted: Asserted,
     resident: Resident<'a, H::Locks>,
@@ -99,6 +122,7 @@ impl<'a, H: Hal> Core<'a, H> {
             handles: None,
             masked_for: None,
             parked: Registers::ZERO,
+            telling: Telling::Nothing,
             asserted: Asserted(0),
             resident: Resident::NormalWorld,
             normal_world: SwitchedContext::ZERO,
@@ -149,6 +173,9 @@ impl<'a, H: Hal> Core<'a, H> {
             self.hal.write_sysreg::<CPTR_EL2>(traps::CPTR_NORMAL_WORLD);
             self.resident = Resident::NormalWorld;
         }
+        if self.telling != Telling::Nothing {
+            self.tell_scheduler();
+        }
         // Local, so that they go to EL3 and come back in registers without a copy between.
         let mut answer = self.exchange;
         // rule: direct.44
@@ -168,6 +195,31 @@ impl<'a, H: Hal> Core<'a, H> {
     #[inline(always)]
     pub fn is_quiet(&self) -> bool {
         self.wanted == 0 && !self.timed && self.masked_for.is_none()
+    }
+
+    /// Has the normal world's scheduler told that a receiver, or a partition with interrupts, has work: once until the
+    /// normal world runs.
+    #[inline(never)]
+    pub fn schedule_receiver(&mut self, when: Schedule) {
+        match (self.telling, when) {
+            (Telling::Told, _) => {}
+            (_, Schedule::Now) => {
+                self.telling = Telling::Told;
+                // rule: notification.52
+                self.hal.send_to_normal_world(SRI);
+            }
+            (_, Schedule::AtExit) => self.telling = Telling::Due,
+        }
+    }
+
+    /// The normal world is about to run.
+    #[cold]
+    fn tell_scheduler(&mut self) {
+        // rule: notification.54
+        if self.telling == Telling::Due {
+            self.hal.send_to_normal_world(SRI);
+        }
+        self.telling = Telling::Nothing;
     }
 
     /// Masks the normal world's interrupts because of `vcpu`, until [`Core::unmask`] or the normal world runs.
@@ -191,11 +243,29 @@ impl<'a, H: Hal> Core<'a, H> {
         }
     }
 
-    /// The call of `to` returns `registers`.
+    /// The call of `to` returns `answer`.
     #[inline(always)]
-    pub fn give(&mut self, to: TargetInfo, registers: Registers) -> Next {
-        self.exchange = registers;
+    pub fn give(&mut self, to: TargetInfo, answer: Answer) -> Next {
+        answer.put(&mut self.exchange.0);
         Next::Return(to)
+    }
+
+    /// The call of `to` returns `registers`, all of them.
+    pub fn give_all(&mut self, to: TargetInfo, registers: &Registers) -> Next {
+        self.exchange = *registers;
+        Next::Return(to)
+    }
+
+    /// Traces what `to` goes on with.
+    #[inline(always)]
+    pub fn trace_resume(&mut self, to: TargetInfo) {
+        let mut registers = self.exchange;
+        if !FunctionId::from_register(registers.0[0]).is_extended()
+            && let Some(others) = registers.0.last_chunk_mut()
+        {
+            *others = [0; KEPT];
+        }
+        self.hal.trace(Event::Resume { callee: to.partition.0, registers: &registers });
     }
 
     /// Puts the answer into the registers of the vCPU that is resident.

@@ -20,11 +20,15 @@
 
 static uint messages = 1000;
 module_param(messages, uint, 0444);
-MODULE_PARM_DESC(messages, "messages of each CPU to each partition");
+MODULE_PARM_DESC(messages, "messages of each CPU to each partition, at least");
+
+static uint load;
+module_param(load, uint, 0444);
+MODULE_PARM_DESC(load, "for how many seconds they are exchanged, at least");
 
 static uint seconds = 60;
 module_param(seconds, uint, 0444);
-MODULE_PARM_DESC(seconds, "how long all of them may take");
+MODULE_PARM_DESC(seconds, "how long all of them may take, beside that");
 
 /* Every so many messages the worker is asked to work for so long that this CPU's timer has to interrupt it. */
 #define LONG_EVERY 100
@@ -42,6 +46,7 @@ static const uuid_t worker = WORKER;
 
 static struct ffa_device *partitions[MAX_PARTITIONS];
 static uint partition_count;
+static unsigned long load_end;
 static unsigned long deadline;
 static DECLARE_COMPLETION(one_is_done);
 
@@ -92,7 +97,7 @@ static int exchange_messages(void *argument)
 	timer_setup(&exchange->timer, tick, TIMER_PINNED);
 	exchange->timer.expires = jiffies + 1;
 	add_timer_on(&exchange->timer, exchange->cpu);
-	for (n = 0; n < messages && !exchange->error; n++) {
+	for (n = 0; n < messages || time_before(jiffies, load_end); n++) {
 		u64 number = (u64)exchange->cpu << 32 | n;
 		bool is_long = works && n % LONG_EVERY == 0;
 		struct ffa_send_direct_data data = { .data0 = number };
@@ -163,7 +168,7 @@ static bool tell(const struct exchange *exchange)
 	pr_info("CPU %u and %04x: %u answers, %u wrong, %u times busy, %u ticks at work, error %d\n", exchange->cpu,
 		exchange->partition->vm_id, exchange->answered, exchange->wrong, exchange->busy,
 		exchange->interrupted, exchange->error);
-	return exchange->answered == messages && !exchange->wrong && !exchange->error &&
+	return exchange->answered >= messages && !exchange->wrong && !exchange->error &&
 	       (exchange->interrupted || !works);
 }
 
@@ -176,7 +181,8 @@ static int exchange_all(void)
 
 	if (!exchanges)
 		return -ENOMEM;
-	deadline = jiffies + seconds * HZ;
+	load_end = jiffies + load * HZ;
+	deadline = load_end + seconds * HZ;
 	for_each_online_cpu(cpu) {
 		for (n = 0; n < partition_count && started < count; n++) {
 			struct exchange *exchange = &exchanges[started];

@@ -4,6 +4,7 @@ use arm_ffa::Version;
 use arm_ffa::interface::Interface;
 use arm_ffa::interface_args::{RxTxAddr, SecondaryEpRegisterAddr};
 
+use crate::notices::Notification;
 use crate::state::{Kind, Who};
 
 /// x0 to x17.
@@ -105,6 +106,8 @@ pub enum Call {
     Relinquish,
     /// FFA_MEM_RECLAIM.
     Reclaim { handle: u64, zero: bool },
+    /// About notifications.
+    Notification(Notification),
     /// A call whose answer concerns nobody else and changes nothing that the oracle knows of.
     Other,
     /// FF-A's by its number, and malformed, or of no version up to 1.2.
@@ -190,7 +193,7 @@ impl Call {
             Interface::MemReclaim { handle, flags } => {
                 Self::Reclaim { handle: handle.0, zero: flags.zero_memory }
             }
-            _ => Self::Other,
+            other => Notification::of(&other).map_or(Self::Other, Self::Notification),
         }
     }
 

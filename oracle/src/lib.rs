@@ -13,6 +13,7 @@
 //! | buffers | `rules/buffers.rs` | the monitor writes nothing of a guest's but an RX buffer that it holds, and hands over what it wrote |
 //! | mailboxes | `rules/mailboxes.rs` | buffers are in pages of their owner alone, nobody has two pairs, and only a hypervisor speaks for another |
 //! | turns | `rules/turns.rs` | who runs next is who the call gives the core to; no call chain has a cycle; a virtual CPU is on one core; registers are kept |
+//! | notifications | `rules/notifications.rs`, `rules/scheduler.rs` | what is set is got, once, and only who is bound sets it; the scheduler is told |
 //! | answers | `rules/answers.rs` | an answer has a form, and an error code, that the call allows; a version stays |
 //!
 //! A refused call changes the oracle's state by nothing, so what a monitor left behind is found by the same
@@ -26,11 +27,12 @@
 //! # What it cannot do
 //!
 //! Tables of a partition that never ran are unknown: a report names it. Memory sent in fragments, indirect
-//! messages and notifications are not followed: their answers are, their effects are not.
+//! messages are not followed: their answers are, their effects are not.
 #![forbid(unsafe_code)]
 
 mod calls;
 mod descriptor;
+mod notices;
 mod oracle;
 mod pending;
 mod rights;

@@ -9,6 +9,7 @@ use hal_sim::{Moment, Observer, View};
 use crate::calls::{Call, Words};
 use crate::pending::{Cause, Pending};
 use crate::rules::interrupts::{self, Handling};
+use crate::rules::scheduler::Scheduler;
 use crate::rules::{answers, timers, turns};
 use crate::scene::Scene;
 use crate::state::{NORMAL_WORLD, State, Who};
@@ -25,6 +26,10 @@ pub struct Oracle {
     pub(crate) pending: Vec<Option<Pending>>,
     /// For each core, who has it to handle a secure interrupt.
     pub(crate) handling: Vec<Option<Handling>>,
+    /// For each core, what is to be told to the normal world's scheduler.
+    pub(crate) schedulers: Vec<Scheduler>,
+    /// Two cores made calls about notifications at once, so that it is open of what the scheduler was told.
+    pub(crate) hides_reports: bool,
     /// For each core, who runs on it.
     running: Vec<Option<Who>>,
     findings: Vec<String>,
@@ -39,6 +44,8 @@ impl Oracle {
             state: State::new(scene),
             pending: Vec::new(),
             handling: Vec::new(),
+            schedulers: Vec::new(),
+            hides_reports: false,
             running: Vec::new(),
             findings: Vec::new(),
             reported: BTreeSet::new(),
@@ -163,6 +170,9 @@ impl Oracle {
         if pending.call().is_some_and(Call::reads_tx) {
             pending.read_tx(view, &mut self.state);
         }
+        if let Some(call) = pending.call().copied() {
+            pending.meanwhile = self.begins_notification(pending.who, &call);
+        }
         pending.dead = self.state.dead();
         self.pending[view.core] = Some(pending);
     }
@@ -202,6 +212,7 @@ impl Observer for Oracle {
         while self.pending.len() <= view.core {
             self.pending.push(None);
             self.handling.push(None);
+            self.schedulers.push(Scheduler::default());
             self.running.push(None);
         }
         match moment {
@@ -215,10 +226,13 @@ impl Observer for Oracle {
             Moment::Exits(exit, registers) => self.exits(view, exit, registers),
             Moment::GivesWay(answer) => {
                 let who = Who { id: NORMAL_WORLD, vcpu: view.core as u16 };
+                let pending = self.pending[view.core].clone();
                 self.gives(view, who, &answer.0, None);
                 timers::leaves(self, view);
+                self.normal_world_runs(view, pending.as_ref());
             }
             Moment::Requested(request) => self.requested(view, &request.0),
+            Moment::InterruptsNormalWorld(_) => self.tells_scheduler(view.core),
             Moment::Writes { start, size, zero } => self.monitor_writes(view.core, *start, *size, *zero),
         }
     }

@@ -6,6 +6,7 @@ use hal_sim::View;
 
 use crate::calls::{Call, Words};
 use crate::descriptor::{self, Descriptor};
+use crate::notices::Meanwhile;
 use crate::state::{Model, State, Who};
 use crate::words;
 
@@ -79,6 +80,8 @@ pub struct Pending {
     pub freed_rx: bool,
     /// The call unmaps buffers, reclaims memory or gives it back, and another core had use of that before this call was answered.
     pub done: bool,
+    /// What other cores have to do with a call about notifications.
+    pub meanwhile: Meanwhile,
     /// Why the caller had the core and whom it owes it, where another core runs it already.
     pub left: Option<(Model, Option<Who>)>,
 }
@@ -96,6 +99,7 @@ impl Pending {
             released_rx: Vec::new(),
             freed_rx: false,
             done: false,
+            meanwhile: Meanwhile::default(),
             left: None,
         }
     }

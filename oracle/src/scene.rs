@@ -37,6 +37,8 @@ pub struct PartitionSpec {
     pub memory: Vec<Region>,
     /// The interrupts of its devices.
     pub interrupts: Vec<u64>,
+    /// It receives notifications.
+    pub notifications: bool,
     /// The buffers that it finds mapped.
     pub buffers: Option<Buffers>,
 }

@@ -6,6 +6,7 @@ use hal::cpu::GuestRegisters;
 use hal::{PAGE_SIZE, Pa, Space};
 
 use crate::calls::Subject;
+use crate::notices::{self, Receiver};
 use crate::rights::Rights;
 use crate::rules::interrupts::Unseen;
 use crate::rules::timers::Timer;
@@ -221,6 +222,8 @@ pub struct State {
     pub partitions: Vec<Partition>,
     /// The live transactions by their handles.
     pub transactions: BTreeMap<u64, Transaction>,
+    /// The notifications of those that have some.
+    pub receivers: BTreeMap<u16, Receiver>,
 }
 
 impl State {
@@ -231,6 +234,7 @@ impl State {
             vms: BTreeMap::new(),
             partitions: scene.partitions.iter().map(Partition::new).collect(),
             transactions: BTreeMap::new(),
+            receivers: notices::of_partitions(&scene),
             scene,
         }
     }

@@ -78,6 +78,23 @@ pub const PARTITION_INFO_GET_REGS: u64 = 0xC400_008B;
 /// FFA_SPM_ID_GET.
 pub const SPM_ID_GET: u64 = 0x8400_0085;
 
+/// FFA_NOTIFICATION_BITMAP_CREATE.
+pub const NOTIFICATION_BITMAP_CREATE: u64 = 0x8400_007D;
+/// FFA_NOTIFICATION_BITMAP_DESTROY.
+pub const NOTIFICATION_BITMAP_DESTROY: u64 = 0x8400_007E;
+/// FFA_NOTIFICATION_BIND.
+pub const NOTIFICATION_BIND: u64 = 0x8400_007F;
+/// FFA_NOTIFICATION_UNBIND.
+pub const NOTIFICATION_UNBIND: u64 = 0x8400_0080;
+/// FFA_NOTIFICATION_SET.
+pub const NOTIFICATION_SET: u64 = 0x8400_0081;
+/// FFA_NOTIFICATION_GET.
+pub const NOTIFICATION_GET: u64 = 0x8400_0082;
+/// FFA_NOTIFICATION_INFO_GET, 32-bit convention.
+pub const NOTIFICATION_INFO_GET_32: u64 = 0x8400_0083;
+/// FFA_NOTIFICATION_INFO_GET, 64-bit convention.
+pub const NOTIFICATION_INFO_GET: u64 = 0xC400_0083;
+
 /// Version 1.2, as FFA_VERSION spells it.
 pub const VERSION_1_2: u64 = 0x1_0002;
 /// The next one, as a word.
@@ -97,6 +114,8 @@ pub const DENIED: u64 = 0xFFFF_FFFA;
 pub const RETRY: u64 = 0xFFFF_FFF9;
 /// The error code ABORTED.
 pub const ABORTED: u64 = 0xFFFF_FFF8;
+/// NO_DATA in the register that holds an error code.
+pub const NO_DATA: u64 = 0xFFFF_FFF7;
 
 /// The endpoint id of the normal world's operating system.
 pub const NORMAL_WORLD: u16 = 0;
@@ -152,6 +171,13 @@ pub fn function_name(id: u64) -> Option<&'static str> {
         0x8400_0076 => "FFA_MEM_RELINQUISH",
         0x8400_0077 => "FFA_MEM_RECLAIM",
         0x8400_007C => "FFA_NORMAL_WORLD_RESUME",
+        0x8400_007D => "FFA_NOTIFICATION_BITMAP_CREATE",
+        0x8400_007E => "FFA_NOTIFICATION_BITMAP_DESTROY",
+        0x8400_007F => "FFA_NOTIFICATION_BIND",
+        0x8400_0080 => "FFA_NOTIFICATION_UNBIND",
+        0x8400_0081 => "FFA_NOTIFICATION_SET",
+        0x8400_0082 => "FFA_NOTIFICATION_GET",
+        0x8400_0083 => "FFA_NOTIFICATION_INFO_GET",
         0x8400_0084 => "FFA_RX_ACQUIRE",
         0x8400_0085 => "FFA_SPM_ID_GET",
         0x8400_0086 => "FFA_MSG_SEND2",

@@ -53,6 +53,11 @@ scenarios! {
     a_partition_that_aborts_on_one_core_stops_on_all = "abort-everywhere";
     a_vcpu_of_an_aborted_partition_gets_no_answer = "abort-in-call";
     vcpus_begin_where_their_partition_says = "secondary-entry";
+    an_interrupt_reaches_its_owner_on_another_core = "interrupt-elsewhere";
+    vcpus_interrupt_each_other = "interrupt-between-vcpus";
+    an_interrupt_goes_to_the_core_that_is_on = "interrupt-routed";
+    a_vcpu_is_notified_on_its_core = "notified-vcpus";
+    notifications_on_two_cores_arrive_each_once = "notified-at-once";
     eight_cores_are_served = "eight-cores";
 }
 

@@ -8,6 +8,7 @@ use hal::{Distributor, Gic, Space};
 use super::SimCore;
 use crate::gic::Group;
 use crate::hardware::Hardware;
+use crate::observe::Moment;
 use crate::record::{self, Access, Object};
 
 impl SimCore {
@@ -48,8 +49,10 @@ impl Gic for SimCore {
     }
 
     fn send_to_normal_world(&mut self, sgi: Intid) {
-        let platform = &mut self.interrupts().platform;
+        let mut hardware = self.interrupts();
+        let platform = &mut hardware.platform;
         platform.gic.send(platform.current, Group::NonSecure, sgi, platform.current);
+        hardware.tell(&Moment::InterruptsNormalWorld(sgi));
     }
 }
 

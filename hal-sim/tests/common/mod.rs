@@ -53,6 +53,7 @@ pub fn board() -> Board {
         uart_interrupt: Intid(40),
         gpio: 0x0903_0000,
         gpio_interrupt: Intid(39),
+        gpio_pins: Vec::new(),
         cores: 1,
         budget: 1_000_000,
     }

@@ -5,6 +5,7 @@ use thiserror::Error;
 
 use super::function::FunctionId;
 use super::ids::{Handle, PartitionId, TargetInfo, Uuid, Version};
+use super::wording::{Clause, Item};
 
 /// Why a call is refused. Its `Display` is a sentence for a person; [`Error::code`] is what the caller gets.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
@@ -22,27 +23,27 @@ pub enum Error {
         /// What was called.
         function: FunctionId,
         /// The register, as a person names it.
-        register: &'static str,
+        register: Item,
         /// Its value.
         found: u64,
         /// What would have been right, as a clause.
-        allowed: &'static str,
+        allowed: Clause,
     },
     /// A field of a descriptor holds a value that it must not.
     #[error("{field} is {found:#x}: {allowed}")]
     Field {
         /// The field, as a person names it.
-        field: &'static str,
+        field: Item,
         /// Its value.
         found: u64,
         /// What would have been right, as a clause.
-        allowed: &'static str,
+        allowed: Clause,
     },
     /// A descriptor names more than there is room for.
     #[error("{field} is {found}: there is room for {limit}")]
     TooMany {
         /// What there is too much of.
-        field: &'static str,
+        field: Item,
         /// How many were named.
         found: u64,
         /// How many are possible.
@@ -201,7 +202,7 @@ pub enum Error {
         /// What was called.
         function: FunctionId,
         /// The runtime model, as "while handling a direct request".
-        model: &'static str,
+        model: Clause,
     },
     /// FFA_RUN names a vCPU that there is not.
     #[error("there is no vCPU {} of {}", .target.vcpu, .target.partition)]
@@ -221,7 +222,7 @@ pub enum Error {
         /// What was named.
         target: TargetInfo,
         /// Its state, as "running on another core".
-        state: &'static str,
+        state: Clause,
     },
     /// FFA_RUN names a vCPU that runs already.
     #[error("vCPU {} of {} is running already", .target.vcpu, .target.partition)]
@@ -279,7 +280,7 @@ pub enum Error {
         /// Whose they are to be.
         owner: PartitionId,
         /// Why not, as a clause.
-        reason: &'static str,
+        reason: Clause,
     },
     /// A page cannot be a mailbox buffer: the caller does not own it alone, or cannot read and write it.
     #[error("the page at {address:#x} cannot be a mailbox buffer of {owner}")]
@@ -302,6 +303,61 @@ pub enum Error {
     AccessFault {
         /// The physical address.
         address: u64,
+    },
+
+    // Notifications.
+    /// The endpoint has no notifications.
+    #[error("{receiver} has no notifications")]
+    NoNotifications {
+        /// Whose they would be.
+        receiver: PartitionId,
+    },
+    /// FFA_NOTIFICATION_BITMAP_DESTROY of what there is not.
+    #[error("{owner} has no notifications that could be destroyed")]
+    NoBitmap {
+        /// Whose they would be.
+        owner: PartitionId,
+    },
+    /// FFA_NOTIFICATION_BITMAP_CREATE of what there is already.
+    #[error("{owner} has notifications already")]
+    BitmapExists {
+        /// Whose they are.
+        owner: PartitionId,
+    },
+    /// Notifications that are to go, or to change, are pending.
+    #[error("notifications {pending:#x} of {receiver} are pending")]
+    NotificationsPending {
+        /// Whose they are.
+        receiver: PartitionId,
+        /// Which are.
+        pending: u64,
+    },
+    /// FFA_NOTIFICATION_BIND of what another has.
+    #[error("notifications {bound:#x} of {receiver} are bound to another")]
+    BoundToAnother {
+        /// Whose they are.
+        receiver: PartitionId,
+        /// Which are.
+        bound: u64,
+    },
+    /// FFA_NOTIFICATION_SET or UNBIND by, or of, one to whom they are not bound so.
+    #[error("notifications {bits:#x} of {receiver} are not all bound like this to {sender}")]
+    NotBound {
+        /// Who would set them.
+        sender: PartitionId,
+        /// Whose they are.
+        receiver: PartitionId,
+        /// Which were named.
+        bits: u64,
+    },
+    /// FFA_NOTIFICATION_INFO_GET while there is nothing to tell.
+    #[error("nobody has notifications that the scheduler was not told of")]
+    NothingToSchedule,
+    /// FFA_RX_RELEASE of a buffer whose owner did not read that it is full.
+    #[error("{owner} has not got the notification that its RX buffer is full")]
+    RxUnread {
+        /// Whose it is.
+        owner: PartitionId,
     },
 
     // Memory.
@@ -375,7 +431,7 @@ pub enum Error {
     #[error("{field} of the retrieve request is {found:#x}: the owner sent {sent:#x}")]
     NotAsSent {
         /// The field.
-        field: &'static str,
+        field: Item,
         /// What the receiver says.
         found: u64,
         /// What the owner said.
@@ -411,7 +467,7 @@ pub enum Error {
         /// The attributes.
         found: u16,
         /// What would have been right, as a clause.
-        allowed: &'static str,
+        allowed: Clause,
     },
     /// Permissions beyond what the owner has or gave.
     #[error("permissions {found:#x} exceed {allowed:#x}")]
@@ -425,7 +481,7 @@ pub enum Error {
     #[error("there is no room for {what}")]
     NoMemory {
         /// What there is no room for.
-        what: &'static str,
+        what: Item,
     },
 }
 
@@ -434,3 +490,6 @@ impl From<AccessFault> for Error {
         Self::AccessFault { address }
     }
 }
+
+// Results of calls are moved often.
+const _: () = assert!(size_of::<Error>() <= 24, "an error is small");

@@ -74,6 +74,7 @@ impl Error {
             | Self::UnknownService { .. }
             | Self::NotSubscribed { .. }
             | Self::UnknownVcpu { .. }
+            | Self::NoNotifications { .. }
             | Self::PinnedElsewhere { .. }
             | Self::TxNotMapped { .. }
             | Self::RxTxNotMapped { .. }
@@ -98,6 +99,12 @@ impl Error {
             | Self::CallNotAllowed { .. }
             | Self::CannotRun { .. }
             | Self::RxNotOwned { .. }
+            | Self::RxUnread { .. }
+            | Self::NoBitmap { .. }
+            | Self::BitmapExists { .. }
+            | Self::NotificationsPending { .. }
+            | Self::BoundToAnother { .. }
+            | Self::NotBound { .. }
             | Self::RxHeld { .. }
             | Self::NoVm { .. }
             | Self::RxTxMapped { .. }
@@ -112,6 +119,7 @@ impl Error {
             | Self::AttributesRefused { .. }
             | Self::PermissionsExceed { .. } => Code::Denied,
             Self::StaleTag { .. } => Code::Retry,
+            Self::NothingToSchedule => Code::NoData,
             Self::AccessFault { .. } | Self::PartitionAborted { .. } => Code::Aborted,
         }
     }

@@ -15,6 +15,7 @@ use arrayvec::ArrayVec;
 
 use super::error::Error;
 use super::ids::{PartitionId, Uuid, Version};
+use crate::ffa::wording::{Clause, Item};
 
 /// Bytes of the longest header.
 pub const MAX_HEADER: usize = 40;
@@ -50,13 +51,13 @@ impl Header {
         let least = Self::size_in(version);
         // rule: send2.41
         if offset < least {
-            let allowed = "the payload must begin behind the header";
-            return Err(Error::Field { field: "the payload's offset", found: u64::from(offset), allowed });
+            let allowed = Clause::PayloadBehindHeader;
+            return Err(Error::Field { field: Item::PayloadOffset, found: u64::from(offset), allowed });
         }
         // rule: send2.42
         if offset.checked_add(size).is_none_or(|end| end > limit) {
-            let allowed = "the message must end within a page";
-            return Err(Error::Field { field: "the payload's size", found: u64::from(size), allowed });
+            let allowed = Clause::MessageWithinPage;
+            return Err(Error::Field { field: Item::PayloadSize, found: u64::from(size), allowed });
         }
         Ok(Self {
             offset,

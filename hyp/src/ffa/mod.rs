@@ -21,8 +21,10 @@ pub mod function;
 pub mod ids;
 pub mod indirect;
 pub mod memory;
+pub mod notification_lists;
 pub mod partition_info;
 pub mod response;
+pub mod wording;
 
 pub use call::{
     BufferPair, Call, DirectMessage, FeatureQuery, FrameworkRequest, Lengths, MessageKind, Transfer, Width,
@@ -31,6 +33,8 @@ pub use error::Error;
 pub use error_code::ErrorCode;
 pub use function::FunctionId;
 pub use ids::{Handle, PartitionId, TargetInfo, Uuid, Version};
+pub use response::Answer;
+pub use wording::{Clause, Item};
 
 #[cfg(test)]
 mod tests;

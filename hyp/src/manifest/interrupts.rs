@@ -78,11 +78,10 @@ impl InterruptActions {
             (Some(1), _) | (None, true) => NormalWorldAction::ManagedExit,
             _ => NormalWorldAction::Signalled,
         };
-        let others = Allowed::explained(0, 1, "it must be 0 (queued) or 1 (signalled)");
+        let least = u64::from(normal_world != NormalWorldAction::Queued);
+        let words = "it must be 1 (signalled), or 0 (queued) where ns-interrupts-action is 0 as well";
+        let others = Allowed::explained(least, 1, words);
         let queues_others = properties.optional(OTHERS, &others, report) == Some(0);
-        if queues_others && normal_world != NormalWorldAction::Queued {
-            report.value(OTHERS, 0, "it must be 1 unless ns-interrupts-action is 0");
-        }
         let policy = Allowed::explained(0, 3, "only bits 0 and 1 may be set");
         let policy = properties.optional("sri-interrupts-policy", &policy, report).unwrap_or(0);
         let virq = properties.flag("managed-exit-virq", report);
@@ -132,7 +131,8 @@ pub(super) fn read(properties: &Properties<'_>, interrupts: &mut DeviceInterrupt
         }
         let trigger = if attributes & LEVEL != 0 { Trigger::Level } else { Trigger::Edge };
         // There is room for those of all regions.
-        let _ = interrupts.try_push(DeviceInterrupt { intid, line: Line { priority, trigger }, target: None });
+        let _ =
+            interrupts.try_push(DeviceInterrupt { intid, line: Line { priority, trigger }, target: None });
     }
     let own = interrupts.get_mut(first..).unwrap_or_default();
     for [id, high, low] in targets.groups::<3>() {

@@ -8,7 +8,7 @@ use super::tree::{Allowed, Properties};
 const NUMBERS: &[(&str, Allowed, u64)] = &[("power-management-messages", Allowed::CELL, 0)];
 
 /// Flags: that they are there is what they say.
-const FLAGS: &[&str] = &["notification-support", "lifecycle-support", "live-activation-support"];
+const FLAGS: &[&str] = &["lifecycle-support", "live-activation-support"];
 
 /// Checks the properties of a partition with so many `execution_contexts`, and tells which are not served.
 #[inline(never)]

@@ -194,6 +194,11 @@ impl PartitionConfig {
             interrupt_actions: InterruptActions::read(&properties, exception_level, report),
             interrupts: DeviceInterrupts::new(),
         };
+        if properties.flag("notification-support", report) {
+            for service in &mut config.services {
+                service.messaging |= Messaging::RECEIVES_NOTIFICATIONS;
+            }
+        }
         later::check(&properties, execution_contexts, report);
 
         *regions = Regions::EMPTY;

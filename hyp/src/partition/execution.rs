@@ -169,6 +169,8 @@ impl Execution {
 mod tests {
     use super::*;
     use crate::ffa::MessageKind;
+    use crate::manifest::interrupts::Signal;
+    use crate::partition::interrupts::Place;
 
     #[test]
     fn a_vcpu_that_waits_cannot_be_preempted() {
@@ -192,6 +194,54 @@ mod tests {
         {
             assert!(execution.move_to(state).is_err(), "{state:?}");
         }
+    }
+
+    #[test]
+    fn who_gave_way_to_a_handler_goes_on_and_nothing_else() {
+        let mut execution = Execution::OFF;
+        execution.begin(RuntimeModel::Run, Some(TargetInfo::default()), 0).unwrap();
+        execution.move_to(RunState::Interrupted).unwrap();
+        let stopped = execution.clone();
+        for state in [
+            RunState::Off,
+            RunState::Waiting,
+            RunState::Blocked,
+            RunState::Preempted,
+            RunState::Yielded,
+            RunState::Aborted,
+        ] {
+            assert!(execution.move_to(state).is_err(), "{state:?}");
+        }
+        assert_eq!(execution, stopped);
+        execution.go_on(3).unwrap();
+        assert_eq!((execution.state(), execution.core()), (RunState::Running, 3));
+    }
+
+    #[test]
+    fn only_who_runs_or_waits_for_an_answer_is_stopped_for_one_further_up_its_chain() {
+        let runs = |last: RunState| {
+            let mut execution = Execution::OFF;
+            execution.begin(RuntimeModel::Run, Some(TargetInfo::default()), 0).unwrap();
+            execution.move_to(last).map(|()| execution).unwrap()
+        };
+        assert!(runs(RunState::Blocked).move_to(RunState::Preempted).is_ok());
+        for last in [RunState::Waiting, RunState::Preempted, RunState::Interrupted, RunState::Yielded] {
+            assert!(runs(last).move_to(RunState::Preempted).is_err(), "{last:?}");
+        }
+    }
+
+    #[test]
+    fn an_interrupt_that_is_pending_outlives_the_beginning_of_work_and_not_the_core() {
+        let mut execution = Execution::OFF;
+        execution.interrupts.enable(Place::of_device(0), true, Signal::Irq);
+        execution.interrupts.pend(Place::of_device(0));
+        execution.begin(RuntimeModel::Init, None, 0).unwrap();
+        execution.move_to(RunState::Waiting).unwrap();
+        execution.begin(RuntimeModel::SecureInterrupt, Some(TargetInfo::default()), 0).unwrap();
+        assert_eq!(execution.interrupts.first(), Some(Place::of_device(0)));
+        execution.move_to(RunState::Waiting).unwrap();
+        execution.power_off().unwrap();
+        assert!(execution.interrupts.is_idle());
     }
 
     #[test]

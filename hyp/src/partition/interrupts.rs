@@ -13,7 +13,14 @@ use crate::manifest::interrupts::Signal;
 
 /// The interrupts that each partition has, besides those of its devices, as Hafnium numbers them: the virtual timer,
 /// the managed exit, the pending notification, and the one from another vCPU.
-const GIVEN: [Intid; 4] = [Intid(3), Intid(4), Intid(5), Intid(9)];
+const GIVEN: [Intid; 4] = [Intid(3), Intid(4), NPI, Intid(9)];
+
+/// The notification pending interrupt, as a partition knows it.
+pub const NPI: Intid = Intid(5);
+/// The SGI of the secure world by which a core has another come to the monitor.
+pub const CALL: Intid = Intid(9);
+/// The schedule receiver interrupt: the SGI of the normal world by which its scheduler is told of work for partitions.
+pub const SRI: Intid = Intid(8);
 
 /// Interrupts that a vCPU can have.
 const MAX_PLACES: usize = GIVEN.len() + MAX_INTERRUPTS;
@@ -27,6 +34,8 @@ impl Place {
     pub const TIMER: Self = Self(0);
     /// An interrupt of the normal world arrived, and the partition is to end what it does.
     pub const MANAGED_EXIT: Self = Self(1);
+    /// The partition has notifications pending.
+    pub const NPI: Self = Self(2);
     /// Another vCPU of the partition sent it.
     pub const FROM_VCPU: Self = Self(3);
 
@@ -122,6 +131,14 @@ impl VirtualInterrupts {
     /// The oldest pending interrupt that is enabled.
     pub fn first(&self) -> Option<Place> {
         self.pending.iter().copied().find(|place| self.enabled & place.bit() != 0)
+    }
+
+    /// The oldest for which a vCPU that waits gets the core: any that is enabled but the pending notification, which waits
+    /// for others to give it cycles.
+    pub fn waking(&self) -> Option<Place> {
+        (self.pending.iter().copied().filter(|place| self.enabled & place.bit() != 0))
+            // rule: notification.51
+            .find(|place| *place != Place::NPI)
     }
 
     /// Takes the oldest pending interrupt that is enabled.

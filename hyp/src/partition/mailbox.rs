@@ -67,6 +67,11 @@ impl Mailbox {
         self.full = true;
     }
 
+    /// True while the endpoint, or its hypervisor, has the RX buffer.
+    pub const fn is_full(&self) -> bool {
+        self.full
+    }
+
     /// Gives the RX buffer to the endpoint's hypervisor, which writes it and hands it on to the endpoint.
     pub fn acquire(&mut self, owner: PartitionId) -> Result<(), Error> {
         self.buffers.ok_or(Error::RxTxNotMapped { owner })?;

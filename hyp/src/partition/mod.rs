@@ -4,6 +4,7 @@ pub mod endpoint;
 pub mod execution;
 pub mod interrupts;
 pub mod mailbox;
+pub mod notifications;
 pub mod runtime_model;
 pub mod secondary_entry;
 pub mod timer;

@@ -51,6 +51,7 @@ pub enum Verdict {
     NotSupported,
 }
 
+use crate::ffa::wording::Clause;
 use Verdict::{Allowed, Denied, NoEffect, NotSupported};
 
 /// A row for each [`CoreCall`]: while run, handling a request, handling a secure interrupt, initialising itself.
@@ -86,12 +87,12 @@ impl RuntimeModel {
     }
 
     /// The end of a sentence.
-    const fn in_words(self) -> &'static str {
+    const fn in_words(self) -> Clause {
         match self {
-            Self::Run => "while run without a request",
-            Self::DirectRequest(_) => "while handling a direct request",
-            Self::SecureInterrupt => "while handling a secure interrupt",
-            Self::Init => "while initialising itself",
+            Self::Run => Clause::WhileRun,
+            Self::DirectRequest(_) => Clause::WhileHandlingRequest,
+            Self::SecureInterrupt => Clause::WhileHandlingInterrupt,
+            Self::Init => Clause::WhileInitialising,
         }
     }
 }

@@ -7,7 +7,7 @@ use hal::{Registers, Sysregs, Vector};
 use spin::mutex::{SpinMutex, SpinMutexGuard};
 
 use crate::console::PartialLine;
-use crate::ffa::FunctionId;
+use crate::ffa::{Answer, FunctionId};
 
 /// Every register that a vCPU owns.
 #[derive(Clone, Debug)]
@@ -32,19 +32,23 @@ impl VcpuContext {
         self.switched = SwitchedContext::START;
     }
 
-    /// Its call returns `answer`: it has x0 to x7, and keeps x8 and up, unless [`FunctionId::is_extended`].
+    /// Its call returns what is in `registers`: it has x0 to x7, and keeps x8 and up, unless [`FunctionId::is_extended`].
     #[inline(always)]
-    pub fn answer(&mut self, answer: &Registers) {
-        let answer = &answer.0;
-        if FunctionId::from_register(answer[0]).is_extended() {
+    pub fn answer(&mut self, registers: &Registers) {
+        let registers = &registers.0;
+        if FunctionId::from_register(registers[0]).is_extended() {
             if let Some(x) = self.registers.x.first_chunk_mut() {
-                *x = *answer;
+                *x = *registers;
             }
-        } else if let (Some(x), Some(answer)) =
-            (self.registers.x.first_chunk_mut::<8>(), answer.first_chunk())
-        {
-            *x = *answer;
+        } else if let Some(answer) = registers.first_chunk() {
+            self.go_on(&Answer(*answer));
         }
+    }
+
+    /// Its call returns `answer`.
+    #[inline(always)]
+    pub fn go_on(&mut self, answer: &Answer) {
+        answer.put(&mut self.registers.x);
     }
 }
 

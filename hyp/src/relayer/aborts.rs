@@ -53,6 +53,7 @@ impl<H: Hal> Relayer<H> {
             core.hal.trace(Event::Note(&words));
             print_line(core.hal, words);
             partition.endpoint.mailbox.lock(&core.token).abandon();
+            self.notifications.lock(&core.token).forget(id);
             // rule: abort.6
             self.give_back(core, id, loaded);
         }

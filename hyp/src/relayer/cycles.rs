@@ -7,6 +7,7 @@ use hal::Hal;
 use super::next::Next;
 use super::{Relayer, unknown};
 use crate::core::Core;
+use crate::ffa::wording::Clause;
 use crate::ffa::{Error, FunctionId, PartitionId, TargetInfo, response};
 use crate::partition::execution::RunState;
 use crate::partition::runtime_model::{CoreCall, RuntimeModel, Verdict};
@@ -32,7 +33,7 @@ impl<H: Hal> Relayer<H> {
             if execution.owes() {
                 return Err(Error::CallNotAllowed {
                     function: FunctionId::MSG_WAIT,
-                    model: "before an interrupted callee was run on",
+                    model: Clause::BeforeInterruptedCallee,
                 });
             }
             let busy = Error::VcpuBusy { target: caller };
@@ -44,8 +45,9 @@ impl<H: Hal> Relayer<H> {
         };
         // rule: wait.7
         if !keep_rx {
-            // An empty buffer has nothing to release.
-            let _ = partition.endpoint.mailbox.lock(&core.token).release(caller.partition);
+            let mut mailbox = partition.endpoint.mailbox.lock(&core.token);
+            // An empty buffer has nothing to release, and a message that the caller does not know of stays.
+            let _ = self.release_rx(&core.token, caller.partition, &mut mailbox);
         }
         if has_interrupts {
             self.leaves_interrupts(core, caller, partition, loaded);
@@ -101,7 +103,7 @@ impl<H: Hal> Relayer<H> {
         self.permits(core, caller, CoreCall::Run, FunctionId::RUN)?;
         // rule: run.2
         if target.partition == PartitionId::NORMAL_WORLD {
-            return Err(Error::CannotRun { target, state: "in the normal world" });
+            return Err(Error::CannotRun { target, state: Clause::InNormalWorld });
         }
         let (partition, loaded) = self.reach(target.partition)?;
         let (execution, slot) = (partition.vcpu(target.vcpu))
@@ -120,7 +122,7 @@ impl<H: Hal> Relayer<H> {
             match execution.state() {
                 // rule: run.5
                 RunState::Waiting if caller.partition.is_secure() => {
-                    return Err(Error::CannotRun { target, state: "waiting for a message" });
+                    return Err(Error::CannotRun { target, state: Clause::WaitingForMessage });
                 }
                 RunState::Waiting => {
                     if !slot.is_free() {
@@ -133,11 +135,11 @@ impl<H: Hal> Relayer<H> {
                 }
                 // rule: run.4, run.80
                 RunState::Preempted | RunState::Yielded if !execution.works_for(caller) => {
-                    return Err(Error::CannotRun { target, state: "stopped in another's call chain" });
+                    return Err(Error::CannotRun { target, state: Clause::StoppedInAnotherChain });
                 }
                 // rule: run.7
                 RunState::Preempted | RunState::Yielded if elsewhere => {
-                    return Err(Error::CannotRun { target, state: "stopped on another core" });
+                    return Err(Error::CannotRun { target, state: Clause::StoppedElsewhere });
                 }
                 stopped @ (RunState::Preempted | RunState::Yielded) => {
                     if !slot.is_free() {
@@ -149,11 +151,11 @@ impl<H: Hal> Relayer<H> {
                 }
                 RunState::Blocked => {
                     // rule: run.11
-                    return Err(Error::CannotRun { target, state: "waiting for an answer" });
+                    return Err(Error::CannotRun { target, state: Clause::WaitingForAnswer });
                 }
                 // rule: run.9
                 RunState::Off => {
-                    return Err(Error::CannotRun { target, state: "not yet begun" });
+                    return Err(Error::CannotRun { target, state: Clause::NotBegun });
                 }
                 RunState::Aborted => {
                     // rule: abort.13

@@ -7,7 +7,8 @@ use hal::{Hal, Registers};
 use super::{Relayer, unknown};
 use crate::core::Core;
 use crate::ffa::partition_info::{Form, PartitionInfo, Properties, indices};
-use crate::ffa::{Error, FunctionId, PartitionId, Uuid, Version, response};
+use crate::ffa::wording::{Clause, Item};
+use crate::ffa::{Answer, Error, FunctionId, PartitionId, Uuid, Version, response};
 
 /// Who asks for partitions, and for which.
 #[derive(Clone, Copy)]
@@ -26,7 +27,7 @@ impl<H: Hal> Relayer<H> {
         caller: PartitionId,
         uuid: Uuid,
         count_only: bool,
-    ) -> Result<Registers, Error> {
+    ) -> Result<Answer, Error> {
         let endpoint = self.endpoint(caller).ok_or(unknown(caller))?;
         let query = Query { caller, version: endpoint.version.get(), uuid };
         let mut scratch = self.scratch_on(core.index).ok_or(unknown(caller))?.lock(&core.token);
@@ -84,9 +85,9 @@ impl<H: Hal> Relayer<H> {
         if start >= count {
             return Err(Error::Register {
                 function: FunctionId::PARTITION_INFO_GET_REGS,
-                register: "x3 (start index)",
+                register: Item::StartIndex,
                 found: u64::from(start),
-                allowed: "it must be the number of a descriptor, counted from 0",
+                allowed: Clause::DescriptorIndex,
             });
         }
         let x2 = indices(form, start, (room as u16).min(count - start), count);

@@ -6,14 +6,15 @@
 //!
 //! Rules (`rules/`): `send2`.
 
-use hal::{Hal, Registers};
+use hal::Hal;
 
 use super::{Relayer, unknown};
 use crate::capacity::SCRATCH;
 use crate::core::Core;
 use crate::ffa::indirect::{Header, MAX_HEADER};
 use crate::ffa::partition_info::Properties;
-use crate::ffa::{Error, FunctionId, PartitionId, Version, response};
+use crate::ffa::wording::{Clause, Item};
+use crate::ffa::{Answer, Error, FunctionId, PartitionId, Version, response};
 
 impl<H: Hal> Relayer<H> {
     /// FFA_MSG_SEND2: the message in the sender's TX buffer goes to the receiver's RX buffer, which is the
@@ -24,7 +25,7 @@ impl<H: Hal> Relayer<H> {
         caller: PartitionId,
         named: PartitionId,
         delays: bool,
-    ) -> Result<Registers, Error> {
+    ) -> Result<Answer, Error> {
         let sender = if named == PartitionId::NORMAL_WORLD { caller } else { named };
         // rule: send2.43, send2.80
         if named != PartitionId::NORMAL_WORLD && (caller.is_secure() || named.is_secure()) {
@@ -32,8 +33,8 @@ impl<H: Hal> Relayer<H> {
         }
         // rule: send2.44
         if delays && !caller.is_secure() {
-            let (function, allowed) = (FunctionId::MSG_SEND2, "the normal world's flags must be zero");
-            return Err(Error::Register { function, register: "w2", found: 1 << 1, allowed });
+            let (function, allowed) = (FunctionId::MSG_SEND2, Clause::NormalWorldFlagsZero);
+            return Err(Error::Register { function, register: Item::W2, found: 1 << 1, allowed });
         }
         let no_buffer = Error::CannotSendIndirect { sender };
         let mut scratch = self.scratch_on(core.index).ok_or(unknown(caller))?.lock(&core.token);
@@ -71,8 +72,8 @@ impl<H: Hal> Relayer<H> {
         let told = Header { offset, ..header }.to_bytes(version);
         let end = u64::from(offset) + u64::from(header.size);
         if end > SCRATCH as u64 {
-            let allowed = "with the receiver's header the message must end within a page";
-            return Err(Error::Field { field: "the message's end", found: end, allowed });
+            let allowed = Clause::MessageWithinPageThere;
+            return Err(Error::Field { field: Item::MessageEnd, found: end, allowed });
         }
         let mut mailbox = self.mailbox(&core.token, receiver)?;
         let rx = mailbox.free_rx(receiver)?;
@@ -81,6 +82,10 @@ impl<H: Hal> Relayer<H> {
         core.hal.write(rx, u64::from(offset), payload)?;
         // rule: rxtx.70
         mailbox.fill();
+        let following = self.notify_rx_full(core, sender, receiver);
+        drop(mailbox);
+        drop(scratch);
+        following.follow(core, delays);
         Ok(response::success())
     }
 
@@ -102,7 +107,7 @@ impl<H: Hal> Relayer<H> {
     }
 
     /// The version that `id` speaks: a VM the normal world's.
-    fn version_of(&self, id: PartitionId) -> Version {
+    pub(super) fn version_of(&self, id: PartitionId) -> Version {
         self.endpoint(id).unwrap_or(&self.normal_world).version.get()
     }
 }

@@ -4,6 +4,7 @@
 
 use hal::Hal;
 use hal::sysreg::CNTPCT_EL0;
+use hal::trace::Event;
 
 use super::next::Next;
 use super::{Relayer, index_of};
@@ -19,10 +20,12 @@ use crate::partition::{Loaded, Partition};
 impl<H: Hal> Relayer<H> {
     /// An interrupt that is not the secure world's arrived while `vcpu` runs.
     pub fn preempted(&self, core: &mut Core<'_, H>, vcpu: TargetInfo) -> Next {
-        match self.normal_world_action(core, vcpu) {
+        let (action, strictest) = self.normal_world_action(core, vcpu);
+        match action {
             NormalWorldAction::Queued => {
+                core.hal.trace(Event::Note(&"the normal world's interrupts wait"));
                 // rule: interrupt.1
-                core.mask(vcpu);
+                core.mask(strictest);
                 Next::Continue(vcpu)
             }
             NormalWorldAction::ManagedExit if self.begins_managed_exit(core, vcpu) => Next::Continue(vcpu),
@@ -30,14 +33,15 @@ impl<H: Hal> Relayer<H> {
         }
     }
 
-    /// The least permissive action of the call chain of `vcpu`, which runs: nothing stops who initialises itself, or
-    /// handles an interrupt.
-    fn normal_world_action(&self, core: &Core<'_, H>, vcpu: TargetInfo) -> NormalWorldAction {
-        let mut action = NormalWorldAction::Signalled;
+    /// The least permissive action of the call chain of `vcpu`, which runs, and the first vCPU of the chain that has it:
+    /// nothing stops who initialises itself, or handles an interrupt.
+    fn normal_world_action(&self, core: &Core<'_, H>, vcpu: TargetInfo) -> (NormalWorldAction, TargetInfo) {
+        let mut least = (NormalWorldAction::Signalled, vcpu);
         let mut next = Some(vcpu);
         // A call chain has each vCPU once.
         for _ in 0..MAX_PARTITIONS {
-            let Some((vcpu, (_, loaded))) = next.and_then(|vcpu| Some((vcpu, self.partition(vcpu.partition)?)))
+            let Some((vcpu, (_, loaded))) =
+                next.and_then(|vcpu| Some((vcpu, self.partition(vcpu.partition)?)))
             else {
                 break;
             };
@@ -45,11 +49,14 @@ impl<H: Hal> Relayer<H> {
             let Some(execution) = self.execution(vcpu) else { break };
             let execution = execution.lock(&core.token);
             let works = matches!(execution.model(), RuntimeModel::Run | RuntimeModel::DirectRequest(_));
+            let action = if works { own } else { NormalWorldAction::Queued };
             // rule: interrupt.2
-            action = action.min(if works { own } else { NormalWorldAction::Queued });
+            if action <= least.0 {
+                least = (action, vcpu);
+            }
             next = execution.caller().filter(|_| works);
         }
-        action
+        least
     }
 
     /// Has `vcpu` end what it does, if that is how its partition deals with the normal world's interrupts; these wait.
@@ -67,6 +74,7 @@ impl<H: Hal> Relayer<H> {
             execution.interrupts.pend(Place::MANAGED_EXIT);
             partition.note_asserted(vcpu.vcpu, &execution.interrupts);
         }
+        core.hal.trace(Event::Note(&"a managed exit begins"));
         core.mask(vcpu);
         true
     }
@@ -81,6 +89,7 @@ impl<H: Hal> Relayer<H> {
             Some(giver)
         });
         let Some(giver) = giver else { return Next::Continue(vcpu) };
+        core.hal.trace(Event::Preempted { endpoint: vcpu.partition.0 });
         // It waits for this vCPU, so the table of moves has this one.
         let _ = self.unblock(core, giver);
         // rule: wait.4, direct.9
@@ -123,7 +132,7 @@ impl<H: Hal> Relayer<H> {
         let execution = self.execution(vcpu)?;
         let (state, first) = {
             let execution = execution.lock(&core.token);
-            (execution.state(), execution.interrupts.first()?)
+            (execution.state(), execution.interrupts.waking()?)
         };
         match state {
             RunState::Waiting if !loaded.config.interrupt_actions.scheduled_while_waiting => {
@@ -137,6 +146,10 @@ impl<H: Hal> Relayer<H> {
                 }
                 core.handles = Some(vcpu);
                 Some(core.give(vcpu, response::interrupt(first.intid(loaded)?)))
+            }
+            RunState::Waiting => {
+                self.schedule(core, vcpu);
+                None
             }
             // rule: interrupt.8
             RunState::Blocked if self.callee_in_chain(core, before, vcpu).is_some() => {
@@ -163,7 +176,7 @@ impl<H: Hal> Relayer<H> {
                 && let Some((_, slot)) = partition.vcpu(before.vcpu)
             {
                 // It waits for an answer on this core, so nobody holds its registers.
-                slot.hold().answer(&response::interrupted(vcpu));
+                slot.hold().go_on(&response::interrupted(vcpu));
             }
             vcpu = before;
         }
@@ -195,9 +208,11 @@ impl<H: Hal> Relayer<H> {
     ) {
         let Some((execution, _)) = partition.vcpu(vcpu.vcpu) else { return };
         let mut execution = execution.lock(&core.token);
+        // rule: interrupt.4
+        execution.interrupts.cancel(Place::MANAGED_EXIT);
         while let Some(place) = execution.interrupts.taken() {
-            // rule: interrupt.9
             execution.interrupts.deactivate(place);
+            // rule: interrupt.9
             if let Some(intid) = place.device(loaded) {
                 core.hal.deactivate(intid, execution.interrupts.home());
             }
@@ -206,8 +221,11 @@ impl<H: Hal> Relayer<H> {
         let asks = execution.timers.ask(now);
         execution.interrupts.set_timer(asks);
         partition.note_asserted(vcpu.vcpu, &execution.interrupts);
-        let is_told = execution.interrupts.first().is_some();
-        if is_told && !loaded.config.interrupt_actions.scheduled_when_it_waits {
+        let is_told = execution.interrupts.waking().is_some();
+        drop(execution);
+        if is_told && loaded.config.interrupt_actions.scheduled_when_it_waits {
+            self.schedule(core, vcpu);
+        } else if is_told {
             // rule: interrupt.10
             core.wanted |= 1 << index_of(vcpu.partition);
         }

@@ -4,15 +4,17 @@
 
 use hal::lock::{Guard, Token};
 use hal::memory::Frames;
-use hal::{Hal, Pa, Registers};
+use hal::{Hal, Pa};
 
 use super::{Relayer, unknown};
 use crate::capacity::rank;
 use crate::core::Core;
 use crate::ffa::memory::EndpointBuffers;
-use crate::ffa::{BufferPair, Error, FunctionId, PartitionId, response};
+use crate::ffa::wording::{Clause, Item};
+use crate::ffa::{Answer, BufferPair, Error, FunctionId, PartitionId, response};
 use crate::memory::entry::{Access, PageState};
 use crate::partition::mailbox::{Buffers, Mailbox};
+use crate::partition::notifications::Notifications;
 use crate::partition::vm::Vm;
 
 /// A mailbox, held.
@@ -25,7 +27,7 @@ impl<H: Hal> Relayer<H> {
         core: &mut Core<'_, H>,
         owner: PartitionId,
         buffers: BufferPair,
-    ) -> Result<Registers, Error> {
+    ) -> Result<Answer, Error> {
         // No page may become a buffer while a transaction takes it, so the transactions are held throughout.
         let shares = self.shares.lock(&core.token);
         let vm = self.place_of(owner)?;
@@ -56,15 +58,15 @@ impl<H: Hal> Relayer<H> {
     }
 
     /// FFA_RXTX_MAP of `caller` for a VM, whose buffers the caller's TX buffer describes.
-    pub fn rxtx_map_for_vm(&self, core: &mut Core<'_, H>, caller: PartitionId) -> Result<Registers, Error> {
+    pub fn rxtx_map_for_vm(&self, core: &mut Core<'_, H>, caller: PartitionId) -> Result<Answer, Error> {
         // rule: rxtx.47
         if caller.is_secure() {
-            let (function, register) = (FunctionId::RXTX_MAP_64, "w3");
+            let (function, register) = (FunctionId::RXTX_MAP_64, Item::W3);
             return Err(Error::Register {
                 function,
                 register,
                 found: 0,
-                allowed: "only a hypervisor has no pages",
+                allowed: Clause::HypervisorHasNoPages,
             });
         }
         let (owner, buffers) = {
@@ -77,7 +79,7 @@ impl<H: Hal> Relayer<H> {
             for (bytes, found) in runs.iter_mut().zip([described.tx, described.rx]) {
                 // rule: rxtx.49
                 if found + bytes.len() as u64 > tx.size() {
-                    let (field, allowed) = ("offset of a buffer", "it must be within the TX buffer");
+                    let (field, allowed) = (Item::BufferOffset, Clause::WithinTx);
                     return Err(Error::Field { field, found, allowed });
                 }
                 core.hal.read(tx, found, bytes)?;
@@ -87,7 +89,7 @@ impl<H: Hal> Relayer<H> {
         };
         // rule: rxtx.48
         if owner.is_secure() || owner == PartitionId::NORMAL_WORLD {
-            return Err(Error::NoVm { owner, reason: "it is no VM" });
+            return Err(Error::NoVm { owner, reason: Clause::NoVm });
         }
         self.rxtx_map(core, owner, buffers)
     }
@@ -98,7 +100,7 @@ impl<H: Hal> Relayer<H> {
         core: &Core<'_, H>,
         caller: PartitionId,
         id: PartitionId,
-    ) -> Result<Registers, Error> {
+    ) -> Result<Answer, Error> {
         let owner = spoken_for(caller, id)?;
         // Under it VMs get and lose their places.
         let _shares = self.shares.lock(&core.token);
@@ -116,11 +118,27 @@ impl<H: Hal> Relayer<H> {
         core: &Core<'_, H>,
         caller: PartitionId,
         id: PartitionId,
-    ) -> Result<Registers, Error> {
+    ) -> Result<Answer, Error> {
         let owner = spoken_for(caller, id)?;
         // rule: rxtx.60
-        self.mailbox(&core.token, owner)?.release(owner)?;
+        let mut mailbox = self.mailbox(&core.token, owner)?;
+        self.release_rx(&core.token, owner, &mut mailbox)?;
         Ok(response::success())
+    }
+
+    /// Takes the RX buffer back from `owner`, whose `mailbox` is held, if it knows that the buffer is full.
+    pub(super) fn release_rx(
+        &self,
+        token: &Token,
+        owner: PartitionId,
+        mailbox: &mut Mailbox,
+    ) -> Result<(), Error> {
+        let is_unread = || self.notifications.lock(token).of(owner).is_some_and(Notifications::has_unread_rx);
+        // rule: notification.35, notification.36
+        if mailbox.is_full() && is_unread() {
+            return Err(Error::RxUnread { owner });
+        }
+        mailbox.release(owner)
     }
 
     /// FFA_RX_ACQUIRE: the hypervisor writes the RX buffer of `id` next, not the monitor.
@@ -129,7 +147,7 @@ impl<H: Hal> Relayer<H> {
         core: &Core<'_, H>,
         caller: PartitionId,
         id: PartitionId,
-    ) -> Result<Registers, Error> {
+    ) -> Result<Answer, Error> {
         // rule: rxtx.54
         if caller.is_secure() || id.is_secure() {
             return Err(Error::NotSupported { function: FunctionId::RX_ACQUIRE });
@@ -175,7 +193,7 @@ impl<H: Hal> Relayer<H> {
         }
         let place = self.vm(owner).or_else(|| self.vm(Vm::<H::Locks>::FREE));
         // rule: rxtx.63
-        place.ok_or(Error::NoVm { owner, reason: "there is no room for another VM" }).map(Some)
+        place.ok_or(Error::NoVm { owner, reason: Clause::NoRoomForVm }).map(Some)
     }
 
     /// The pages from `address` on, if they are `owner`'s memory, readable and writable.

@@ -9,6 +9,7 @@ use super::next::Next;
 use crate::core::Core;
 use crate::ffa::call::DirectMessage;
 use crate::ffa::partition_info::Properties;
+use crate::ffa::wording::{Clause, Item};
 use crate::ffa::{Error, MessageKind, PartitionId, TargetInfo, Uuid, Version, response};
 use crate::partition::execution::{NotAMove, RunState};
 use crate::partition::runtime_model::{CoreCall, RuntimeModel};
@@ -98,13 +99,13 @@ impl<H: Hal> Relayer<H> {
             let mut execution = execution.lock(&core.token);
             // rule: direct.7, direct.40, direct2.45, direct2.46
             if execution.model() != RuntimeModel::DirectRequest(kind) {
-                let model = "in answer to a request of another kind";
+                let model = Clause::ToAnotherKind;
                 let another = Error::CallNotAllowed { function, model };
                 return Err(execution.model().permits(CoreCall::Response, function).err().unwrap_or(another));
             }
             // rule: direct.9, yield.42
             if execution.owes() {
-                return Err(Error::CallNotAllowed { function, model: "before a stopped callee was run on" });
+                return Err(Error::CallNotAllowed { function, model: Clause::BeforeStoppedCallee });
             }
             let requester = (execution.caller())
                 // rule: direct.20, direct.81
@@ -181,8 +182,8 @@ fn accepts<H: Hal>(
     // rule: direct.42, direct.82
     if sender != PartitionId::NORMAL_WORLD {
         let [_, _, found, ..] = core.exchange.0;
-        let allowed = "the framework's messages are a hypervisor's to send";
-        return Err(Error::Register { function, register: "w2", found, allowed });
+        let allowed = Clause::FrameworkIsHypervisors;
+        return Err(Error::Register { function, register: Item::W2, found, allowed });
     }
     // rule: direct.43
     if !loaded.config.vm_messages.contains(wanted) {

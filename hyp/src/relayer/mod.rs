@@ -15,6 +15,7 @@
 //! | [`cycles`] | FFA_MSG_WAIT, FFA_YIELD, FFA_RUN |
 //! | [`interrupts`] | FFA_INTERRUPT, and what interrupts do to who runs |
 //! | [`aborts`] | FFA_ABORT, FFA_ERROR, and faults that end a partition |
+//! | [`notifications`] | FFA_NOTIFICATION_BITMAP_CREATE, DESTROY, BIND, UNBIND, SET, GET and INFO_GET |
 //! | [`sharing`] | FFA_MEM_SHARE, FFA_MEM_RETRIEVE_REQ, FFA_MEM_RELINQUISH, FFA_MEM_RECLAIM |
 
 pub mod aborts;
@@ -26,6 +27,7 @@ pub mod interrupts;
 pub mod mailboxes;
 pub mod messages;
 pub mod next;
+pub mod notifications;
 pub mod setup;
 pub mod sharing;
 
@@ -43,6 +45,7 @@ use crate::partition::endpoint::Endpoint;
 use crate::partition::execution::Execution;
 use crate::partition::vm::Vm;
 use crate::partition::{Loaded, Partition};
+use notifications::receivers::Receivers;
 
 /// The version of FF-A whose calls need no look at the caller's version; the least that partitions are offered.
 pub const VERSION: Version = Version::V1_2;
@@ -70,6 +73,8 @@ pub struct Relayer<H: Hal> {
     pub vms: [Vm<H::Locks>; MAX_VMS],
     /// The live memory transactions.
     pub shares: Lock<Shares, H::Locks, { rank::SHARES }>,
+    /// The notifications of all endpoints.
+    pub notifications: Lock<Receivers, H::Locks, { rank::NOTIFICATIONS }>,
     /// The page pool. Its lock is the lock of all tables.
     pub pool: Lock<PagePool, H::Locks, { rank::POOL }>,
     /// Each core's private copy of what a caller wrote.
@@ -101,6 +106,7 @@ impl<H: Hal> Relayer<H> {
             normal_world: Endpoint::new(),
             vms: [const { Vm::new() }; MAX_VMS],
             shares: Lock::new(Shares::EMPTY),
+            notifications: Lock::new(Receivers::EMPTY),
             pool: Lock::new(PagePool::EMPTY),
             scratch: [const { Lock::new([0; SCRATCH]) }; MAX_CORES],
         }

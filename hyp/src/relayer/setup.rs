@@ -2,11 +2,12 @@
 //!
 //! Rules (`rules/`): `version`, `secondary`.
 
-use hal::{Hal, PAGE_SIZE, Registers};
+use hal::{Hal, PAGE_SIZE};
 
 use super::{Relayer, VERSION};
 use crate::core::Core;
-use crate::ffa::{Error, FunctionId, PartitionId, TargetInfo, Version, response};
+use crate::ffa::wording::{Clause, Item};
+use crate::ffa::{Answer, Error, FunctionId, PartitionId, TargetInfo, Version, response};
 use crate::memory::entry::{Access, PageState};
 use crate::partition::endpoint::Endpoint;
 
@@ -44,14 +45,14 @@ impl<H: Hal> Relayer<H> {
         core: &Core<'_, H>,
         caller: TargetInfo,
         entry: u64,
-    ) -> Result<Registers, Error> {
+    ) -> Result<Answer, Error> {
         let function = FunctionId::SECONDARY_EP_REGISTER_64;
         let (partition, loaded) = self
             .partition(caller.partition)
             // rule: secondary.4
             .filter(|(_, caller)| caller.is_pinned())
             .ok_or(Error::NotSupported { function })?;
-        let late = Error::CallNotAllowed { function, model: "after its initialisation" };
+        let late = Error::CallNotAllowed { function, model: Clause::AfterInitialisation };
         // rule: secondary.2
         if partition.secondary_entry.is_fixed() {
             return Err(late);
@@ -66,8 +67,8 @@ impl<H: Hal> Relayer<H> {
             // rule: secondary.3
             (own && entry.is_multiple_of(4)).then_some(())
         };
-        let allowed = "it must be an instruction in the caller's own memory";
-        executable().ok_or(Error::Register { function, register: "x1", found: entry, allowed })?;
+        let allowed = Clause::OwnInstruction;
+        executable().ok_or(Error::Register { function, register: Item::X1, found: entry, allowed })?;
         // rule: secondary.2, secondary.5
         if !partition.secondary_entry.set(entry) {
             return Err(late);

@@ -6,9 +6,10 @@ use hal::trace::Event;
 use super::Spmc;
 use crate::core::Core;
 use crate::ffa::call::{FrameworkRequest, Transfer, console_characters};
+use crate::ffa::wording::Clause;
 use crate::ffa::{Call, Error, FunctionId, PartitionId, TargetInfo, Version, response};
-use crate::relayer::next::Next;
 use crate::relayer::VERSION;
+use crate::relayer::next::Next;
 
 impl<H: Hal> Spmc<H> {
     /// Decides a call of `caller`: the normal world, or the vCPU whose registers are in the core.
@@ -88,7 +89,8 @@ impl<H: Hal> Spmc<H> {
             }
             // rule: info.43
             Call::PartitionInfoGetRegs { uuid, start, tag } => {
-                relayer.partition_info_get_regs(id, uuid, start, tag)?
+                let answer = relayer.partition_info_get_regs(id, uuid, start, tag)?;
+                return Ok(core.give_all(caller, &answer));
             }
             Call::RxtxMap(buffers) => relayer.rxtx_map(core, id, buffers)?,
             Call::RxtxMapForVm => relayer.rxtx_map_for_vm(core, id)?,
@@ -120,9 +122,10 @@ impl<H: Hal> Spmc<H> {
             Call::MsgSend2 { sender, delays } => relayer.msg_send2(core, id, sender, delays)?,
             // rule: function.5
             Call::Interrupt { .. } => {
-                let model = "from a partition: interrupts come from the monitor";
+                let model = Clause::FromPartition;
                 return Err(Error::CallNotAllowed { function: FunctionId::INTERRUPT, model });
             }
+            Call::Notification(ref call) => relayer.notification(core, caller, call)?,
             Call::SecondaryEntryRegister { entry } => {
                 relayer.secondary_entry_register(core, caller, entry)?
             }

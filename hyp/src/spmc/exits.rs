@@ -48,7 +48,6 @@ impl<H: Hal> Spmc<H> {
         match exit {
             Exit::Synchronous { esr, far } => self.synchronous_exit(core, vcpu, Syndrome(esr), far),
             Exit::Fiq => {
-                core.hal.trace(Event::Preempted { endpoint: vcpu.partition.0 });
                 let next = self.relayer.preempted(core, vcpu);
                 if core.masked_for.is_some() {
                     self.watch_managed_exit(core);

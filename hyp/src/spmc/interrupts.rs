@@ -22,27 +22,26 @@ use hal::interrupt::{Intid, Line, Trigger};
 use hal::trace::Event;
 
 use super::Spmc;
-use super::owners::{Owner, Owners};
+use super::owners::Owner;
 use crate::capacity::MAX_CORES;
 use crate::core::Core;
 use crate::ffa::{TargetInfo, response};
 use crate::partition::execution::RunState;
+use crate::partition::interrupts::{CALL, Place, SRI};
 use crate::partition::timer::Timers;
 use crate::partition::{Loaded, Partition};
 use crate::relayer::next::Next;
 use crate::relayer::{NORMAL_WORLD, partition_id};
-
-/// The SGI by which a core has another come to the monitor.
-const CALL: Intid = Intid(9);
 
 impl<H: Hal> Spmc<H> {
     /// Makes the partitions' interrupts, and the monitor's own, the secure world's: on each core its private ones, on the
     /// `first` the shared ones.
     pub(super) fn claim_interrupts(&self, core: &mut Core<'_, H>, first: bool) {
         self.on.fetch_or(1 << core.index, Ordering::Relaxed);
-        self.owners.call_once(|| Owners::of(&self.relayer));
         core.hal.claim(CALL, Line { priority: 0, trigger: Trigger::Edge });
         core.hal.enable(CALL, true);
+        // Firmware may have it as one of the secure world's.
+        core.hal.release(SRI);
         if !core.hal.is_shared() {
             let intid = core.hal.deadline_interrupt();
             core.hal.clear_deadline();
@@ -75,14 +74,18 @@ impl<H: Hal> Spmc<H> {
         if intid == core.hal.deadline_interrupt() {
             return self.time_is_over(core, vcpu, intid);
         }
-        let owner = self.owners.get().and_then(|owners| owners.of_interrupt(intid));
-        match owner.and_then(|owner| Some((owner, self.relayer.partition(partition_id(owner.partition))?))) {
+        match self
+            .owners
+            .of_interrupt(intid)
+            .and_then(|owner| Some((owner, self.relayer.partition(partition_id(owner.partition))?)))
+        {
             Some((owner, (partition, loaded))) if !partition.has_aborted() => {
                 self.arrived(core, intid, owner, partition, loaded);
             }
             _ => {
                 core.hal.trace(Event::Note(&format_args!("interrupt {} has no owner", intid.0)));
                 // rule: interrupt.17
+                core.hal.enable(intid, false);
                 core.hal.deactivate(intid, core.index);
             }
         }
@@ -100,13 +103,14 @@ impl<H: Hal> Spmc<H> {
     ) {
         let vcpu = loaded.vcpu_on(core.index);
         let Some((execution, _)) = partition.vcpu(vcpu) else { return };
-        let line = loaded.config.interrupts.iter().find(|interrupt| interrupt.intid == intid);
-        let is_edge = line.is_some_and(|interrupt| interrupt.line.trigger == Trigger::Edge);
+        let place = Place::of_device(owner.device);
+        let device = loaded.config.interrupts.get(owner.device);
+        let is_edge = device.is_some_and(|device| device.line.trigger == Trigger::Edge);
         let runs_on = {
             let mut execution = execution.lock(&core.token);
-            execution.interrupts.pend(owner.place);
+            execution.interrupts.pend(place);
             if !is_edge {
-                execution.interrupts.activate(owner.place, core.index);
+                execution.interrupts.activate(place, core.index);
             }
             partition.note_asserted(vcpu, &execution.interrupts);
             (execution.state() == RunState::Running).then(|| execution.core())
@@ -159,13 +163,16 @@ impl<H: Hal> Spmc<H> {
         next
     }
 
-    /// What `next` returns to a vCPU is in its registers.
+    /// The core has the registers of who is `next`, and what it returns to a vCPU is in them: so nobody's further up the
+    /// call chain are held here.
     fn commit<'a>(&'a self, core: &mut Core<'a, H>, next: Next) -> Next {
-        let Next::Return(to) = next else { return next };
+        let (Next::Return(to) | Next::Continue(to)) = next;
         let Some((partition, loaded)) = self.relayer.partition(to.partition) else { return next };
         super::load(core, to, partition, loaded);
-        core.hal.trace(Event::Resume { callee: to.partition.0, registers: &core.exchange });
-        core.answer_vcpu();
+        if matches!(next, Next::Return(_)) {
+            core.trace_resume(to);
+            core.answer_vcpu();
+        }
         Next::Continue(to)
     }
 
@@ -198,6 +205,7 @@ impl<H: Hal> Spmc<H> {
     /// The interrupts of a partition that aborted come no more.
     pub(super) fn silence(&self, core: &mut Core<'_, H>, partition: &Partition<H::Locks>, loaded: &Loaded) {
         for interrupt in &loaded.config.interrupts {
+            // rule: interrupt.17
             core.hal.enable(interrupt.intid, false);
         }
         for execution in &partition.executions {

@@ -25,7 +25,6 @@ use core::sync::atomic::AtomicU32;
 use hal::Hal;
 use hal::boot::Boot;
 use hal::lock::{Lock, Token};
-use hal::trace::Event;
 use spin::Once;
 
 use crate::capacity::{MAX_CORES, rank};
@@ -46,7 +45,7 @@ pub struct Spmc<H: Hal> {
     /// The partitions in the order in which they initialise themselves.
     boot_order: Once<BootOrder>,
     /// Whose each interrupt of a device is.
-    owners: Once<Owners>,
+    owners: Owners,
     /// What each core adds to its [`Core::wanted`] when another has it come to the monitor.
     calls: [AtomicU32; MAX_CORES],
     /// What it adds to its [`Core::timers`] then.
@@ -62,7 +61,7 @@ impl<H: Hal> Spmc<H> {
             relayer: Relayer::new(),
             manifests: Lock::new(Manifests::EMPTY),
             boot_order: Once::new(),
-            owners: Once::new(),
+            owners: Owners::EMPTY,
             calls: [const { AtomicU32::new(0) }; MAX_CORES],
             timers: [const { AtomicU32::new(0) }; MAX_CORES],
             on: AtomicU32::new(0),
@@ -94,7 +93,7 @@ impl<H: Hal> Spmc<H> {
 
     /// Loads the partitions; the first one begins. Where that fails, says why on the console and tells the SPMD.
     fn boot(&self, core: &mut Core<'_, H>, boot: &Boot) -> Next {
-        match Boots::new(&self.relayer, core, boot).load(&self.manifests) {
+        match Boots::new(&self.relayer, &self.owners, core, boot).load(&self.manifests) {
             Ok(order) => {
                 self.boot_order.call_once(|| order);
                 self.claim_interrupts(core, true);
@@ -109,7 +108,7 @@ impl<H: Hal> Spmc<H> {
         let next = if core.is_quiet() { next } else { self.look_around(core, next) };
         let (Next::Return(to) | Next::Continue(to)) = next;
         if matches!(next, Next::Return(_)) {
-            core.hal.trace(Event::Resume { callee: to.partition.0, registers: &core.exchange });
+            core.trace_resume(to);
         }
         let Some((partition, loaded)) = self.relayer.partition(to.partition) else {
             core.run_normal_world();

@@ -146,6 +146,10 @@ impl<H: Hal> Spmc<H> {
                 // A partition with one vCPU has its interrupts where it is.
                 (is_on && (caller.loaded.is_pinned() || target == core.index)).then_some(())?;
                 core.hal.route(intid, target);
+                if !self.is_on(target) {
+                    // It went off meanwhile, and may have looked for what goes to it before.
+                    core.hal.route(intid, core.index);
+                }
             }
             (SECURITY, 0) => core.hal.release(intid),
             (SECURITY, 1) => core.hal.claim(intid, line),

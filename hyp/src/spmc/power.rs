@@ -5,14 +5,14 @@
 //!
 //! Rules: `rules/power.toml`.
 
+use hal::Hal;
 use hal::lock::Token;
 use hal::trace::Event;
-use hal::{Hal, Registers};
 
 use super::Spmc;
 use crate::core::Core;
 use crate::ffa::response::{self, PsciStatus};
-use crate::ffa::{ErrorCode, FunctionId, PartitionId, TargetInfo};
+use crate::ffa::{Answer, ErrorCode, FunctionId, PartitionId, TargetInfo};
 use crate::partition::execution::RunState;
 use crate::partition::runtime_model::RuntimeModel;
 use crate::relayer::NORMAL_WORLD;
@@ -85,7 +85,7 @@ impl<H: Hal> Spmc<H> {
 
     /// EL3 is about to change the power of this core by the PSCI `function`; returns the answer to one that is not
     /// known here.
-    pub(super) fn power(&self, core: &mut Core<'_, H>, function: u32) -> Registers {
+    pub(super) fn power(&self, core: &mut Core<'_, H>, function: u32) -> Answer {
         if function != CPU_OFF {
             return response::framework_power(PsciStatus::NotSupported);
         }
@@ -118,7 +118,7 @@ impl<H: Hal> Spmc<H> {
             }
         }
         self.hand_over_interrupts(core);
-        let answer = response::framework_power(PsciStatus::Success);
+        let answer = response::framework_power(PsciStatus::Success).alone();
         core.hal.trace(Event::Resume { callee: PartitionId::NORMAL_WORLD.0, registers: &answer });
         core.hal.power_off(&mut core.token, &answer)
     }

@@ -50,6 +50,9 @@ pub fn answered(
     silent(oracle, pending, &call, x);
     if x[0] & !SMC64 == ERROR {
         let code = words::error(x[2]);
+        if let Call::Notification(call) = call {
+            oracle.notification_answered(view.core, pending, call, x, Some(x[2] as i32));
+        }
         if pending.freed_rx || pending.done {
             let function = words::function(pending.x[0]);
             let name = oracle.state.name(pending.who.id);
@@ -149,7 +152,11 @@ fn changed(oracle: &mut Oracle, view: &View<'_>, pending: &Pending, call: &Call,
             }
         }
         Call::PartitionInfo { count_only: false } => oracle.hand_over_rx(id, pending),
-        Call::Send2 { named } => oracle.delivered(pending, named),
+        Call::Send2 { named } => {
+            oracle.delivered(pending, named);
+            oracle.notifies_of_message(view.core, pending);
+        }
+        Call::Notification(call) => oracle.notification_answered(view.core, pending, call, x, None),
         Call::Send { kind, whole: true, .. } => oracle.sent(pending, kind, x),
         Call::Retrieve { .. } => oracle.retrieved(view, pending, x),
         Call::Relinquish => oracle.relinquished(pending),

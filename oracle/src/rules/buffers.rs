@@ -62,6 +62,14 @@ impl Oracle {
         self.takes_back_rx(id)
     }
 
+    /// `id` begins to wait: it gives its RX buffer back, unless it was not told that the buffer is full.
+    pub(crate) fn wait_releases_rx(&mut self, id: u16, pending: &Pending) {
+        if !self.has_unread_rx(id) {
+            // An empty buffer has nothing to release.
+            self.release_rx(id, pending);
+        }
+    }
+
     /// The RX buffer of `id` is no longer what another core, which is about to answer, handed over; false where none
     /// did.
     pub(crate) fn takes_back_rx(&mut self, id: u16) -> bool {

@@ -71,6 +71,7 @@ pub(super) fn ends(oracle: &mut Oracle, core: usize, pending: &Pending) {
         partition.endpoint.holds_rx = false;
         partition.endpoint.buffers = None;
     }
+    oracle.forgets_notifications(pending.who.id);
     if let Some((_, giver)) = work {
         // Nobody gave the core to who initialised itself: the normal world runs its orphans on.
         let heir = giver.unwrap_or(Who { id: NORMAL_WORLD, vcpu: core as u16 });

@@ -108,7 +108,7 @@ pub fn ends(oracle: &mut Oracle, core: usize, pending: &Pending, to: Who, x: &Wo
             leaves(oracle, pending, RunState::Waiting);
             if !keep_rx {
                 // An empty buffer has nothing to release.
-                oracle.release_rx(pending.who.id, pending);
+                oracle.wait_releases_rx(pending.who.id, pending);
             }
         }
         Cause::Call(Call::Dies) | Cause::Fetch => deaths::ends(oracle, core, pending),
@@ -174,7 +174,7 @@ pub fn unwinds(
             leaves(oracle, pending, RunState::Waiting);
             if !keep_rx {
                 // An empty buffer has nothing to release.
-                oracle.release_rx(pending.who.id, pending);
+                oracle.wait_releases_rx(pending.who.id, pending);
             }
         }
         Cause::Call(Call::Response { .. }) => leaves(oracle, pending, RunState::Waiting),

@@ -32,6 +32,12 @@ impl Oracle {
             }
             Call::RxRelease { id: named } => {
                 let owner = self.spoken_for(pending, named);
+                if self.has_unread_rx(owner) && !pending.meanwhile.others {
+                    let name = self.state.name(owner);
+                    self.find(format!(
+                        "FFA_RX_RELEASE of {name} succeeded, and {name} was not told that its RX buffer is full"
+                    ));
+                }
                 if !self.release_rx(owner, pending) {
                     let name = self.state.name(owner);
                     self.find(format!(

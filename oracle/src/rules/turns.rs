@@ -131,7 +131,7 @@ fn called(
             leaves(oracle, pending, RunState::Waiting);
             if !keep_rx {
                 // An empty buffer has nothing to release.
-                oracle.release_rx(who.id, pending);
+                oracle.wait_releases_rx(who.id, pending);
             }
             if model == Some(Model::Init) {
                 begins(oracle, core, to, registers);

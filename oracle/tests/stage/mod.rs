@@ -98,6 +98,7 @@ impl Stage {
             entry: page_of(id),
             memory: vec![Region { range: region(page_of(id), PAGE_SIZE), rights: Rights::ALL }],
             interrupts: vec![DEVICE],
+            notifications: true,
             buffers: None,
         };
         let scene = Scene {

@@ -11,6 +11,7 @@ mod call;
 mod campaign;
 mod driver;
 mod known;
+mod notices;
 mod player;
 mod shrink;
 mod tally;
@@ -168,6 +169,7 @@ fn prepared(cores: u16) -> Prepared {
 fn puppet(context: Context, contexts: u16) -> Image {
     let mut program = Program::new(context, contexts);
     program.extras.set("messaging-method", METHODS);
+    program.extras.set("notification-support", ());
     program.obeys();
     program.finish()
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::call::{Call, Place};
 use super::known::{Known, Request, Share};
+use super::notices;
 use super::vms::{self, VM1, VM2};
 use super::wish::Wish;
 use crate::ffa;
@@ -176,6 +177,7 @@ impl Player {
             }
             Wish::Release => return None,
             Wish::OfVm => vms::about_buffers(&mut self.random, known),
+            Wish::Notify => notices::about(&mut self.random, who, self.partitions),
             Wish::Write => Call::new([ffa::ID_GET]).writing(self.page(), vec![0x55; 8]),
             Wish::List => Call::new([ffa::PARTITION_INFO_GET, 0, 0, 0, 0, self.random.pick(&[0, 1])]),
             Wish::ListInRegisters => {

@@ -37,6 +37,8 @@ pub enum Wish {
     Release,
     /// A call about the buffers of a VM.
     OfVm,
+    /// A call about notifications.
+    Notify,
     /// Bytes in a page that may be shared.
     Write,
     /// FFA_PARTITION_INFO_GET.
@@ -61,6 +63,7 @@ impl Wish {
             (6, Self::Send),
             (8, Self::AskService),
             (6, Self::Look),
+            (12, Self::Notify),
             (2, Self::Yield),
             (1, Self::Print),
         ];

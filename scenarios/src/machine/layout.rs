@@ -88,6 +88,9 @@ pub const GPIO: u64 = 0x0903_0000;
 /// The interrupt of the GPIO.
 pub const GPIO_INTERRUPT: u64 = 39;
 
+/// Pins of the GPIO that have interrupts of their own in the simulator, an extended and a private one.
+pub const GPIO_PINS: [(u8, u64); 2] = [(1, 4096), (2, 22)];
+
 /// The distributor of the GIC.
 pub const GICD: u64 = PLATFORM.distributor.start.address;
 
@@ -108,6 +111,12 @@ pub const PHYSICAL_TIMER: u64 = PLATFORM.timers.physical.0 as u64;
 
 /// An SGI that the normal world has on and nobody sends: an interrupt from outside, where a run has one.
 pub const FROM_OUTSIDE: u64 = 7;
+
+/// The SGI by which the normal world's scheduler is told of work for partitions.
+pub const SCHEDULE_RECEIVER: u64 = 8;
+
+/// The interrupt that a partition has while notifications are pending for it.
+pub const NOTIFICATION_PENDING: u64 = 5;
 
 /// Where `range` begins, and its bytes.
 const fn pair(range: PhysicalRange) -> (u64, u64) {

@@ -43,6 +43,7 @@ fn partition(image: &Image) -> Option<PartitionSpec> {
         entry: base + u64::from(image.extras.entry_point_offset()),
         memory,
         interrupts: interrupts.map(|[intid, _]| u64::from(*intid)).collect(),
+        notifications: image.extras.receives_notifications(),
         buffers: image.extras.buffers.map(|buffers| self::buffers(buffers, number)),
     })
 }

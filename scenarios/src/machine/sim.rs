@@ -223,6 +223,7 @@ fn board(cores: u16) -> Board {
         uart_interrupt: Intid(layout::UART_INTERRUPT as u32),
         gpio: layout::GPIO,
         gpio_interrupt: Intid(layout::GPIO_INTERRUPT as u32),
+        gpio_pins: layout::GPIO_PINS.map(|(pin, intid)| (pin, Intid(intid as u32))).to_vec(),
         cores: cores.into(),
         budget: BUDGET,
     }

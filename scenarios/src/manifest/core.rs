@@ -64,10 +64,10 @@ pub fn core_manifest(partitions: &[PartitionPlace], cores: u16, version: u64) ->
         .child(attribute)
         .child(hypervisor)
         .child(cpus)
-        .child(memory("memory", layout::SECURE_DRAM))
-        .child(memory("ns-memory", layout::NORMAL_RAM))
-        .child(memory("device-memory", (layout::GPIO, layout::SECURE_UART + layout::PAGE - layout::GPIO)))
-        .child(memory("ns-device-memory", (layout::GPIO, layout::PAGE)))
+        .child(memory("memory", &[layout::SECURE_DRAM]))
+        .child(memory("ns-memory", &[layout::NORMAL_RAM]))
+        .child(memory("device-memory", &[(layout::SECURE_UART, layout::PAGE), (layout::GPIO, layout::PAGE)]))
+        .child(memory("ns-device-memory", &[(layout::GPIO, layout::PAGE)]))
 }
 
 /// What TF-A's BL2 is told of the packages of `partitions`: each of the first [`layout::PACKAGES`] is loaded from a file
@@ -105,11 +105,8 @@ fn virtual_machine(place: &PartitionPlace) -> Node {
     said.fold(node, |node, (name, timeout)| node.with(name, timeout))
 }
 
-fn memory(kind: &str, (start, size): (u64, u64)) -> Node {
-    let halves = |number: u64| [(number >> 32) as u32, number as u32];
-    let [start_high, start_low] = halves(start);
-    let [size_high, size_low] = halves(size);
-    Node::new(format!("memory@{start:x}"))
-        .with("device_type", kind)
-        .with("reg", &[start_high, start_low, size_high, size_low][..])
+fn memory(kind: &str, ranges: &[(u64, u64)]) -> Node {
+    let cells = |(start, size)| [start, size].map(|number: u64| [(number >> 32) as u32, number as u32]);
+    let reg: Vec<u32> = ranges.iter().flat_map(|range| cells(*range).concat()).collect();
+    Node::new(format!("memory@{:x}", ranges[0].0)).with("device_type", kind).with("reg", &reg[..])
 }

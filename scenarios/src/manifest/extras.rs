@@ -113,6 +113,11 @@ impl Extras {
         self.number("ffa-version").unwrap_or(ffa::VERSION_1_2 as u32)
     }
 
+    /// True where it has notifications.
+    pub fn receives_notifications(&self) -> bool {
+        self.edits.of_root("notification-support").is_some()
+    }
+
     /// Where in its package it is entered.
     pub fn entry_point_offset(&self) -> u32 {
         self.number("entrypoint-offset").unwrap_or(layout::PACKAGE_IMAGE as u32)

@@ -2,6 +2,7 @@
 
 use hal::memory::PhysicalRange;
 use hal::{PAGE_SIZE, Pa};
+use hyp::ffa::partition_info::Properties;
 use hyp::manifest::{MemoryRegion, PartitionConfig, RegionAttributes, Regions};
 use oracle::{Buffers, PartitionSpec, Region, Rights};
 
@@ -79,6 +80,7 @@ pub(crate) fn spec(
             .filter(|region| region.range.size <= LARGEST_REGION)
             .collect(),
         interrupts: config.interrupts.iter().map(|interrupt| u64::from(interrupt.intid.0)).collect(),
+        notifications: config.messaging().contains(Properties::RECEIVES_NOTIFICATIONS),
         buffers: buffers(regions, base),
     }
 }

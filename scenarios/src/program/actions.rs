@@ -95,6 +95,18 @@ impl Program {
         self.store_slot(slot, 9);
     }
 
+    /// Adds x`register` as the last call returned it to `slot`.
+    pub fn adds_result(&mut self, slot: Slot, register: u32) {
+        self.load_slot(9, slot);
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
+            ; ldr x10, [x18, frame::VALUES + 8 * register]
+            ; add x9, x9, x10
+        );
+        self.store_slot(slot, 9);
+    }
+
     /// Copies `bytes` to `address`, which both are multiples of 8 long and aligned.
     pub fn places(&mut self, bytes: &[u8], address: u64) {
         assert!(bytes.len().is_multiple_of(8) && address.is_multiple_of(8), "whole double words");

@@ -77,6 +77,9 @@ impl Slot {
     /// 1 where the program was entered elsewhere than at its beginning.
     pub const ENTERED_ELSEWHERE: Slot = Slot(21);
 
+    /// How many of the interrupts that the program handled came by the FIQ.
+    pub const FIQS: Slot = Slot(22);
+
     /// The `index`-th of the slots that a scenario may use.
     pub const fn free(index: u32) -> Slot {
         assert!(index < 10);

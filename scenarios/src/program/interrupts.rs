@@ -4,7 +4,7 @@
 use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
 
 use super::frame::Slot;
-use super::sysreg::CNTP_CTL_EL0;
+use super::sysreg::{CNTP_CTL_EL0, ICC_PMR_EL1};
 use super::{Program, Role, Site, Source, args};
 use crate::machine::layout::{self, SHARED_PAGE};
 use crate::{ffa, paravirtual};
@@ -12,7 +12,9 @@ use crate::{ffa, paravirtual};
 /// GPIOIS and GPIOIE (Arm DDI 0190).
 const GPIOIS: u32 = 0x404;
 const GPIOIE: u32 = 0x410;
-/// UARTICR (Arm DDI 0183).
+/// UARTCR, UARTIMSC and UARTICR (Arm DDI 0183).
+const UARTCR: u32 = 0x30;
+const UARTIMSC: u32 = 0x38;
 const UARTICR: u32 = 0x44;
 
 /// The virtual interrupt of a partition's timers.
@@ -57,23 +59,96 @@ impl Program {
         .expect_all([count, last])
     }
 
+    /// Testifies how many of the interrupts that it handled came by the FIQ.
+    pub fn has_handled_fiqs(&mut self, count: u64) -> &mut Site {
+        self.testifies("has handled FIQs", &[("FIQs", Source::Slot(Slot::FIQS))]).expect_all([count])
+    }
+
     /// Testifies that it came here.
     pub fn notes(&mut self, label: &str) {
         self.says(label);
     }
 
     /// Testifies, and has the GPIO assert its line.
-    pub fn asserts_gpio(&mut self, label: &str) {
-        self.says(label);
-        let base = if self.context.role == Role::NormalWorld { layout::GPIO } else { mapped(layout::GPIO) };
-        self.load(10, base);
+    pub fn asserts_gpio(&mut self, label: &str) -> &mut Site {
+        self.asserts_pin(label, 0)
+    }
+
+    /// Testifies, and has the GPIO assert its line and that of its pin number `pin`. What is counted is from the store that
+    /// does so to what is behind it.
+    pub fn asserts_pin(&mut self, label: &str, pin: u8) -> &mut Site {
+        let site = self.says(label);
+        self.load(10, self.gpio());
         let asm = &mut self.asm;
         dynasm!(asm
             ; .arch aarch64
-            ; movz w9, 1
+            ; movz w9, 1 << pin
             ; str w9, [x10, GPIOIS]
-            ; str w9, [x10, GPIOIE]
+        );
+        let made_at = super::layout_of(self.context).image + self.asm.offset().0 as u64;
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; str w9, [x10, GPIOIE] ; dsb sy);
+        let site = &mut self.sites[site as usize];
+        site.made_at = Some(made_at);
+        site
+    }
+
+    /// Has the GPIO release its line.
+    pub fn releases_gpio(&mut self) {
+        self.load(10, self.gpio());
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; str wzr, [x10, GPIOIE] ; dsb sy);
+    }
+
+    /// Where it has the GPIO.
+    fn gpio(&self) -> u64 {
+        if self.context.role == Role::NormalWorld { layout::GPIO } else { mapped(layout::GPIO) }
+    }
+
+    /// Testifies, and has its UART assert its line, by sending an empty line.
+    pub fn asserts_uart(&mut self, label: &str) {
+        const SENDS: u32 = 1 << 0 | 1 << 8;
+        const SENT: u32 = 1 << 5;
+        self.says(label);
+        self.load(10, mapped(layout::SECURE_UART));
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
+            ; movz w9, SENDS
+            ; str w9, [x10, UARTCR]
+            ; movz w9, SENT
+            ; str w9, [x10, UARTIMSC]
+            ; movz w9, 0xA
+            ; str w9, [x10]
             ; dsb sy
+        );
+    }
+
+    /// The normal world's priority mask becomes `mask`.
+    pub fn masks_priorities(&mut self, mask: u32) {
+        self.write_register(ICC_PMR_EL1, mask.into());
+    }
+
+    /// Sets `slot` to the normal world's priority mask.
+    pub fn reads_priority_mask(&mut self, slot: Slot) {
+        self.reads_register(slot, ICC_PMR_EL1);
+    }
+
+    /// Lets interrupts in until it has handled `count`; one that never comes hangs it.
+    pub fn awaits_interrupts(&mut self, count: u64) {
+        self.load(10, count);
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
+            ; adr x18, ->frame
+            ; msr daifclr, 3
+            ; fewer:
+            ; isb
+            ; ldr x9, [x18, Slot::INTERRUPTS.offset()]
+            ; cmp x9, x10
+            ; b.lo <fewer
+            ; msr daifset, 3
+            ; bl ->refill
         );
     }
 
@@ -84,12 +159,21 @@ impl Program {
         let asm = &mut self.asm;
         dynasm!(asm
             ; .arch aarch64
+            ; ->fiq:
+            ; stp x0, x1, [sp, -16]!
+            ; stp x2, x18, [sp, -16]!
+            ; adr x18, ->frame
+            ; ldr x1, [x18, Slot::FIQS.offset()]
+            ; add x1, x1, 1
+            ; str x1, [x18, Slot::FIQS.offset()]
+            ; b >handle
             ; ->irq:
             ; stp x0, x1, [sp, -16]!
             ; stp x2, x18, [sp, -16]!
+            ; adr x18, ->frame
+            ; handle:
             ; movz x0, paravirtual::GET as u32
             ; hvc 0
-            ; adr x18, ->frame
             ; str x0, [x18, Slot::INTERRUPT_ID.offset()]
             ; ldr x1, [x18, Slot::INTERRUPTS.offset()]
             ; add x1, x1, 1

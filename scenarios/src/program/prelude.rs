@@ -81,7 +81,7 @@ impl Program {
         }
     }
 
-    fn write_register(&mut self, register: u32, value: u64) {
+    pub(super) fn write_register(&mut self, register: u32, value: u64) {
         self.load(9, value);
         let asm = &mut self.asm;
         dynasm!(asm ; .arch aarch64 ; msr register, x9);

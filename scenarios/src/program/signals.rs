@@ -38,9 +38,10 @@ impl Program {
     }
 
     /// Testifies that it came here.
-    pub(super) fn says(&mut self, label: &str) {
+    pub(super) fn says(&mut self, label: &str) -> u32 {
         let site = self.site(Kind::Values(Vec::new()), label);
         self.emit_record(site, 0);
+        site
     }
 
     fn raises(&mut self, signal: &Signal) {

@@ -10,6 +10,8 @@ use crate::machine::layout::{self, SGI_FRAME};
 
 /// GICR_ISPENDR0, from the redistributor's second frame on (Arm IHI 0069).
 const ISPENDR0: u32 = 0x200;
+/// GICR_ISENABLER0, likewise.
+const ISENABLER0: u32 = 0x100;
 
 impl Program {
     /// Arms the physical timer to fire once, `1 / fraction` seconds from now.
@@ -88,6 +90,14 @@ impl Program {
         self.load(9, 1 << layout::DOORBELL);
         let asm = &mut self.asm;
         dynasm!(asm ; .arch aarch64 ; dsb sy ; str w9, [x10, ISPENDR0]);
+    }
+
+    /// The normal world enables the schedule receiver interrupt on its core.
+    pub fn enables_schedule_receiver(&mut self) {
+        self.load(10, layout::redistributor(self.context.cpu) + SGI_FRAME);
+        self.load(9, 1 << layout::SCHEDULE_RECEIVER);
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; str w9, [x10, ISENABLER0] ; dsb sy);
     }
 
     /// Lets pending interrupts in, for a moment.

@@ -29,7 +29,7 @@ impl Program {
             match entry {
                 SYNCHRONOUS => dynasm!(asm ; .arch aarch64 ; b ->synchronous),
                 IRQ => dynasm!(asm ; .arch aarch64 ; b ->irq),
-                FIQ if !normal_world => dynasm!(asm ; .arch aarch64 ; b ->irq),
+                FIQ if !normal_world => dynasm!(asm ; .arch aarch64 ; b ->fiq),
                 _ => dynasm!(asm ; .arch aarch64 ; b ->unexpected),
             }
         }

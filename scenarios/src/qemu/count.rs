@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::command::Emulator;
+use super::elf::Image;
 use super::failure::Failure;
 use super::watch::{End, watch};
 
@@ -55,33 +56,51 @@ pub(super) fn instructions(
     Ok(counts)
 }
 
-/// How many instructions at addresses in `ranges` the prepared machine in `directory` executes from each branch at one
-/// of `calls`, which it reaches once, until that comes back.
+/// What the calls of a machine cost.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Calls {
+    /// The image's instructions of each call.
+    pub costs: Vec<u64>,
+    /// The most that the image executes from one instruction by which it leaves its exception level to the next, once
+    /// the first of the calls was made.
+    pub longest: u64,
+}
+
+/// How many instructions of `image` the prepared machine in `directory` executes from each instruction at one of
+/// `calls`, which it reaches once, until the one behind it.
 ///
 /// # Errors
 /// As [`instructions`], and when a call does not come back.
 pub(super) fn of_calls(
     emulator: &Emulator,
     directory: &Path,
-    ranges: &[Range<u64>],
+    image: &Image,
     calls: &[u64],
-) -> Result<Vec<u64>, Failure> {
-    let mut executed = 0;
+) -> Result<Calls, Failure> {
+    let (mut executed, mut left, mut longest) = (0, None, 0);
     let mut costs = vec![None; calls.len()];
     let mut under_way = HashMap::new();
-    let mut logged = ranges.to_vec();
+    let mut logged = image.code.clone();
     logged.extend(calls.iter().map(|call| *call..call + INSTRUCTION + 1));
     addresses(emulator, directory, &logged, |address| {
-        if ranges.iter().any(|range| range.contains(&address)) {
+        if image.code.iter().any(|range| range.contains(&address)) {
             executed += 1;
+            if image.exits.contains(&address)
+                && let Some(before) = left
+            {
+                longest = longest.max(executed - before);
+                left = Some(executed);
+            }
         } else if let Some(index) = calls.iter().position(|call| *call == address) {
             under_way.insert(index, executed);
+            left = left.or(Some(executed));
         } else if let Some(index) = calls.iter().position(|call| call + INSTRUCTION == address) {
             costs[index] = under_way.remove(&index).map(|before| executed - before);
         }
         ControlFlow::Continue(())
     })?;
-    costs.into_iter().collect::<Option<_>>().ok_or_else(|| early(directory, executed))
+    let costs = costs.into_iter().collect::<Option<_>>().ok_or_else(|| early(directory, executed))?;
+    Ok(Calls { costs, longest })
 }
 
 fn early(directory: &Path, executed: u64) -> Failure {

@@ -1,6 +1,6 @@
 //! What an image's ELF file says of its size and place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::ops::Range;
 use std::path::Path;
@@ -23,6 +23,8 @@ pub(super) struct Image {
     pub resident: u64,
     /// Where its instructions are, by virtual and by physical address.
     pub code: Vec<Range<u64>>,
+    /// The instructions by which it leaves its exception level, ERET and SMC, by virtual address.
+    pub exits: HashSet<u64>,
     /// Its symbols by address, names as the linker knows them.
     pub symbols: BTreeMap<u64, String>,
 }
@@ -45,7 +47,7 @@ fn parse(bytes: &[u8]) -> Option<Image> {
     }
     let table = usize::try_from(u64_at(32)?).ok()?;
     let size = usize::from(u16_at(54)?);
-    let mut image = Image { resident: 0, code: Vec::new(), symbols: symbols(bytes)? };
+    let mut image = Image { resident: 0, code: Vec::new(), exits: HashSet::new(), symbols: symbols(bytes)? };
     for index in 0..usize::from(u16_at(56)?) {
         let header = table.checked_add(index.checked_mul(size)?)?;
         if u32_at(header)? != PT_LOAD {
@@ -54,6 +56,13 @@ fn parse(bytes: &[u8]) -> Option<Image> {
         let bytes_in_memory = u64_at(header + 40)?;
         image.resident += bytes_in_memory;
         if u32_at(header + 4)? & PF_X != 0 {
+            let offset = usize::try_from(u64_at(header + 8)?).ok()?;
+            let bytes_in_file = usize::try_from(u64_at(header + 32)?).ok()?;
+            let (code, _) = bytes.get(offset..offset.checked_add(bytes_in_file)?)?.as_chunks();
+            let start = u64_at(header + 16)?;
+            let exits =
+                (start..).step_by(4).zip(code).filter(|(_, code)| is_exit(u32::from_le_bytes(**code)));
+            image.exits.extend(exits.map(|(address, _)| address));
             for address in [u64_at(header + 16)?, u64_at(header + 24)?] {
                 let range = address..address.checked_add(bytes_in_memory)?;
                 if !range.is_empty() && !image.code.contains(&range) {
@@ -63,6 +72,11 @@ fn parse(bytes: &[u8]) -> Option<Image> {
         }
     }
     Some(image)
+}
+
+/// True for ERET, and for SMC with any immediate (Arm ARM, A64 instruction descriptions).
+const fn is_exit(instruction: u32) -> bool {
+    instruction == 0xd69f_03e0 || instruction & 0xffe0_001f == 0xd400_0003
 }
 
 /// The `N` bytes at `at`.
@@ -102,7 +116,7 @@ fn symbols(bytes: &[u8]) -> Option<BTreeMap<u64, String>> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, HashSet};
 
     use super::{Image, parse};
 
@@ -130,9 +144,15 @@ mod tests {
         };
         segment(0, 5, 0xffff_0000, 0x0e10_0000, 0x1000);
         segment(1, 6, 0xffff_1000, 0x0e10_1000, 0x300);
+        // NOP, ERET, SMC #0; behind the headers, in the first segment.
+        let code = [0xd503_201f_u32, 0xd69f_03e0, 0xd400_0003];
+        file[64 + 8..][..8].copy_from_slice(&(64_u64 + 2 * 56).to_le_bytes());
+        file[64 + 32..][..8].copy_from_slice(&12_u64.to_le_bytes());
+        file.extend(code.iter().flat_map(|code| code.to_le_bytes()));
         let image = Image {
             resident: 0x1300,
             code: vec![0xffff_0000..0xffff_1000, 0x0e10_0000..0x0e10_1000],
+            exits: HashSet::from([0xffff_0004, 0xffff_0008]),
             symbols: BTreeMap::new(),
         };
         assert_eq!(parse(&file), Some(image));

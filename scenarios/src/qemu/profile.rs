@@ -47,6 +47,8 @@ impl fmt::Display for Profile {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::{Counts, Image, Profile};
 
     #[test]
@@ -55,6 +57,7 @@ mod tests {
         let image = Image {
             resident: 0,
             code: Vec::new(),
+            exits: HashSet::new(),
             symbols: [symbol(0x100, "boot"), symbol(0x200, "relay"), symbol(0x300, "copy")].into(),
         };
         let few = Counts([(0x104, 50), (0x204, 2), (0x300, 8)].into());

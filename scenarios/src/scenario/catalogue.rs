@@ -60,8 +60,31 @@ catalogue! {
     "interrupt-at-work": "it reaches its owner while that works, has answered, waits for an answer; wrong calls about it",
         2, [interrupt_of_who_works, interrupt_of_who_asked, interrupt_calls, end];
     "interrupt-at-boot": "it waits while another partition initialises itself", 2, [interrupt_at_boot, end];
+    "managed-exit": "the timer fires while a partition computes, which is told to end by its FIQ, or by its IRQ",
+        2, [managed_exit, end];
+    "interrupt-before-ready": "it waits while its owner, and then another, initialises itself",
+        2, [interrupt_before_ready, end];
     "queued-interrupts": "the timer fires while SP2 computes, or SP1 for it, and waits",
         2, [queued_interrupts, end];
+    "queued-for-others": "another's interrupt arrives while SP2 computes, and waits; who works for SP2 is stopped",
+        3, [queued_for_others, end];
+    "interrupt-second": "a device interrupts while its owner handles another's interrupt: neither is lost",
+        1, [second_interrupt, end];
+    "interrupt-of-another": "while a partition handles an interrupt, another is not told of its own",
+        2, [interrupt_of_another, end];
+    "interrupt-lines": "a level that stays asserted comes again, and not before; an interrupt is turned off and on",
+        2, [boot_with_level, asserted_level, reconfigured, left_active, end];
+    "interrupt-edges": "a line that rises again while its interrupt is handled", 2, [boot_with_edge, second_edge, end];
+    "interrupt-ranges": "an extended interrupt and a private one, of pins of the GPIO", 1, [interrupt_ranges, end],
+        runs_on: RunsOn::Only(MachineKind::Sim, "QEMU's virt has no extended interrupts, and no device for a partition with a PPI");
+    "interrupt-up-the-chain": "its owner is two levels up the call chain, which unwinds one by one",
+        3, [interrupt_up_the_chain, end];
+    "interrupt-of-stopped": "its owner was interrupted, or has yielded: it sees it when it is run on",
+        2, [interrupt_of_the_preempted, interrupt_of_who_yielded, end];
+    "interrupt-handler": "who handles an interrupt asks another; the normal world's waits, its priority mask is kept",
+        2, [handler_asks, handler_rules, end];
+    "interrupt-of-aborted": "its owner aborts while it handles it, and its line stays asserted",
+        2, [interrupt_of_the_aborted, end];
     "timer": "a partition's timer fires while it works, waits, has asked another",
         2, [timer_of_who_works, timer_of_who_waits, timer_of_who_asked, end];
     "timer-registers": "what a partition's timer makes of its registers, beside the normal world's own timer",
@@ -192,6 +215,24 @@ catalogue! {
         2, [boot, indirect_versions, end];
     "yield": "a partition gives the core back for a while, and is run on", 2, [boot, yields, yields_in_chain, end];
     "yield-rules": "who boots does not yield; a yield has a timeout and no more", 2, [yield_rules, end];
+    // Notifications.
+    "notifications": "the normal world and SP1 notify each other; the scheduler is told at once or later",
+        1, [notifications_of_both_worlds, end];
+    "notifications-of-partitions": "SP2 and the normal world notify SP1, which does not wake for it",
+        2, [notifications_of_partitions, end];
+    "notification-bitmaps": "VMs have notifications, as many as there is room for, until nothing is pending",
+        1, [notification_bitmaps, end];
+    "notification-rules": "calls about notifications that are refused", 3, [notification_rules, end];
+    "notifications-1-3": "a partition of version 1.3 has no notifications for one vCPU",
+        2, [notifications_of_1_3, end];
+    "notification-lists": "whom the scheduler is told of, and how, in more than one part",
+        1, [notification_lists, end];
+    "notified-of-messages": "who has notifications is told of an indirect message, and gives no buffer back before",
+        2, [full_buffers, end];
+    "notifications-of-the-dead": "what a partition that aborts leaves of notifications",
+        3, [notifications_of_the_dead, end];
+    "scheduled-for-interrupts": "SP1 has the scheduler give it cycles for its interrupts",
+        1, [scheduled_for_interrupts, end];
     // Beside FF-A's calls.
     "console-log": "a partition prints as much as registers hold", 1, [boot, console_log, end];
     "smc-unknown": "SMCs that are not FF-A's are answered, not carried out; WFI comes back",
@@ -268,6 +309,17 @@ catalogue! {
         2, [boot, cores_on, aborts_while_it_waits, cores_end, end], cores: 2, pinned: &[1];
     "secondary-entry": "SP1 says where its vCPUs begin, in time and where it may execute",
         2, [entry_points, cores_on, cores_end, end], cores: 2, pinned: &[1];
+    "interrupt-elsewhere": "it arrives on one core while its owner runs, or waits for an answer, on another",
+        2, [boot, cores_on, owner_on_another_core, owner_goes_on_elsewhere, owner_left_the_core, cores_end, end], cores: 2;
+    "interrupt-between-vcpus": "a partition's vCPUs interrupt each other, and themselves",
+        1, [boot, cores_on, between_vcpus, cores_end, end], cores: 2, pinned: &[1];
+    "interrupt-routed": "a partition has it sent to another core, which goes off",
+        1, [boot, cores_on, routed, cores_end, end], cores: 2, pinned: &[1];
+    "notified-vcpus": "notifications for one vCPU, on another core", 1,
+        [sp1_receives, boot, cores_on, notified_vcpus, cores_end, end], cores: 2, pinned: &[1];
+    "notified-at-once": "core 0 sets notifications that SP1 gets on core 1: each arrives, and once",
+        1, [sp1_receives, boot, cores_on, notified_at_once, cores_end, end], cores: 2,
+        testimony: Testimony::Varies("how many are set when SP1 gets them is open");
     // Two cores at once, under all schedules.
     "race-share": "both cores share one page: one of them does",
         1, [boot, cores_on, share_against_share, cores_end, end], cores: 2, explored: true,
@@ -284,6 +336,14 @@ catalogue! {
     "race-off": "core 1 goes off while core 0 asks a partition",
         1, [boot, cores_on, off_against_ask, end], cores: 2, explored: true,
         testimony: Testimony::Varies("how far core 0 is when core 1 goes off is open");
+    "race-interrupt": "an interrupt arrives on core 0 while its owner answers on core 1",
+        1, [boot, cores_on, interrupt_against_answer, end], cores: 2, explored: true;
+    "race-release": "core 1 asserts and releases an interrupt's line while its owner runs on core 0",
+        1, [boot, cores_on, interrupt_against_release, end], cores: 2, explored: true,
+        testimony: Testimony::Varies("whether the line is still asserted when core 0 looks is open");
+    "race-notify": "core 0 sets a notification that SP1 gets on core 1",
+        1, [sp1_receives, boot, cores_on, set_against_get, cores_end, end], cores: 2, explored: true,
+        testimony: Testimony::Varies("which core is first is open");
     "eight-cores": "eight cores ask at once, each its own vCPU, then in turn the only one of another partition",
         2, [boot, cores_on, together, in_turn, cores_end, end], cores: 8, pinned: &[1],
         runs_on: RunsOn::Only(MachineKind::Sim, "QEMU's cores take turns on the host's, so scenarios there have four");

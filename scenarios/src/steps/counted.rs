@@ -1,11 +1,13 @@
 //! Each call once: what it costs is counted here.
 
 use super::descriptor::{Transaction, relinquish};
+use super::interrupts::{handles, prepare_gpio};
 use super::lending::{self, HANDLE};
+use super::notifications::{OF_ALL, binds, finds, gets, notifies, receives};
 use super::{NWD, SP1, SP2, Stage};
 use crate::ffa;
 use crate::machine::layout::{PAGE, SHARED_PAGE};
-use crate::manifest::uuid_of;
+use crate::manifest::{Device, uuid_of};
 use crate::program::{args, layout_of};
 
 /// Where the normal world has memory to share of which a table of level 3 describes the first 2 MiB.
@@ -21,6 +23,8 @@ pub fn every_call(stage: &mut Stage) {
     of_the_normal_world(stage);
     of_a_partition(stage);
     messages(stage);
+    interrupts(stage);
+    notifications(stage);
     let scattered: Vec<_> = (0..RUNS).map(|run| (MANY_PAGES + 2 * run * PAGE, 1)).collect();
     memory(stage, "One page is shared", "1 page", &[(SHARED_PAGE, 1)]);
     memory(stage, "A block of pages is shared", "512 contiguous pages", &[(MANY_PAGES, BLOCK as u32)]);
@@ -92,6 +96,29 @@ fn messages(stage: &mut Stage) {
         .counted_as("partition to partition, there and back");
     sp2.answers("is done", NWD, args![]);
     nwd.asks("tells SP2 to ask", SP2, args![]).expect_response(SP2, NWD);
+}
+
+/// SP1's interrupt, from its arrival to the handler and back.
+fn interrupts(stage: &mut Stage) {
+    prepare_gpio(stage, Device::LEVEL, SP2);
+    let (nwd, partitions) = stage.begin("An interrupt");
+    handles(&mut partitions[0], 1);
+    nwd.asserts_gpio("asserts the GPIO's line").counted_as("a secure interrupt, to its handler and back");
+}
+
+/// From the normal world to SP1.
+fn notifications(stage: &mut Stage) {
+    receives(stage, SP1);
+    stage.alone("SP1 lets the normal world notify it", SP1, |sp1| {
+        binds(sp1, NWD, 1);
+    });
+    stage.alone("The normal world notifies SP1", NWD, |nwd| {
+        notifies(nwd, SP1, 0, 1).counted_as("FFA_NOTIFICATION_SET by the normal world");
+        finds(nwd, SP1.endpoint()).counted_as("FFA_NOTIFICATION_INFO_GET");
+    });
+    stage.alone("SP1 gets its notification", SP1, |sp1| {
+        gets(sp1, OF_ALL, [0, 1], [0, 0]).counted_as("FFA_NOTIFICATION_GET by a partition");
+    });
 }
 
 /// The life of a transaction of `ranges`, which are `pages`.

@@ -48,7 +48,7 @@ pub fn features(stage: &mut Stage) {
         features_of_everybody(nwd);
         has(nwd, "asks for a call of hypervisors", OF_NORMAL_WORLD, Some("features.43"));
         has_not(nwd, "asks for a call of partitions", OF_PARTITIONS, Some("features.9"));
-        has_not(nwd, "asks for an interrupt", &[1, 2, 3], Some("features.8"));
+        has_not(nwd, "asks for an interrupt", &[1, 3], Some("features.8"));
     });
     stage.alone("SP1 asks for features", SP1, |sp1| {
         features_of_everybody(sp1);

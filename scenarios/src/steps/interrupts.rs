@@ -6,7 +6,7 @@ use crate::machine::layout::{GPIO, GPIO_INTERRUPT, UART_INTERRUPT};
 use crate::manifest::Device;
 use crate::paravirtual::{DEACTIVATE, ENABLE, FAILED, GET, NONE, RECONFIGURE, SEND_IPI};
 use crate::program::frame::Slot;
-use crate::program::{Line, Program, Space, args, computed};
+use crate::program::{Line, Program, Role, Space, args, computed};
 
 const NUMBER: Slot = Slot::free(1);
 
@@ -15,27 +15,43 @@ const SEED: u64 = 0x5EED_5EED;
 /// How long it does.
 const ROUNDS: u64 = 100;
 
-/// The GPIO is SP1's, with its interrupt of these `attributes`. SP2 reaches the GPIO too, in the normal world's address
-/// space.
-fn grant_gpio(stage: &mut Stage, attributes: u32) {
+/// The GPIO is SP1's, with its interrupt of these `attributes`. `other` reaches the GPIO too, in the normal world's
+/// address space.
+fn grant_gpio(stage: &mut Stage, attributes: u32, other: Role) {
     let interrupts = vec![[GPIO_INTERRUPT as u32, attributes]];
     stage.sp(SP1).extras.devices = vec![Device { interrupts, ..Device::at(GPIO) }];
-    stage.sp(SP2).extras.devices = vec![Device { non_secure: true, ..Device::at(GPIO) }];
+    stage.sp(other).extras.devices = vec![Device { non_secure: true, ..Device::at(GPIO) }];
 }
 
-/// All boot; SP1 enables the GPIO's interrupt of these `attributes`.
-fn boot_with_gpio(stage: &mut Stage, attributes: u32) {
-    grant_gpio(stage, attributes);
+/// All boot; SP1 enables the GPIO's interrupt of these `attributes`, and `other` can assert its line.
+pub(super) fn boot_with_gpio(stage: &mut Stage, attributes: u32, other: Role) {
     boot(stage);
+    prepare_gpio(stage, attributes, other);
+}
+
+/// SP1 enables the interrupt of the GPIO, which is its own with these `attributes`; `other` can assert its line.
+pub(super) fn prepare_gpio(stage: &mut Stage, attributes: u32, other: Role) {
+    grant_gpio(stage, attributes, other);
     stage.alone("SP1 enables the interrupt of its GPIO", SP1, |sp1| {
         sp1.maps(Space::Secure, GPIO);
         sp1.enables_interrupt(GPIO_INTERRUPT, Line::Irq);
     });
-    stage.alone("SP2 maps the GPIO", SP2, |sp2| sp2.maps(Space::NonSecure, GPIO));
+    let title = if other == SP2 { "SP2 maps the GPIO" } else { "SP3 maps the GPIO" };
+    stage.alone(title, other, |other| other.maps(Space::NonSecure, GPIO));
+}
+
+/// All boot; the GPIO's interrupt is triggered by its level, or by the rise of its line.
+pub fn boot_with_level(stage: &mut Stage) {
+    boot_with_gpio(stage, Device::LEVEL, SP2);
+}
+
+/// See [`boot_with_level`].
+pub fn boot_with_edge(stage: &mut Stage) {
+    boot_with_gpio(stage, Device::EDGE, SP2);
 }
 
 /// SP1, which waits, is told of the GPIO's interrupt, handles it as its `count`th one, and waits again.
-fn handles(sp1: &mut Program, count: u64) {
+pub(super) fn handles(sp1: &mut Program, count: u64) {
     sp1.is_interrupted("is told of its interrupt", GPIO_INTERRUPT).shows("interrupt.7");
     sp1.takes_interrupts();
     sp1.has_handled(count, GPIO_INTERRUPT);
@@ -67,7 +83,7 @@ fn while_sp2_works(stage: &mut Stage, title: &'static str, count: u64) {
 
 /// The line's level triggers the interrupt, and SP1 waits.
 pub fn level_interrupt(stage: &mut Stage) {
-    boot_with_gpio(stage, Device::LEVEL);
+    boot_with_gpio(stage, Device::LEVEL, SP2);
     while_normal_world_runs(stage, "The GPIO's interrupt arrives while the normal world runs", 1);
     while_sp2_works(stage, "It arrives while SP2 works for the normal world", 2);
     while_normal_world_runs(stage, "It arrives while the normal world runs, once more", 3);
@@ -75,7 +91,7 @@ pub fn level_interrupt(stage: &mut Stage) {
 
 /// The same, triggered by the rise of its line.
 pub fn edge_interrupt(stage: &mut Stage) {
-    boot_with_gpio(stage, Device::EDGE);
+    boot_with_gpio(stage, Device::EDGE, SP2);
     while_normal_world_runs(stage, "The GPIO's interrupt arrives while the normal world runs", 1);
     while_sp2_works(stage, "It arrives while SP2 works for the normal world", 2);
     while_normal_world_runs(stage, "It arrives while the normal world runs, once more", 3);
@@ -83,7 +99,7 @@ pub fn edge_interrupt(stage: &mut Stage) {
 
 /// SP1 is asked, and its interrupt arrives while it works: it sees it when it lets interrupts in, or when it has answered.
 pub fn interrupt_of_who_works(stage: &mut Stage) {
-    boot_with_gpio(stage, Device::LEVEL);
+    boot_with_gpio(stage, Device::LEVEL, SP2);
     let (nwd, partitions) = stage.begin("The GPIO's interrupt arrives while SP1 works");
     let sp1 = &mut partitions[0];
     sp1.is_asked("is asked", NWD);
@@ -131,7 +147,7 @@ pub fn interrupt_of_who_asked(stage: &mut Stage) {
 
 /// SP1's interrupt arrives while SP2 initialises itself: SP1 is told when that is over, before the normal world runs.
 pub fn interrupt_at_boot(stage: &mut Stage) {
-    grant_gpio(stage, Device::LEVEL);
+    grant_gpio(stage, Device::LEVEL, SP2);
     let (_, partitions) = stage.begin("The GPIO's interrupt arrives while SP2 initialises itself");
     let [sp1, sp2] = partitions else { panic!("two partitions play") };
     sp1.maps(Space::Secure, GPIO);
@@ -141,6 +157,22 @@ pub fn interrupt_at_boot(stage: &mut Stage) {
     sp2.asserts_gpio("asserts the GPIO's line");
     sp2.initialise();
     handles(sp1, 1);
+}
+
+/// SP1's interrupt arrives while SP1 initialises itself: it is told when all have done that.
+pub fn interrupt_before_ready(stage: &mut Stage) {
+    grant_gpio(stage, Device::LEVEL, SP2);
+    let (_, partitions) = stage.begin("The GPIO's interrupt arrives while SP1 initialises itself");
+    let [sp1, sp2] = partitions else { panic!("two partitions play") };
+    sp1.maps(Space::Secure, GPIO);
+    sp1.enables_interrupt(GPIO_INTERRUPT, Line::Irq);
+    sp1.asserts_gpio("asserts the GPIO's line");
+    sp1.initialise();
+    sp2.initialise();
+    sp1.is_interrupted("is told when SP2 has initialised itself", GPIO_INTERRUPT).shows("interrupt.5");
+    sp1.takes_interrupts();
+    sp1.has_handled(1, GPIO_INTERRUPT);
+    sp1.gives_way("is done", args![ffa::MSG_WAIT]);
 }
 
 /// Calls about interrupts that are not the caller's, or that say what cannot be, fail.

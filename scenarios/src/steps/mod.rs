@@ -21,6 +21,8 @@ mod features;
 mod indirect;
 mod information;
 mod interrupt_actions;
+mod interrupt_lines;
+mod interrupt_owners;
 mod interrupts;
 mod isolation;
 mod kept;
@@ -29,6 +31,10 @@ mod listing;
 mod listing_registers;
 mod mailboxes;
 mod messages;
+mod notifications;
+mod notifications_framework;
+mod notifications_info;
+mod notifications_rules;
 mod old_clients;
 mod old_partition;
 mod order;
@@ -61,10 +67,12 @@ pub use borrower_rules::{relinquish_reclaim_rules, retrieve_rules};
 pub use buffers::given_buffers;
 pub use console::console_log;
 pub use cores::{
-    aborts_on_all_cores, aborts_while_it_waits, all_cores_on_but_one, busy_elsewhere, chain_elsewhere,
-    come_and_go, contended, contended_rx, cores_end, cores_on, fails_on_core_1, goes_and_comes, in_turn,
-    off_in_work, preempted_elsewhere, shared_across, shared_at_once, silent_on_core_1, timer_elsewhere, timer_handed_over, together,
-    unmapped_everywhere,
+    aborts_on_all_cores, aborts_while_it_waits, all_cores_on_but_one, between_vcpus, busy_elsewhere,
+    chain_elsewhere, come_and_go, contended, contended_rx, cores_end, cores_on, fails_on_core_1,
+    goes_and_comes, in_turn, notified_at_once, notified_vcpus, off_in_work, owner_goes_on_elsewhere,
+    owner_left_the_core, owner_on_another_core, preempted_elsewhere, routed, set_against_get, shared_across,
+    shared_at_once, silent_on_core_1, sp1_receives, timer_elsewhere, timer_handed_over,
+    together, unmapped_everywhere,
 };
 pub use counted::every_call;
 pub use cycles::{boot_by_the_rules, response_rules, run_rules};
@@ -79,9 +87,18 @@ pub use features::features;
 pub(crate) use indirect::Message;
 pub use indirect::{indirect_messages, indirect_rules, indirect_versions};
 pub use information::{boot_information, boot_information_variants, boot_registers};
-pub use interrupt_actions::queued_interrupts;
+pub use interrupt_actions::{managed_exit, queued_for_others, queued_interrupts};
+pub use interrupt_lines::{
+    asserted_level, interrupt_of_another, interrupt_ranges, left_active, reconfigured, second_edge,
+    second_interrupt,
+};
+pub use interrupt_owners::{
+    handler_asks, handler_rules, interrupt_of_the_aborted, interrupt_of_the_preempted,
+    interrupt_of_who_yielded, interrupt_up_the_chain,
+};
 pub use interrupts::{
-    edge_interrupt, interrupt_at_boot, interrupt_calls, interrupt_of_who_asked, interrupt_of_who_works, level_interrupt,
+    boot_with_edge, boot_with_level, edge_interrupt, interrupt_at_boot, interrupt_before_ready,
+    interrupt_calls, interrupt_of_who_asked, interrupt_of_who_works, level_interrupt,
 };
 pub use isolation::isolation;
 pub use kept::kept_registers;
@@ -89,6 +106,10 @@ pub use listing::{list_too_long, partition_count, partition_list};
 pub use listing_registers::{listed_in_registers, one_entry_for_old_callers};
 pub use mailboxes::{buffer_sizes, rxtx_of_normal_world, rxtx_of_partition, wait_releases_rx};
 pub use messages::{chain, echo, many_echoes, self_request};
+pub use notifications::{notifications_of_both_worlds, notifications_of_partitions};
+pub use notifications_framework::full_buffers;
+pub use notifications_info::{notification_lists, notifications_of_the_dead, scheduled_for_interrupts};
+pub use notifications_rules::{notification_bitmaps, notification_rules, notifications_of_1_3};
 pub use old_clients::{borrower_1_0, client_1_0, client_1_1, client_1_3};
 pub use old_partition::calls_of_1_1;
 pub use order::{boot_order, boot_order_last};
@@ -99,8 +120,8 @@ pub use preemption::{
 };
 pub use properties::{entry_point, load_address, not_served, services};
 pub use races::{
-    map_against_map, off_against_ask, reclaim_against_reclaim, share_against_share,
-    version_against_first_call,
+    interrupt_against_answer, interrupt_against_release, map_against_map, off_against_ask,
+    reclaim_against_reclaim, share_against_share, version_against_first_call,
 };
 pub use refusals::{cycle, messaging_methods, spoofed_sender, unknown_receiver};
 pub use regions::{memory_regions, region_rights};

@@ -1,13 +1,16 @@
 //! Races: two cores make one call each at once, and all their schedules are explored (`tantalum explore`). Who wins is
 //! open; that one does, where only one can, is required.
 
+use super::cores::lends_signals;
 use super::descriptor::Transaction;
 use super::lending::{self, HANDLE};
 use super::{NWD, SP1, Stage};
 use crate::ffa;
-use crate::machine::layout::{SHARED_PAGE, SIGNALS};
+use crate::machine::layout::{GPIO, GPIO_INTERRUPT, SHARED_PAGE, SIGNALS};
+use crate::manifest::Device;
+use crate::paravirtual::{DEACTIVATE, GET};
 use crate::program::frame::Slot;
-use crate::program::{Program, Role, Signal, Source, args, layout_of};
+use crate::program::{Line, Program, Role, Signal, Source, Space, args, layout_of};
 
 /// 1 where the core's call succeeded.
 const WON: Slot = Slot::free(6);
@@ -128,4 +131,68 @@ pub fn off_against_ask(stage: &mut Stage) {
     sp1.is_asked("is asked by core 0", NWD);
     sp1.answers("answers it", NWD, args![]);
     stage.nwd(0).awaits_off(1);
+}
+
+/// SP1 has the GPIO, whose interrupt it enables, and the page of the signals.
+fn has_gpio(stage: &mut Stage) {
+    let interrupts = vec![[GPIO_INTERRUPT as u32, Device::LEVEL]];
+    stage.sp(SP1).extras.devices = vec![Device { interrupts, ..Device::at(GPIO) }];
+    lends_signals(stage, &[SP1]);
+    stage.alone("SP1 enables the interrupt of its GPIO", SP1, |sp1| {
+        sp1.maps(Space::Secure, GPIO);
+        sp1.enables_interrupt(GPIO_INTERRUPT, Line::Irq);
+    });
+}
+
+/// SP1's interrupt arrives on core 0 while SP1 answers on core 1: it is told once, on the one core or the other.
+pub fn interrupt_against_answer(stage: &mut Stage) {
+    has_gpio(stage);
+    stage.begin("SP1's interrupt arrives on core 0 while SP1 answers on core 1");
+    let ready = stage.signal("SP1 has its interrupt enabled");
+    let here: Vec<Signal> =
+        [0, 1].into_iter().map(|core| stage.signal(format!("core {core} is here"))).collect();
+    let sp1 = stage.sp(SP1);
+    sp1.is_asked("is asked by core 1", NWD);
+    sp1.meets("meets core 0", &here[1], &here);
+    sp1.explored_from_here();
+    sp1.answers("answers", NWD, args![]);
+    sp1.is_interrupted("is told of its interrupt", GPIO_INTERRUPT).shows("interrupt.10");
+    sp1.takes_interrupts();
+    sp1.has_handled(1, GPIO_INTERRUPT);
+    sp1.gives_way("is done", args![ffa::MSG_WAIT]);
+    let nwd = stage.nwd(0);
+    nwd.signals(&ready);
+    nwd.meets("meets core 1", &here[0], &here);
+    nwd.explored_from_here();
+    nwd.asserts_gpio("asserts the GPIO's line");
+    nwd.until_here();
+    let nwd = stage.nwd(1);
+    nwd.waits_for(&ready);
+    nwd.asks("asks SP1", SP1, args![]).expect_response(SP1, NWD);
+    nwd.until_here();
+}
+
+/// Core 1 asserts the line of SP1's interrupt and releases it, while SP1 runs on core 0: where that core comes too late
+/// to take it, nothing happened.
+pub fn interrupt_against_release(stage: &mut Stage) {
+    has_gpio(stage);
+    stage.begin("Core 1 asserts and releases the GPIO's line while SP1 works on core 0");
+    let here: Vec<Signal> =
+        [0, 1].into_iter().map(|core| stage.signal(format!("core {core} is here"))).collect();
+    let sp1 = stage.sp(SP1);
+    sp1.is_asked("is asked by core 0", NWD);
+    sp1.meets("meets core 1", &here[0], &here);
+    sp1.explored_from_here();
+    sp1.call_by_hvc("asks which interrupt is pending, if one is", args![GET]);
+    sp1.until_here();
+    sp1.call_by_hvc("asks again", args![GET]);
+    sp1.call_by_hvc("deactivates it", args![DEACTIVATE, GPIO_INTERRUPT, GPIO_INTERRUPT]).expect(0, 0);
+    sp1.answers("answers", NWD, args![]);
+    stage.nwd(0).asks("asks SP1", SP1, args![]).expect_response(SP1, NWD);
+    let nwd = stage.nwd(1);
+    nwd.meets("meets SP1", &here[1], &here);
+    nwd.explored_from_here();
+    nwd.asserts_gpio("asserts the GPIO's line");
+    nwd.releases_gpio();
+    nwd.until_here();
 }

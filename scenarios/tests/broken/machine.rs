@@ -12,7 +12,9 @@ use hal::memory::{AccessFault, Frame, Frames};
 use hal::sysreg::Sysreg;
 use hal::tlb::Vmid;
 use hal::trace::Event;
-use hal::{Console, Cpu, Distributor, Gic, Hal, Memory, Monitor, Registers, Sysregs, Timer, Tlb, Trace, Vector};
+use hal::{
+    Console, Cpu, Distributor, Gic, Hal, Memory, Monitor, Registers, Sysregs, Timer, Tlb, Trace, Vector,
+};
 use hal_sim::{Schedule, SimCore};
 use hyp::spmc::Spmc;
 use scenarios::histories::{History, Theatre};
@@ -102,6 +104,10 @@ pub trait Bug {
 
     fn set_priority_mask(&self, core: &mut SimCore, mask: u8) {
         core.set_priority_mask(mask);
+    }
+
+    fn send_to_normal_world(&self, core: &mut SimCore, sgi: Intid) {
+        core.send_to_normal_world(sgi);
     }
 
     fn relax(&self) {
@@ -294,7 +300,7 @@ impl Gic for Broken {
     }
 
     fn send_to_normal_world(&mut self, sgi: Intid) {
-        self.core.send_to_normal_world(sgi);
+        self.bug.send_to_normal_world(&mut self.core, sgi);
     }
 }
 

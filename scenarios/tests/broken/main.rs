@@ -9,6 +9,7 @@ mod interrupts;
 mod locks;
 mod machine;
 mod messages;
+mod notifications;
 mod planted;
 mod power;
 mod registers;
@@ -34,6 +35,7 @@ fn all() -> impl Iterator<Item = &'static Planted> {
         transactions::PLANTED,
         calls::PLANTED,
         messages::PLANTED,
+        notifications::PLANTED,
         vms::PLANTED,
         cores::PLANTED,
         watchdog::PLANTED,

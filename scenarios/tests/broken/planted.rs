@@ -64,4 +64,5 @@ checkers! {
     Turns "oracle: turns": "oracle: ";
     Answers "oracle: answers": "oracle: ";
     Timers "oracle: timers": "oracle: ";
+    Notifications "oracle: notifications": "oracle: ";
 }

@@ -38,6 +38,10 @@ fn region(address: u64, pages: u32, attributes: u32) -> Region {
     Region { name: "region", base: Base::Address(address), pages, attributes }
 }
 
+fn interrupting(base: u64, intid: u32) -> Device {
+    Device { interrupts: vec![[intid, Device::EDGE]], ..Device::at(base) }
+}
+
 /// The monitor's manifest with a range more.
 fn with_range(kind: &str, start: u64) -> Node {
     let reg = [(start >> 32) as u32, start as u32, 0, 0x1000];
@@ -96,6 +100,11 @@ pub fn of_boots() -> impl Iterator<Item = String> {
             sp1.devices.push(Device::at(SECURE_UART));
             sp2.devices.push(Device::at(SECURE_UART));
         }),
+        plain(&|sp1, sp2| {
+            sp1.devices.push(interrupting(layout::GPIO, layout::GPIO_INTERRUPT as u32));
+            sp2.devices.push(interrupting(SECURE_UART, layout::GPIO_INTERRUPT as u32));
+        }),
+        first(&|sp1| sp1.devices.push(interrupting(SECURE_UART, 20))),
     ]
     .into_iter()
     .flatten()

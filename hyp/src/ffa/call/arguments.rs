@@ -5,6 +5,7 @@ use hal::Registers;
 use super::{MAX_CONSOLE_CHARACTERS, Width};
 use crate::ffa::error::Error;
 use crate::ffa::function::FunctionId;
+use crate::ffa::wording::{Clause, Item};
 
 /// The registers of one call.
 pub(super) struct Arguments<'a> {
@@ -48,23 +49,17 @@ impl<'a> Arguments<'a> {
     }
 
     /// The error that says what is wrong with a register.
-    pub fn refuse(&self, register: &'static str, found: u64, allowed: &'static str) -> Error {
+    pub fn refuse(&self, register: Item, found: u64, allowed: Clause) -> Error {
         Error::Register { function: self.function, register, found, allowed }
     }
 
     /// Refuses a register that is not zero.
-    pub fn zero(&self, register: &'static str, found: u64) -> Result<(), Error> {
-        if found == 0 { Ok(()) } else { Err(self.refuse(register, found, "it must be zero")) }
+    pub fn zero(&self, register: Item, found: u64) -> Result<(), Error> {
+        if found == 0 { Ok(()) } else { Err(self.refuse(register, found, Clause::Zero)) }
     }
 
     /// Refuses bits of a register beyond `mask`.
-    pub fn only(
-        &self,
-        register: &'static str,
-        found: u32,
-        mask: u32,
-        allowed: &'static str,
-    ) -> Result<(), Error> {
+    pub fn only(&self, register: Item, found: u32, mask: u32, allowed: Clause) -> Result<(), Error> {
         if found & !mask == 0 { Ok(()) } else { Err(self.refuse(register, u64::from(found), allowed)) }
     }
 }

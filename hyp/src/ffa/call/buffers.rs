@@ -3,6 +3,7 @@
 use hal::PAGE_SIZE;
 
 use crate::capacity::MAX_BUFFER_PAGES;
+use crate::ffa::wording::Clause;
 
 /// A TX and an RX buffer: page-aligned, of the same size, within the address space, and apart.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -20,7 +21,7 @@ pub struct Misshapen {
     /// What it is.
     pub found: u64,
     /// What would have been right, as a clause.
-    pub allowed: &'static str,
+    pub allowed: Clause,
 }
 
 impl BufferPair {
@@ -30,22 +31,22 @@ impl BufferPair {
         let wrong = |which, found, allowed| Misshapen { which, found, allowed };
         // rule: rxtx.1, rxtx.41
         if pages == 0 || pages > MAX_BUFFER_PAGES {
-            return Err(wrong(2, u64::from(pages), "it must be a page count of 1 to 4"));
+            return Err(wrong(2, u64::from(pages), Clause::PagesUpToFour));
         }
         let size = u64::from(pages) * PAGE_SIZE;
         for (which, start) in [tx, rx].into_iter().enumerate() {
             // rule: rxtx.2, rxtx.13
             if !start.is_multiple_of(PAGE_SIZE) {
-                return Err(wrong(which, start, "it must be a multiple of 4096"));
+                return Err(wrong(which, start, Clause::PageAligned));
             }
             // rule: rxtx.3
             if start.checked_add(size).is_none() {
-                return Err(wrong(which, start, "the buffer must end below 2^64"));
+                return Err(wrong(which, start, Clause::BufferInAddressSpace));
             }
         }
         // rule: rxtx.4
         if tx.abs_diff(rx) < size {
-            return Err(wrong(1, rx, "the buffers must not overlap"));
+            return Err(wrong(1, rx, Clause::BuffersApart));
         }
         Ok(Self { tx, rx, pages })
     }

@@ -5,11 +5,12 @@ use hal::Registers;
 use super::arguments::Arguments;
 use super::{
     BufferPair, Call, DirectMessage, FeatureQuery, FrameworkRequest, Lengths, MAX_CONSOLE_CHARACTERS,
-    MessageKind, Misshapen, Transfer, Width,
+    MessageKind, Misshapen, NotificationCall, Transfer, Width,
 };
 use crate::ffa::error::Error;
 use crate::ffa::function::FunctionId as Id;
 use crate::ffa::ids::{Handle, PartitionId, TargetInfo, Uuid, Version, endpoints};
+use crate::ffa::wording::{Clause, Item};
 
 /// Bit 31 of w2 in a direct message: the framework's, not a partition's.
 const FRAMEWORK: u32 = 1 << 31;
@@ -78,6 +79,14 @@ impl Call {
                 Ok(Self::SecondaryEntryRegister { entry: arguments.value::<1>() })
             }
             Id::CONSOLE_LOG | Id::CONSOLE_LOG_64 => console_log(arguments),
+            Id::NOTIFICATION_BITMAP_CREATE
+            | Id::NOTIFICATION_BITMAP_DESTROY
+            | Id::NOTIFICATION_BIND
+            | Id::NOTIFICATION_UNBIND
+            | Id::NOTIFICATION_SET
+            | Id::NOTIFICATION_GET
+            | Id::NOTIFICATION_INFO_GET
+            | Id::NOTIFICATION_INFO_GET_64 => NotificationCall::decode(arguments).map(Self::Notification),
             // rule: function.1, direct.45
             function => Err(Error::NotSupported { function }),
         }
@@ -106,7 +115,7 @@ fn features(arguments: &Arguments<'_>) -> Result<Call, Error> {
 fn partition_info_get(arguments: &Arguments<'_>) -> Result<Call, Error> {
     let flags = arguments.w::<5>();
     // rule: info.1
-    arguments.only("w5", flags, 1, "only bit 0 (count only) may be set")?;
+    arguments.only(Item::W5, flags, 1, Clause::CountOnly)?;
     let words = [arguments.w::<1>(), arguments.w::<2>(), arguments.w::<3>(), arguments.w::<4>()];
     Ok(Call::PartitionInfoGet { uuid: Uuid::from_words(words), count_only: flags != 0 })
 }
@@ -124,15 +133,15 @@ fn rxtx_map(arguments: &Arguments<'_>) -> Result<Call, Error> {
         return Ok(Call::RxtxMapForVm);
     }
     BufferPair::new([tx, rx], pages).map(Call::RxtxMap).map_err(|Misshapen { which, found, allowed }| {
-        let register = ["x1 (TX)", "x2 (RX)"].get(which).unwrap_or(&"w3");
-        arguments.refuse(register, found, allowed)
+        let register = [Item::TxAddress, Item::RxAddress].get(which).unwrap_or(&Item::W3);
+        arguments.refuse(*register, found, allowed)
     })
 }
 
 fn rxtx_unmap(arguments: &Arguments<'_>) -> Result<Call, Error> {
     let word = arguments.w::<1>();
     // rule: rxtx.5
-    arguments.only("w1", word, 0xffff_0000, "bits [15:0] must be zero")?;
+    arguments.only(Item::W1, word, 0xffff_0000, Clause::LowHalfZero)?;
     let (id, _) = endpoints(word);
     Ok(Call::RxtxUnmap { id })
 }
@@ -141,17 +150,19 @@ fn rxtx_unmap(arguments: &Arguments<'_>) -> Result<Call, Error> {
 fn vm_id(arguments: &Arguments<'_>) -> Result<PartitionId, Error> {
     let word = arguments.w::<1>();
     // rule: rxtx.14
-    arguments.only("w1", word, 0xffff, "bits [31:16] must be zero")?;
+    arguments.only(Item::W1, word, 0xffff, Clause::HighHalfZero)?;
     Ok(PartitionId(word as u16))
 }
 
 fn msg_wait(arguments: &Arguments<'_>) -> Result<Call, Error> {
     // rule: wait.1
-    arguments.zero("w1", u64::from(arguments.w::<1>()))?;
+    arguments.zero(Item::W1, u64::from(arguments.w::<1>()))?;
     let flags = arguments.w::<2>();
     // rule: wait.2
-    arguments.only("w2", flags, 1, "only bit 0 (keep the RX buffer) may be set")?;
-    for (register, value) in ["w3", "w4", "w5", "w6", "w7"].into_iter().zip(arguments.payload()) {
+    arguments.only(Item::W2, flags, 1, Clause::KeepRxOnly)?;
+    for (register, value) in
+        [Item::W3, Item::W4, Item::W5, Item::W6, Item::W7].into_iter().zip(arguments.payload())
+    {
         // rule: wait.5
         arguments.zero(register, value)?;
     }
@@ -162,8 +173,10 @@ fn msg_wait(arguments: &Arguments<'_>) -> Result<Call, Error> {
 
 fn abort(arguments: &Arguments<'_>) -> Result<Call, Error> {
     // rule: abort.8
-    arguments.zero("w1", u64::from(arguments.w::<1>()))?;
-    for (register, value) in ["w3", "w4", "w5", "w6", "w7"].into_iter().zip(arguments.payload()) {
+    arguments.zero(Item::W1, u64::from(arguments.w::<1>()))?;
+    for (register, value) in
+        [Item::W3, Item::W4, Item::W5, Item::W6, Item::W7].into_iter().zip(arguments.payload())
+    {
         // rule: abort.17
         arguments.zero(register, value)?;
     }
@@ -171,7 +184,8 @@ fn abort(arguments: &Arguments<'_>) -> Result<Call, Error> {
 }
 
 fn yield_core(arguments: &Arguments<'_>) -> Result<Call, Error> {
-    for (register, value) in ["w4", "w5", "w6", "w7"].into_iter().zip(arguments.payload().into_iter().skip(1))
+    for (register, value) in
+        [Item::W4, Item::W5, Item::W6, Item::W7].into_iter().zip(arguments.payload().into_iter().skip(1))
     {
         // rule: yield.1
         arguments.zero(register, value)?;
@@ -184,7 +198,7 @@ fn direct_request(arguments: &Arguments<'_>) -> Result<Call, Error> {
     let flags = arguments.w::<2>();
     if flags & FRAMEWORK == 0 {
         // rule: direct.1
-        arguments.zero("w2", u64::from(flags))?;
+        arguments.zero(Item::W2, u64::from(flags))?;
         return Ok(message(MessageKind::Plain));
     }
     let request = match (arguments.width(), flags & !FRAMEWORK) {
@@ -218,7 +232,7 @@ fn direct_response(arguments: &Arguments<'_>) -> Result<Call, Error> {
 
 fn unknown_message(arguments: &Arguments<'_>) -> Error {
     let found = u64::from(arguments.w::<2>());
-    arguments.refuse("w2", found, "it must be zero, or name a framework message that is known here")
+    arguments.refuse(Item::W2, found, Clause::KnownFramework)
 }
 
 fn direct_message(arguments: &Arguments<'_>, kind: MessageKind) -> DirectMessage {
@@ -229,30 +243,26 @@ fn direct_message(arguments: &Arguments<'_>, kind: MessageKind) -> DirectMessage
 fn msg_send2(arguments: &Arguments<'_>) -> Result<Call, Error> {
     let (word, flags) = (arguments.w::<1>(), arguments.w::<2>());
     // rule: send2.40
-    arguments.only("w1", word, 0xffff_0000, "bits [15:0] must be zero")?;
-    arguments.only("w2", flags, 1 << 1, "only bit 1 (delay the schedule receiver interrupt) may be set")?;
+    arguments.only(Item::W1, word, 0xffff_0000, Clause::LowHalfZero)?;
+    arguments.only(Item::W2, flags, 1 << 1, Clause::DelayOnly)?;
     let (sender, _) = endpoints(word);
     Ok(Call::MsgSend2 { sender, delays: flags != 0 })
 }
 
 fn lengths(arguments: &Arguments<'_>) -> Result<Lengths, Error> {
     // rule: send.1
-    arguments.zero("x3 (buffer)", arguments.value::<3>())?;
+    arguments.zero(Item::BufferAddress, arguments.value::<3>())?;
     // rule: send.9
-    arguments.zero("w4 (pages of the buffer)", u64::from(arguments.w::<4>()))?;
+    arguments.zero(Item::BufferPages, u64::from(arguments.w::<4>()))?;
     let (total, fragment) = (arguments.w::<1>(), arguments.w::<2>());
     // rule: send.2, send.10
     if fragment == 0 || fragment > total {
-        return Err(arguments.refuse(
-            "w2 (fragment length)",
-            u64::from(fragment),
-            "it must be 1 to the total length in w1",
-        ));
+        return Err(arguments.refuse(Item::FragmentLength, u64::from(fragment), Clause::WithinTotal));
     }
-    for (register, length) in [("w1 (total length)", total), ("w2 (fragment length)", fragment)] {
+    for (register, length) in [(Item::TotalLength, total), (Item::FragmentLength, fragment)] {
         // rule: send.11
         if length % 16 != 0 {
-            return Err(arguments.refuse(register, u64::from(length), "it must be a multiple of 16"));
+            return Err(arguments.refuse(register, u64::from(length), Clause::MultipleOf16));
         }
     }
     Ok(Lengths { total, fragment })
@@ -266,11 +276,7 @@ fn mem_retrieve_request(arguments: &Arguments<'_>) -> Result<Call, Error> {
     let Lengths { total, fragment } = lengths(arguments)?;
     // rule: retrieve.1
     if fragment != total {
-        return Err(arguments.refuse(
-            "w2 (fragment length)",
-            u64::from(fragment),
-            "a retrieve request must be in one fragment",
-        ));
+        return Err(arguments.refuse(Item::FragmentLength, u64::from(fragment), Clause::OneFragment));
     }
     Ok(Call::MemRetrieveRequest { length: total })
 }
@@ -278,7 +284,7 @@ fn mem_retrieve_request(arguments: &Arguments<'_>) -> Result<Call, Error> {
 fn mem_reclaim(arguments: &Arguments<'_>) -> Result<Call, Error> {
     let flags = arguments.w::<3>();
     // rule: reclaim.1
-    arguments.only("w3", flags, 1, "only bit 0 (zero the memory) may be set")?;
+    arguments.only(Item::W3, flags, 1, Clause::ZeroMemoryOnly)?;
     Ok(Call::MemReclaim {
         handle: Handle::from_words(arguments.w::<1>(), arguments.w::<2>()),
         zero: flags != 0,
@@ -295,10 +301,6 @@ fn console_log(arguments: &Arguments<'_>) -> Result<Call, Error> {
     match usize::try_from(count) {
         // rule: console.1, console.2, console.3
         Ok(count) if count != 0 && count <= limit => Ok(Call::ConsoleLog { width, count }),
-        _ => Err(arguments.refuse(
-            "w1",
-            u64::from(count),
-            "it must be a count of at least 1 and at most what the registers hold",
-        )),
+        _ => Err(arguments.refuse(Item::W1, u64::from(count), Clause::FitsRegisters)),
     }
 }

@@ -5,18 +5,21 @@
 //! upper halves of their registers are ignored.
 //!
 //! Rules (`rules/`): `function`, `features`, `info`, `rxtx`, `wait`, `yield`, `abort`, `direct`, `send`, `send2`,
-//! `retrieve`, `reclaim`, `console`.
+//! `retrieve`, `reclaim`, `console`, `notification`.
 
 mod arguments;
 mod buffers;
 mod decode;
+mod notifications;
 
 pub use arguments::console_characters;
 pub use buffers::{BufferPair, Misshapen};
+pub use notifications::{Notice, NotificationCall, Origins};
 
 use super::error::Error;
 use super::function::FunctionId;
 use super::ids::{Handle, PartitionId, TargetInfo, Uuid, Version};
+use crate::ffa::wording::{Clause, Item};
 
 /// Characters that FFA_CONSOLE_LOG_64 can carry in x2 to x17.
 pub const MAX_CONSOLE_CHARACTERS: usize = 128;
@@ -242,6 +245,8 @@ pub enum Call {
         /// True when the memory is to be zeroed before the owner sees it.
         zero: bool,
     },
+    /// A call about notifications (1.1).
+    Notification(NotificationCall),
     /// FFA_SECONDARY_EP_REGISTER (1.1).
     SecondaryEntryRegister {
         /// Where vCPUs other than the first are to begin, as the caller sees addresses.
@@ -288,6 +293,7 @@ impl Call {
             Self::MemRetrieveRequest { .. } => Id::MEM_RETRIEVE_REQ,
             Self::MemRelinquish => Id::MEM_RELINQUISH,
             Self::MemReclaim { .. } => Id::MEM_RECLAIM,
+            Self::Notification(call) => call.function(),
             Self::SecondaryEntryRegister { .. } => Id::SECONDARY_EP_REGISTER_64,
             Self::ConsoleLog { width: Width::W32, .. } => Id::CONSOLE_LOG,
             Self::ConsoleLog { width: Width::W64, .. } => Id::CONSOLE_LOG_64,
@@ -305,17 +311,17 @@ impl Call {
             // rule: wait.6
             Self::MsgWait { keep_rx: true } if version < Version::V1_2 => Err(Error::Register {
                 function,
-                register: "w2",
+                register: Item::W2,
                 found: 1,
-                allowed: "before version 1.2 it must be zero",
+                allowed: Clause::ZeroBefore1_2,
             }),
             // rule: console.4
             Self::ConsoleLog { width: Width::W64, count, .. } if version < Version::V1_2 && count > 48 => {
                 Err(Error::Register {
                     function,
-                    register: "w1",
+                    register: Item::W1,
                     found: count as u64,
-                    allowed: "before version 1.2 it must be at most 48",
+                    allowed: Clause::AtMost48Before1_2,
                 })
             }
             _ => Ok(()),

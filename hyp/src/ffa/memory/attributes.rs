@@ -5,6 +5,7 @@ use bitflags::bitflags;
 use super::reader::refuse;
 use crate::ffa::call::Transfer;
 use crate::ffa::error::Error;
+use crate::ffa::wording::{Clause, Item};
 
 bitflags! {
     /// Memory attributes: bits `[5:4]` type, `[3:2]` cacheability or kind of device, `[1:0]` shareability.
@@ -37,22 +38,22 @@ impl Attributes {
 
     /// Reads the attributes word of a descriptor.
     pub(super) fn parse(word: u16) -> Result<Self, Error> {
-        let refuse = |allowed| refuse("attributes", u64::from(word), allowed);
+        let refuse = |allowed| refuse(Item::Attributes, u64::from(word), allowed);
         // rule: memory.2
-        let attributes = Self::from_bits(word).ok_or_else(|| refuse("bits [15:7] must be zero"))?;
+        let attributes = Self::from_bits(word).ok_or_else(|| refuse(Clause::Bits15To7Zero))?;
         // rule: memory.13
         if attributes.contains(Self::TYPE) {
-            return Err(refuse("the type in bits [5:4] is reserved"));
+            return Err(refuse(Clause::TypeReserved));
         }
         if attributes.contains(Self::NORMAL) {
             let cacheability = attributes.intersection(Self::WRITE_BACK);
             // rule: memory.14
             if cacheability != Self::NON_CACHEABLE && cacheability != Self::WRITE_BACK {
-                return Err(refuse("the cacheability in bits [3:2] is reserved"));
+                return Err(refuse(Clause::CacheabilityReserved));
             }
             // rule: memory.15
             if word & 3 == 1 {
-                return Err(refuse("the shareability in bits [1:0] is reserved"));
+                return Err(refuse(Clause::ShareabilityReserved));
             }
         }
         Ok(attributes)
@@ -69,10 +70,7 @@ impl Attributes {
         if self.is_unspecified() || self.difference(Self::NON_SECURE) == Self::NORMAL_WRITE_BACK_INNER {
             return Ok(());
         }
-        Err(Error::AttributesRefused {
-            found: self.bits(),
-            allowed: "the memory is normal, write-back, inner shareable (0x2f)",
-        })
+        Err(Error::AttributesRefused { found: self.bits(), allowed: Clause::WriteBackShareable })
     }
 }
 
@@ -142,16 +140,16 @@ impl Permissions {
 
     /// Reads the permissions byte of an access descriptor.
     pub(super) fn parse(byte: u8) -> Result<Self, Error> {
-        let refuse = |allowed| refuse("permissions", u64::from(byte), allowed);
+        let refuse = |allowed| refuse(Item::Permissions, u64::from(byte), allowed);
         // rule: memory.6
-        let permissions = Self::from_bits(byte).ok_or_else(|| refuse("bits [7:4] must be zero"))?;
+        let permissions = Self::from_bits(byte).ok_or_else(|| refuse(Clause::Bits7To4Zero))?;
         // rule: memory.20
         if permissions.contains(Self::DATA) {
-            return Err(refuse("the data access in bits [1:0] is reserved"));
+            return Err(refuse(Clause::DataAccessReserved));
         }
         // rule: memory.21
         if permissions.contains(Self::INSTRUCTION) {
-            return Err(refuse("the instruction access in bits [3:2] is reserved"));
+            return Err(refuse(Clause::InstructionAccessReserved));
         }
         Ok(permissions)
     }
@@ -188,6 +186,6 @@ impl AccessFlags {
     /// Reads the flags byte of an access descriptor.
     pub(super) fn parse(byte: u8) -> Result<Self, Error> {
         // rule: memory.22
-        Self::from_bits(byte).ok_or_else(|| refuse("access flags", u64::from(byte), "only bit 0 may be set"))
+        Self::from_bits(byte).ok_or_else(|| refuse(Item::AccessFlags, u64::from(byte), Clause::Bit0Only))
     }
 }

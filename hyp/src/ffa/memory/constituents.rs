@@ -5,6 +5,7 @@ use hal::PAGE_SIZE;
 use super::RANGE_SIZE;
 use super::reader::{Reader, refuse, zero};
 use crate::ffa::error::Error;
+use crate::ffa::wording::{Clause, Item};
 
 /// A run of pages.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -63,15 +64,11 @@ impl<'a> Constituents<'a> {
     pub(super) fn parse(bytes: Reader<'a>) -> Result<Self, Error> {
         let (header, ranges) = bytes.split(RANGE_SIZE)?;
         let (total_pages, count) = (header.u32(0)?, header.u32(4)?);
-        zero("reserved field of the composite", header.u64(8)?)?;
+        zero(Item::CompositeReserved, header.u64(8)?)?;
         let length = (count as usize).checked_mul(RANGE_SIZE);
         // rule: memory.9, memory.25
         if count == 0 || length != Some(ranges.length()) {
-            return Err(refuse(
-                "range count",
-                u64::from(count),
-                "it must be at least 1, and the ranges must end where the descriptor ends",
-            ));
+            return Err(refuse(Item::RangeCount, u64::from(count), Clause::RangesToTheEnd));
         }
         let constituents = Self { ranges: ranges.0, total_pages };
         constituents.check()?;
@@ -83,35 +80,31 @@ impl<'a> Constituents<'a> {
         let mut end = 0;
         for (index, bytes) in self.ranges.chunks_exact(RANGE_SIZE).enumerate() {
             let bytes = Reader(bytes);
-            zero("reserved field of a range", u64::from(bytes.u32(12)?))?;
+            zero(Item::RangeReserved, u64::from(bytes.u32(12)?))?;
             let range = Range::read(bytes)?;
             // rule: memory.27
             if !range.address.is_multiple_of(PAGE_SIZE) {
-                return Err(refuse("address of a range", range.address, "it must be a multiple of 4096"));
+                return Err(refuse(Item::RangeAddress, range.address, Clause::PageAligned));
             }
             // rule: memory.10
             if range.pages == 0 {
-                return Err(refuse("page count of a range", 0, "it must be at least 1"));
+                return Err(refuse(Item::RangePages, 0, Clause::AtLeastOne));
             }
             // rule: memory.28
             if range.address.checked_add(range.size()).is_none() {
-                return Err(refuse("address of a range", range.address, "the range must end below 2^64"));
+                return Err(refuse(Item::RangeAddress, range.address, Clause::RangeInAddressSpace));
             }
             // Ranges in ascending order, the usual case, are compared with one number.
             // rule: memory.11
             if range.address < end && self.iter().take(index).any(|earlier| earlier.overlaps(&range)) {
-                return Err(refuse("address of a range", range.address, "it must not overlap another range"));
+                return Err(refuse(Item::RangeAddress, range.address, Clause::RangesApart));
             }
             end = end.max(range.end());
             pages = pages.saturating_add(u64::from(range.pages));
         }
         // rule: memory.12
         if pages != u64::from(self.total_pages) {
-            return Err(refuse(
-                "total page count",
-                u64::from(self.total_pages),
-                "it must be the sum of the ranges' page counts",
-            ));
+            return Err(refuse(Item::TotalPages, u64::from(self.total_pages), Clause::SumOfRanges));
         }
         Ok(())
     }

@@ -16,6 +16,7 @@ use super::reader::{Reader, refuse};
 use crate::ffa::call::{BufferPair, Misshapen};
 use crate::ffa::error::Error;
 use crate::ffa::ids::PartitionId;
+use crate::ffa::wording::{Clause, Item};
 
 /// Whose buffers, and where in the TX buffer they are described.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -41,15 +42,15 @@ impl EndpointBuffers {
             let offset = bytes.u32(at)?;
             // rule: rxtx.45
             if (offset as usize) < Self::SIZE || !offset.is_multiple_of(8) {
-                let allowed = "it must be a multiple of 8 behind the header";
+                let allowed = Clause::MultipleOf8BehindHeader;
                 return Err(refuse(field, u64::from(offset), allowed));
             }
             Ok(u64::from(offset))
         };
         Ok(Self {
             owner: PartitionId(bytes.u16(0)?),
-            tx: offset("offset of the TX buffer", 8)?,
-            rx: offset("offset of the RX buffer", 4)?,
+            tx: offset(Item::TxOffset, 8)?,
+            rx: offset(Item::RxOffset, 4)?,
         })
     }
 
@@ -58,15 +59,11 @@ impl EndpointBuffers {
         let (tx, rx) = (run(tx)?, run(rx)?);
         // rule: rxtx.46
         if tx.pages != rx.pages {
-            return Err(refuse(
-                "page count of the RX buffer",
-                u64::from(rx.pages),
-                "it must be the TX buffer's",
-            ));
+            return Err(refuse(Item::RxPages, u64::from(rx.pages), Clause::TxPages));
         }
         BufferPair::new([tx.address, rx.address], tx.pages).map_err(|Misshapen { which, found, allowed }| {
-            let fields = ["address of the TX buffer", "address of the RX buffer"];
-            refuse(fields.get(which).unwrap_or(&"page count of the buffers"), found, allowed)
+            let fields = [Item::TxRange, Item::RxRange];
+            refuse(*fields.get(which).unwrap_or(&Item::BufferPairPages), found, allowed)
         })
     }
 }
@@ -76,5 +73,5 @@ impl EndpointBuffers {
 fn run(bytes: &[u8; EndpointBuffers::BUFFER_SIZE]) -> Result<Range, Error> {
     let ranges = Constituents::parse(Reader(bytes))?;
     // There is room for one, so there is one.
-    ranges.iter().next().ok_or(refuse("range count", 0, "it must be 1"))
+    ranges.iter().next().ok_or(refuse(Item::RangeCount, 0, Clause::One))
 }

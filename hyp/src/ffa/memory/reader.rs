@@ -1,20 +1,21 @@
 //! Reading fields of a descriptor, wherever it says they are.
 
 use crate::ffa::error::Error;
+use crate::ffa::wording::{Clause, Item};
 
 /// The bytes of one descriptor.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Reader<'a>(pub &'a [u8]);
 
 /// The error that says what is wrong with a field.
-pub(super) const fn refuse(field: &'static str, found: u64, allowed: &'static str) -> Error {
+pub(super) const fn refuse(field: Item, found: u64, allowed: Clause) -> Error {
     Error::Field { field, found, allowed }
 }
 
 /// Refuses a field that is not zero.
-pub(super) fn zero(field: &'static str, found: u64) -> Result<(), Error> {
+pub(super) fn zero(field: Item, found: u64) -> Result<(), Error> {
     // rule: memory.7
-    if found == 0 { Ok(()) } else { Err(refuse(field, found, "it must be zero")) }
+    if found == 0 { Ok(()) } else { Err(refuse(field, found, Clause::Zero)) }
 }
 
 impl<'a> Reader<'a> {
@@ -62,10 +63,6 @@ impl<'a> Reader<'a> {
     }
 
     fn too_short(&self) -> Error {
-        refuse(
-            "length of the descriptor, or of a part of it,",
-            self.length() as u64,
-            "it ends before what it should hold",
-        )
+        refuse(Item::PartLength, self.length() as u64, Clause::EndsTooSoon)
     }
 }

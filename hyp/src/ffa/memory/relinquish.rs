@@ -3,6 +3,7 @@
 use super::reader::{Reader, refuse};
 use crate::ffa::error::Error;
 use crate::ffa::ids::{Handle, PartitionId};
+use crate::ffa::wording::{Clause, Item};
 
 /// Who gives which memory back.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -22,19 +23,11 @@ impl Relinquish {
         let (flags, count) = (reader.u32(8)?, reader.u32(12)?);
         // rule: relinquish.1
         if flags & !1 != 0 {
-            return Err(refuse(
-                "flags of the relinquish descriptor",
-                u64::from(flags),
-                "only bit 0 (zero the memory) may be set",
-            ));
+            return Err(refuse(Item::RelinquishFlags, u64::from(flags), Clause::ZeroMemoryOnly));
         }
         // rule: relinquish.2
         if count != 1 {
-            return Err(refuse(
-                "endpoint count of the relinquish descriptor",
-                u64::from(count),
-                "it must be 1: each borrower gives back its own",
-            ));
+            return Err(refuse(Item::RelinquishCount, u64::from(count), Clause::OwnOnly));
         }
         Ok(Self {
             handle: Handle(reader.u64(0)?),

@@ -8,8 +8,10 @@ use hal::Registers;
 use proptest::prelude::*;
 
 use super::call_properties::registers;
-use crate::ffa::call::{FeatureQuery, FrameworkRequest, Transfer, console_characters};
-use crate::ffa::{Call, DirectMessage, FunctionId, MessageKind, Version, response};
+use crate::ffa::call::{
+    FeatureQuery, FrameworkRequest, Notice, NotificationCall, Transfer, console_characters,
+};
+use crate::ffa::{Call, DirectMessage, FunctionId, MessageKind, Version, Width, response};
 
 /// What `arm-ffa` reads for a caller of 1.3. It asserts that SMC64 direct messages are 1.2's, so no less.
 fn theirs(registers: &Registers) -> Result<Interface, arm_ffa::Error> {
@@ -118,6 +120,7 @@ fn same(registers: &Registers, ours: &Call, theirs: &Interface) -> bool {
         (Call::MemReclaim { handle, zero }, Interface::MemReclaim { handle: theirs, flags }) => {
             handle.0 == theirs.0 && zero == flags.zero_memory && !flags.time_slicing
         }
+        (Call::Notification(ours), theirs) => same_notification(&ours, &theirs),
         (Call::SecondaryEntryRegister { entry }, Interface::SecondaryEpRegister { entrypoint }) => {
             entry
                 == match entrypoint {
@@ -131,6 +134,44 @@ fn same(registers: &Registers, ours: &Call, theirs: &Interface) -> bool {
                 ConsoleLogChars::Chars32(log) => log.bytes() == &characters[..count],
                 ConsoleLogChars::Chars64(log) => log.bytes() == &characters[..count],
             }
+        }
+        _ => false,
+    }
+}
+
+fn same_notification(ours: &NotificationCall, theirs: &Interface) -> bool {
+    let is = |notice: &Notice, sender_id, receiver_id, bitmap| {
+        (notice.sender.0, notice.receiver.0, notice.bits) == (sender_id, receiver_id, bitmap)
+    };
+    match (*ours, *theirs) {
+        (
+            NotificationCall::BitmapCreate { vm, vcpus },
+            Interface::NotificationBitmapCreate { vm_id, vcpu_cnt },
+        ) => (vm.0, vcpus) == (vm_id, vcpu_cnt),
+        (NotificationCall::BitmapDestroy { vm }, Interface::NotificationBitmapDestroy { vm_id }) => {
+            vm.0 == vm_id
+        }
+        (
+            NotificationCall::Bind { ref notice, per_vcpu },
+            Interface::NotificationBind { sender_id, receiver_id, flags, bitmap },
+        ) => is(notice, sender_id, receiver_id, bitmap) && per_vcpu == flags.per_vcpu_notification,
+        (
+            NotificationCall::Unbind(ref notice),
+            Interface::NotificationUnbind { sender_id, receiver_id, bitmap },
+        ) => is(notice, sender_id, receiver_id, bitmap),
+        (
+            NotificationCall::Set { ref notice, vcpu, delays },
+            Interface::NotificationSet { sender_id, receiver_id, flags, bitmap },
+        ) => {
+            is(notice, sender_id, receiver_id, bitmap)
+                && (vcpu, delays) == (flags.vcpu_id, flags.delay_schedule_receiver)
+        }
+        (
+            NotificationCall::Get { receiver, vcpu, origins },
+            Interface::NotificationGet { vcpu_id, endpoint_id, flags },
+        ) => (receiver.0, vcpu, origins.0) == (endpoint_id, vcpu_id, u32::from(flags)),
+        (NotificationCall::InfoGet(width), Interface::NotificationInfoGet { is_32bit }) => {
+            (width == Width::W32) == is_32bit
         }
         _ => false,
     }

@@ -12,6 +12,7 @@ use arm_ffa::{FfaError, FuncId, UuidHelper};
 use super::call;
 use crate::ffa::partition_info::{Form, PartitionInfo, Properties, indices};
 use crate::ffa::response::PsciStatus;
+use crate::ffa::wording::{Clause, Item};
 use crate::ffa::{
     DirectMessage, Error, ErrorCode, FunctionId, Handle, MessageKind, PartitionId, TargetInfo, Uuid, Version,
     response,
@@ -139,9 +140,9 @@ fn an_error_is_a_sentence_and_has_a_code() {
     assert_eq!(error.code(), ErrorCode::InvalidParameters);
     let error = Error::Register {
         function: FunctionId::MSG_WAIT,
-        register: "w1",
+        register: Item::W1,
         found: 7,
-        allowed: "it must be zero",
+        allowed: Clause::Zero,
     };
     assert_eq!(error.to_string(), "w1 of FFA_MSG_WAIT is 0x7: it must be zero");
     let target = TargetInfo::from_word(0x8001_0002);
@@ -152,16 +153,16 @@ fn an_error_is_a_sentence_and_has_a_code() {
 fn answers_are_in_the_registers_that_arm_ffa_reads() {
     let target = TargetInfo::from_word(0x8001_0003);
     let answers = [
-        (response::success_with([1, 2, 3]), "Success"),
-        (response::success_with_handle(Handle(0x1_0000_0002)), "Success"),
-        (response::error(ErrorCode::Denied), "Error"),
-        (response::interrupted(target), "Interrupt"),
-        (response::run(target), "Run"),
-        (response::normal_world_resume(), "NormalWorldResume"),
-        (response::mem_retrieve_response(96, 96), "MemRetrieveResp"),
-        (response::framework_version(Some(Version::V1_2)), "MsgSendDirectResp"),
-        (response::framework_version(None), "MsgSendDirectResp"),
-        (response::framework_power(PsciStatus::Success), "MsgSendDirectResp"),
+        (response::success_with([1, 2, 3]).alone(), "Success"),
+        (response::success_with_handle(Handle(0x1_0000_0002)).alone(), "Success"),
+        (response::error(ErrorCode::Denied).alone(), "Error"),
+        (response::interrupted(target).alone(), "Interrupt"),
+        (response::run(target).alone(), "Run"),
+        (response::normal_world_resume().alone(), "NormalWorldResume"),
+        (response::mem_retrieve_response(96, 96).alone(), "MemRetrieveResp"),
+        (response::framework_version(Some(Version::V1_2)).alone(), "MsgSendDirectResp"),
+        (response::framework_version(None).alone(), "MsgSendDirectResp"),
+        (response::framework_power(PsciStatus::Success).alone(), "MsgSendDirectResp"),
         (response::secondary_entry_register(0x0e10_0000), "SecondaryEpRegister"),
     ];
     for (answer, name) in answers {
@@ -178,10 +179,10 @@ fn answers_are_in_the_registers_that_arm_ffa_reads() {
 fn a_wait_tells_the_scheduler_whose_it_is() {
     // arm-ffa 0.5.0 gives FFA_MSG_WAIT no target information: it is compared with the words.
     let target = TargetInfo::from_word(0x8001_0003);
-    assert_eq!(response::msg_wait(target), call(FunctionId::MSG_WAIT, [0x8001_0003]));
+    assert_eq!(response::msg_wait(target).alone(), call(FunctionId::MSG_WAIT, [0x8001_0003]));
     // Nor FFA_YIELD a timeout.
     let yielded = response::yielded(target, 0x2_0000_0001);
-    assert_eq!(yielded, call(FunctionId::YIELD, [0x8001_0003, 1, 2]));
+    assert_eq!(yielded.alone(), call(FunctionId::YIELD, [0x8001_0003, 1, 2]));
 }
 
 #[test]

@@ -14,7 +14,6 @@ fn what_asks_for_what_is_not_there_yet_is_said_on_a_line() {
     let uuid = cells(&[1, 0, 0, 0]);
     for (property, bytes) in [
         ("power-management-messages", cells(&[1])),
-        ("notification-support", vec![]),
         ("lifecycle-support", vec![]),
         ("live-activation-register", cells(&[5])),
         ("image-uuid", uuid),
@@ -43,8 +42,16 @@ fn what_asks_for_what_is_so_anyway_is_not_mentioned() {
 fn values_that_are_not_allowed_are_refused_though_nobody_uses_them() {
     let words = [
         ("ns-interrupts-action", 3, "0x3: it must be 0 (queued), 1 (managed exit) or 2 (signalled)"),
-        ("other-s-interrupts-action", 2, "0x2: it must be 0 (queued) or 1 (signalled)"),
-        ("other-s-interrupts-action", 0, "0x0: it must be 1 unless ns-interrupts-action is 0"),
+        (
+            "other-s-interrupts-action",
+            2,
+            "0x2: it must be 1 (signalled), or 0 (queued) where ns-interrupts-action is 0 as well",
+        ),
+        (
+            "other-s-interrupts-action",
+            0,
+            "0x0: it must be 1 (signalled), or 0 (queued) where ns-interrupts-action is 0 as well",
+        ),
         ("sri-interrupts-policy", 4, "0x4: only bits 0 and 1 may be set"),
         ("vm-availability-messages", 4, "0x4: only bits 0 and 1 may be set"),
         ("live-activation-register", 4, "0x4: x4 holds the number of the core"),

@@ -3,13 +3,13 @@
 //!
 //! Rules: `rules/describe.toml`.
 
-use hal::{Hal, Registers};
+use hal::Hal;
 
 use super::retrieve::{attributes, descriptor_for};
 use super::{find, owned_by};
 use crate::core::Core;
 use crate::ffa::memory::{Flags, Layout, Transaction, parse_describe_request};
-use crate::ffa::{Error, PartitionId, response};
+use crate::ffa::{Answer, Error, PartitionId, response};
 use crate::relayer::{Relayer, unknown};
 
 impl<H: Hal> Relayer<H> {
@@ -19,7 +19,7 @@ impl<H: Hal> Relayer<H> {
         core: &mut Core<'_, H>,
         caller: PartitionId,
         length: u32,
-    ) -> Result<Registers, Error> {
+    ) -> Result<Answer, Error> {
         let endpoint = self.endpoint(caller).ok_or(unknown(caller))?;
         let mut scratch = self.scratch_on(core.index).ok_or(unknown(caller))?.lock(&core.token);
         let (descriptor, version) =

@@ -2,12 +2,13 @@
 //!
 //! Rules (`rules/`): `relinquish`, `reclaim`.
 
-use hal::{Hal, Registers};
+use hal::Hal;
 
 use super::{access_of, find, owned_by};
 use crate::core::Core;
 use crate::ffa::memory::Relinquish;
-use crate::ffa::{Error, Handle, PartitionId, response};
+use crate::ffa::wording::{Clause, Item};
+use crate::ffa::{Answer, Error, Handle, PartitionId, response};
 use crate::relayer::{Relayer, unknown};
 
 /// Bytes of a relinquish descriptor for one endpoint.
@@ -15,7 +16,7 @@ const RELINQUISH_SIZE: usize = 18;
 
 impl<H: Hal> Relayer<H> {
     /// FFA_MEM_RELINQUISH of a partition: unmaps the pages.
-    pub fn mem_relinquish(&self, core: &mut Core<'_, H>, caller: PartitionId) -> Result<Registers, Error> {
+    pub fn mem_relinquish(&self, core: &mut Core<'_, H>, caller: PartitionId) -> Result<Answer, Error> {
         let (_, loaded) = self.partition(caller).ok_or(unknown(caller))?;
         let mut scratch = self.scratch_on(core.index).ok_or(unknown(caller))?.lock(&core.token);
         let (descriptor, _) = self.read_tx(core.hal, &core.token, caller, &mut scratch, RELINQUISH_SIZE)?;
@@ -34,9 +35,9 @@ impl<H: Hal> Relayer<H> {
         // rule: relinquish.5
         if zero {
             return Err(Error::Field {
-                field: "flags of the relinquish descriptor",
+                field: Item::RelinquishFlags,
                 found: 1,
-                allowed: "shared memory is not zeroed",
+                allowed: Clause::ShareNotZeroed,
             });
         }
         let mut pool = self.pool.lock(&core.token);
@@ -55,7 +56,7 @@ impl<H: Hal> Relayer<H> {
         caller: PartitionId,
         handle: Handle,
         zero: bool,
-    ) -> Result<Registers, Error> {
+    ) -> Result<Answer, Error> {
         let mut shares = self.shares.lock(&core.token);
         let share = find(shares.find(handle), handle)?;
         owned_by(share, caller)?;

@@ -16,6 +16,7 @@ use hal::lock::Token;
 use super::{Relayer, unknown};
 use crate::capacity::SCRATCH;
 use crate::ffa::memory::{Access, Transaction};
+use crate::ffa::wording::{Clause, Item};
 use crate::ffa::{Error, Handle, PartitionId, Version};
 use crate::memory::share::Share;
 
@@ -33,10 +34,10 @@ impl<H: Hal> Relayer<H> {
         let endpoint = self.endpoint(caller).ok_or(unknown(caller))?;
         let mailbox = endpoint.mailbox.lock(token);
         let tx = mailbox.tx(caller)?;
-        let (field, found) = ("the descriptor's length", length as u64);
+        let (field, found) = (Item::DescriptorLength, length as u64);
         // rule: send.8
         if found > tx.size() {
-            return Err(Error::Field { field, found, allowed: "it must not exceed the TX buffer" });
+            return Err(Error::Field { field, found, allowed: Clause::NotBeyondTx });
         }
         let limit = SCRATCH as u64;
         // rule: memory.26

@@ -3,7 +3,7 @@
 //! Rules: `rules/retrieve.toml`.
 
 use hal::memory::Frames;
-use hal::{Hal, PAGE_SIZE, Registers};
+use hal::{Hal, PAGE_SIZE};
 
 use super::{access_of, find};
 use crate::capacity::SCRATCH;
@@ -13,7 +13,8 @@ use crate::ffa::memory::{
     Access, Attributes, Flags, Layout, Permissions, Range, Transaction, parse_retrieve_request,
     write_retrieve_response,
 };
-use crate::ffa::{Error, PartitionId, Version, response};
+use crate::ffa::wording::{Clause, Item};
+use crate::ffa::{Answer, Error, PartitionId, Version, response};
 use crate::memory::entry::{self, MemoryType, PageState};
 use crate::memory::share::Share;
 use crate::memory::stage2::MapError;
@@ -26,7 +27,7 @@ impl<H: Hal> Relayer<H> {
         core: &mut Core<'_, H>,
         caller: PartitionId,
         length: u32,
-    ) -> Result<Registers, Error> {
+    ) -> Result<Answer, Error> {
         let (partition, loaded) = self.partition(caller).ok_or(unknown(caller))?;
         let mut scratch = self.scratch_on(core.index).ok_or(unknown(caller))?.lock(&core.token);
         let (descriptor, version) =
@@ -95,34 +96,34 @@ fn granted(share: &Share, request: &Transaction, caller: PartitionId) -> Result<
     }
     // rule: retrieve.15
     if request.tag != sent.tag {
-        return not_as_sent("the tag", request.tag, sent.tag);
+        return not_as_sent(Item::Tag, request.tag, sent.tag);
     }
     // rule: retrieve.16
     if request.flags.transfer().is_some_and(|transfer| transfer != Transfer::Share) {
         let flags = |flags: Flags| u64::from(flags.bits());
-        return not_as_sent("the kind of transaction", flags(request.flags), flags(Flags::SHARE));
+        return not_as_sent(Item::TransactionKind, flags(request.flags), flags(Flags::SHARE));
     }
     let zeroing = Flags::ZERO | Flags::ZERO_AFTER_RELINQUISH;
     // rule: retrieve.4, retrieve.27, retrieve.22
     if request.flags.intersects(zeroing) {
         return Err(Error::Field {
-            field: "the flags of the retrieve request",
+            field: Item::RequestFlags,
             found: u64::from(request.flags.bits()),
-            allowed: "shared memory is not zeroed",
+            allowed: Clause::ShareNotZeroed,
         });
     }
     let (found, all) = (request.receivers.len(), sent.receivers.len());
     // rule: retrieve.17, retrieve.31
     if found != all && !request.flags.contains(Flags::BYPASS_MULTI_BORROWER_CHECK) {
-        return not_as_sent("the number of receivers", found as u64, all as u64);
+        return not_as_sent(Item::Receivers, found as u64, all as u64);
     }
     let (wanted, given) = (access_of(request, caller)?, access_of(sent, caller)?);
     // rule: retrieve.8
     if wanted.permissions.has_instruction_access() {
         return Err(Error::Field {
-            field: "the instruction access of the retrieve request",
+            field: Item::InstructionAccess,
             found: u64::from(wanted.permissions.bits()),
-            allowed: "shared memory is never executable: it must not be specified",
+            allowed: Clause::ShareNeverExecutable,
         });
     }
     for wanted in &request.receivers {
@@ -136,7 +137,7 @@ fn granted(share: &Share, request: &Transaction, caller: PartitionId) -> Result<
     // rule: retrieve.24
     if wanted.implementation_defined != given.implementation_defined {
         let ([found, _], [sent, _]) = (wanted.implementation_defined, given.implementation_defined);
-        return not_as_sent("the implementation-defined field", found, sent);
+        return not_as_sent(Item::ImplementationDefined, found, sent);
     }
     request.attributes.check_normal_memory()?;
     // rule: retrieve.20
@@ -163,7 +164,7 @@ fn range(extent: &Frames) -> Range {
 fn map_error(error: MapError, frames: Frames, receiver: PartitionId) -> Error {
     let address = frames.start().address;
     match error {
-        MapError::NoPages => Error::NoMemory { what: "translation tables" },
+        MapError::NoPages => Error::NoMemory { what: Item::Tables },
         MapError::OutOfReach => Error::PageNotOwned { caller: receiver, address },
         MapError::Mapped => Error::PageMapped { address, receiver },
     }

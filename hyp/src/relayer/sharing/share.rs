@@ -3,14 +3,15 @@
 //! Rules: `rules/share.toml`.
 
 use arrayvec::ArrayVec;
+use hal::Hal;
 use hal::memory::Frames;
-use hal::{Hal, Registers};
 
 use crate::capacity::{MAX_EXTENTS, MAX_TRANSACTION_PAGES, SCRATCH};
 use crate::core::Core;
 use crate::ffa::call::{Lengths, Transfer};
 use crate::ffa::memory::{Layout, Range, parse_send};
-use crate::ffa::{Error, PartitionId, response};
+use crate::ffa::wording::Item;
+use crate::ffa::{Answer, Error, PartitionId, response};
 use crate::relayer::{Relayer, unknown};
 
 impl<H: Hal> Relayer<H> {
@@ -20,10 +21,10 @@ impl<H: Hal> Relayer<H> {
         core: &mut Core<'_, H>,
         caller: PartitionId,
         lengths: Lengths,
-    ) -> Result<Registers, Error> {
+    ) -> Result<Answer, Error> {
         if lengths.fragment != lengths.total {
             let found = u64::from(lengths.total);
-            return Err(Error::TooMany { field: "the descriptor's length", found, limit: SCRATCH as u64 });
+            return Err(Error::TooMany { field: Item::DescriptorLength, found, limit: SCRATCH as u64 });
         }
         let mut scratch = self.scratch_on(core.index).ok_or(unknown(caller))?.lock(&core.token);
         let (descriptor, version) =
@@ -42,7 +43,7 @@ impl<H: Hal> Relayer<H> {
         // rule: share.5
         if found > MAX_TRANSACTION_PAGES {
             let limit = u64::from(MAX_TRANSACTION_PAGES);
-            return Err(Error::TooMany { field: "the number of pages", found: u64::from(found), limit });
+            return Err(Error::TooMany { field: Item::Pages, found: u64::from(found), limit });
         }
 
         let mut shares = self.shares.lock(&core.token);
@@ -67,11 +68,11 @@ impl<H: Hal> Relayer<H> {
                 continue;
             }
             // rule: share.8
-            extents.try_push(frames).map_err(|_| Error::NoMemory { what: "another run of pages" })?;
+            extents.try_push(frames).map_err(|_| Error::NoMemory { what: Item::PageRun })?;
         }
         let handle =
             // rule: share.9
-            shares.add(transaction, extents).ok_or(Error::NoMemory { what: "another memory transaction" })?;
+            shares.add(transaction, extents).ok_or(Error::NoMemory { what: Item::Transaction })?;
         Ok(response::success_with_handle(handle))
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! Rules: `rules/boot.toml`.
 
+mod checks;
 mod information;
 mod regions;
 
@@ -16,6 +17,7 @@ use hal::memory::Frames;
 use hal::trace::Event;
 use hal::{Hal, PAGE_SIZE, Pa};
 
+use super::owners::Owners;
 use crate::capacity::{MAX_PARTITIONS, SCRATCH, rank};
 use crate::console::print_line;
 use crate::core::Core;
@@ -23,8 +25,7 @@ use crate::ffa::{PartitionId, Version};
 use crate::manifest::error::Text;
 use crate::manifest::package::Extent;
 use crate::manifest::{
-    CoreManifest, ExceptionLevel, Finding, MemoryKind, Package, PartitionConfig, PartitionNode, Regions,
-    Report, Wrong,
+    CoreManifest, Finding, MemoryKind, Package, PartitionConfig, PartitionNode, Regions, Report, Wrong,
 };
 use crate::partition::Loaded;
 use crate::relayer::{Platform, Relayer, partition_id};
@@ -45,6 +46,8 @@ impl Manifests {
 /// The work of booting, on one core.
 pub(super) struct Boots<'b, H: Hal> {
     relayer: &'b Relayer<H>,
+    /// Whose each interrupt of a device is.
+    owners: &'b Owners,
     hal: &'b mut H,
     token: &'b Token,
     /// The linear index of the core.
@@ -64,10 +67,16 @@ type Keys = ArrayVec<u32, MAX_PARTITIONS>;
 
 impl<'b, H: Hal> Boots<'b, H> {
     /// Boots `relayer` on `core` from what the machine says.
-    pub fn new(relayer: &'b Relayer<H>, core: &'b mut Core<'_, H>, boot: &'b Boot) -> Self {
+    pub fn new(
+        relayer: &'b Relayer<H>,
+        owners: &'b Owners,
+        core: &'b mut Core<'_, H>,
+        boot: &'b Boot,
+    ) -> Self {
         let subject = Text::from("monitor manifest").unwrap_or_default();
         let normal_world = NormalWorld::new();
-        Self { relayer, index: core.index, hal: core.hal, token: &core.token, boot, subject, normal_world }
+        let index = core.index;
+        Self { relayer, owners, index, hal: core.hal, token: &core.token, boot, subject, normal_world }
     }
 
     /// Loads every partition that the manifest describes; `manifests` is where it is read to. Says why on the
@@ -132,6 +141,7 @@ impl<'b, H: Hal> Boots<'b, H> {
             PartitionConfig::read(bytes, regions, report)
         })?;
         self.check(&config, node, core.cores)?;
+        self.own_interrupts(index, &config)?;
         let stage2 = self.map_partition(index, memory, node, core, regions)?;
         let Extent { offset, size } = package.image;
         if let Some(image) = memory.part(offset / PAGE_SIZE, size.div_ceil(PAGE_SIZE)) {
@@ -175,39 +185,6 @@ impl<'b, H: Hal> Boots<'b, H> {
         let mut report = Report::new("package of ", &mut tell);
         report.push(&self.subject);
         Package::read(&mut source, memory.size(), &mut report)
-    }
-
-    /// Refuses what cannot run, and says what is otherwise than the manifest has it.
-    fn check(&mut self, config: &PartitionConfig, node: &PartitionNode, cores: usize) -> Result<(), Wrong> {
-        let (contexts, entry, size) = (config.execution_contexts, config.entrypoint_offset, node.memory_size);
-        match config.exception_level {
-            ExceptionLevel::SecureEl1 => {}
-            ExceptionLevel::SecureEl0 => {
-                return Err(
-                    self.refuse(format_args!("exception-level is 1 (S-EL0): only 2 (S-EL1) is served"))
-                );
-            }
-            ExceptionLevel::El1 => {
-                return Err(self.refuse(format_args!("exception-level is 0 (EL1): only 2 (S-EL1) is served")));
-            }
-        }
-        if contexts != 1 && contexts as usize != cores {
-            return Err(self.refuse(format_args!(
-                "execution-ctx-count is {contexts}: it must be 1, or one for each core, {cores}"
-            )));
-        }
-        if entry >= size {
-            return Err(self.refuse(format_args!(
-                "entrypoint-offset is {entry:#x}: it must be below {size:#x}, the partition's memory"
-            )));
-        }
-        if let Some(wanted) = config.load_address
-            && wanted != node.load_address
-        {
-            let (subject, used) = (self.subject, node.load_address);
-            print_line(self.hal, format_args!("{subject}: load-address is {wanted:#x}: it is at {used:#x}"));
-        }
-        Ok(())
     }
 
     /// Has `read` read a private copy of the manifest at `offset` in `frames`, and of what is behind it there, a page

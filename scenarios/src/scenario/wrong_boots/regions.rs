@@ -116,7 +116,7 @@ wrong_boots! {
         m.sp1.edits.set("device-regions/device9040000", "interrupts", &[8u32, 0][..]);
     };
     "wrong-device-target":
-        "sp1/device-regions/device9040000: interrupts-target is 0x28: it must be one of this region's interrupts",
+        "sp1/device-regions/device9040000: interrupts-target is 0x28: it must be one of this region's SPIs",
         |m| {
         m.sp1.devices.push(Device::at(SECURE_UART));
         m.sp1.edits.set("device-regions/device9040000", "interrupts-target", &[40u32, 0, 0][..]);
@@ -125,6 +125,24 @@ wrong_boots! {
         m.sp1.devices.push(Device::at(SECURE_UART));
         m.sp1.edits.set("device-regions/device9040000", "stream-ids", 1u32);
     };
+    // Interrupts of devices.
+    "wrong-interrupt-twice" shows "interrupt.18": "sp2: interrupt 39 is 0x8001's as well", |m| {
+        m.sp1.devices = vec![interrupting(layout::GPIO, layout::GPIO_INTERRUPT)];
+        m.sp2.devices = vec![interrupting(SECURE_UART, layout::GPIO_INTERRUPT)];
+    };
+    // The one or the other is the monitor's, by what timer the machine has.
+    "wrong-interrupt-monitor" shows "interrupt.18": "sp1: a device has the interrupt of the monitor's timer", |m| {
+        let interrupts = TIMERS.map(|id| [id, Device::EDGE]).to_vec();
+        m.sp1.devices = vec![Device { interrupts, ..Device::at(SECURE_UART) }];
+    };
+}
+
+/// The interrupts of EL2's timers: of CNTHPS_EL2 and CNTHP_EL2.
+const TIMERS: [u32; 2] = [20, 26];
+
+/// The device at `base`, with the interrupt `intid`.
+fn interrupting(base: u64, intid: u64) -> Device {
+    Device { interrupts: vec![[intid as u32, Device::EDGE]], ..Device::at(base) }
 }
 
 /// A page at `address`.

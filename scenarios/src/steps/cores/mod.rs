@@ -3,6 +3,8 @@
 
 mod aborts;
 mod busy;
+mod interrupts;
+mod notifications;
 mod power;
 mod preemption;
 mod rounds;
@@ -12,6 +14,10 @@ mod together;
 
 pub use aborts::{aborts_on_all_cores, aborts_while_it_waits, fails_on_core_1, silent_on_core_1};
 pub use busy::{busy_elsewhere, contended, contended_rx};
+pub use interrupts::{
+    between_vcpus, owner_goes_on_elsewhere, owner_left_the_core, owner_on_another_core, routed,
+};
+pub use notifications::{notified_at_once, notified_vcpus, set_against_get, sp1_receives};
 pub use power::{all_cores_on_but_one, cores_end, cores_on, goes_and_comes};
 pub use preemption::{chain_elsewhere, off_in_work, preempted_elsewhere};
 pub use rounds::come_and_go;
@@ -43,7 +49,7 @@ fn reads_its_number(program: &mut Program) {
 }
 
 /// `borrowers` borrow the page of the signals from the normal world, on the first core.
-fn lends_signals(stage: &mut Stage, borrowers: &[Role]) {
+pub(super) fn lends_signals(stage: &mut Stage, borrowers: &[Role]) {
     lending::introduction(stage);
     stage.alone("The normal world shares a page for signals", NWD, |nwd| {
         let share = Transaction::share(borrowers, &[(layout::SIGNALS, 1)]);

@@ -8,7 +8,7 @@ use crate::program::frame::Slot;
 use crate::program::{Program, Role, Source, Space, args};
 
 /// The normal world asks `role`, whose virtual CPU `vcpu` does not answer before an interrupt of another core comes, and handles that.
-fn asks_and_is_interrupted(nwd: &mut Program, role: Role, vcpu: u16, count: u64) {
+pub(super) fn asks_and_is_interrupted(nwd: &mut Program, role: Role, vcpu: u16, count: u64) {
     let request = nwd.request(role, args![7]);
     let label = format!("asks {}", role.name());
     nwd.call_seeing_interrupts(&label, &request)
