@@ -8,6 +8,7 @@ use hal::interrupt::Intid;
 use hal::memory::Frames;
 use hal::{Pa, Registers};
 
+use crate::el2::{HCR_VF, HCR_VI};
 use crate::hardware::Hardware;
 use crate::mmu::regime::Stage2;
 use crate::ram::Ram;
@@ -49,6 +50,10 @@ pub enum Moment<'a> {
 pub struct View<'a> {
     /// The index of the core.
     pub core: usize,
+    /// How many nanoseconds the machine runs.
+    pub now: u64,
+    /// HCR_EL2 asserts a virtual interrupt.
+    pub asserts: bool,
     /// VTTBR_EL2: the non-secure stage 2 and the VMID.
     pub vttbr: u64,
     /// VTCR_EL2.
@@ -83,7 +88,9 @@ impl Hardware {
         let core = self.platform.current;
         let Stage2 { vttbr, vtcr, vsttbr, vstcr } = self.platform.cores[core].el2.stage2();
         let memory = &*self.platform.ram;
-        let view = View { core, vttbr, vtcr, vsttbr, vstcr, memory };
+        let now = self.platform.clock;
+        let asserts = self.platform.cores[core].el2.hcr() & (HCR_VF | HCR_VI) != 0;
+        let view = View { core, now, asserts, vttbr, vtcr, vsttbr, vstcr, memory };
         observer.borrow_mut().observe(&view, moment);
     }
 

@@ -191,6 +191,12 @@ impl<'a, H: Hal> Core<'a, H> {
         self.exchange = request;
     }
 
+    /// True where nobody may have to be told of an interrupt, none is masked, and no deadline is to be looked at.
+    #[inline(always)]
+    pub fn is_quiet(&self) -> bool {
+        self.wanted == 0 && !self.timed && self.masked_for.is_none()
+    }
+
     /// Has the normal world's scheduler told that a receiver, or a partition with interrupts, has work: once until the
     /// normal world runs.
     #[inline(never)]

@@ -10,7 +10,7 @@ use crate::calls::{Call, Words};
 use crate::pending::{Cause, Pending};
 use crate::rules::interrupts::{self, Handling};
 use crate::rules::scheduler::Scheduler;
-use crate::rules::{answers, turns};
+use crate::rules::{answers, timers, turns};
 use crate::scene::Scene;
 use crate::state::{NORMAL_WORLD, State, Who};
 use crate::tables::Roots;
@@ -143,6 +143,7 @@ impl Oracle {
         if let Some(vcpu) = self.state.vcpu(who) {
             vcpu.left = *registers;
         }
+        timers::exits(self, view, who, exit, registers);
         let x = registers.x.first_chunk().copied().unwrap_or_default();
         let cause = match exit {
             Exit::Synchronous { esr, .. } if matches!(esr >> 26, 0x16 | 0x17) => {
@@ -190,7 +191,7 @@ impl Oracle {
             pending = due;
         }
         self.running[view.core] = Some(to);
-        if interrupts::handles(self, view.core, &pending, to, x, registers) {
+        if interrupts::handles(self, view, &pending, to, x, registers) {
             return;
         }
         let refused = if interrupts::unwinds(self, view.core, &pending, to, x, registers) {
@@ -219,6 +220,7 @@ impl Observer for Oracle {
                 if let Some(who) = self.who_enters(view, registers) {
                     let x = registers.x.first_chunk().copied().unwrap_or_default();
                     self.gives(view, who, &x, Some(registers));
+                    timers::enters(self, view, who, registers);
                 }
             }
             Moment::Exits(exit, registers) => self.exits(view, exit, registers),
@@ -226,6 +228,7 @@ impl Observer for Oracle {
                 let who = Who { id: NORMAL_WORLD, vcpu: view.core as u16 };
                 let pending = self.pending[view.core].clone();
                 self.gives(view, who, &answer.0, None);
+                timers::leaves(self, view);
                 self.normal_world_runs(view, pending.as_ref());
             }
             Moment::Requested(request) => self.requested(view, &request.0),

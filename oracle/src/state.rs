@@ -9,6 +9,7 @@ use crate::calls::Subject;
 use crate::notices::{self, Receiver};
 use crate::rights::Rights;
 use crate::rules::interrupts::Unseen;
+use crate::rules::timers::Timer;
 use crate::scene::{PartitionSpec, Scene};
 use crate::tables::{Roots, Trees};
 
@@ -153,6 +154,8 @@ pub struct Vcpu {
     pub unseen: Option<Unseen>,
     /// An interrupt of the normal world came while it ran, and it goes on.
     pub holds_up: bool,
+    /// Its timer.
+    pub timer: Timer,
 }
 
 /// A partition.
@@ -192,6 +195,7 @@ impl Partition {
             left,
             unseen: None,
             holds_up: false,
+            timer: Timer::default(),
         };
         Self {
             endpoint: Endpoint::new(spec.version, spec.buffers),

@@ -42,6 +42,7 @@ scenarios! {
     a_partition_interrupted_on_one_core_goes_on_on_another = "preempted-elsewhere";
     a_page_is_shared_borrowed_and_reclaimed_on_different_cores = "share-across-cores";
     only_its_own_core_runs_an_interrupted_vcpu_on = "chain-elsewhere";
+    a_timer_follows_its_partition = "timer-elsewhere";
     a_core_goes_off_with_interrupted_partitions = "off-in-work";
     four_cores_work_with_memory_at_once = "share-at-once";
     a_page_given_back_on_one_core_is_gone_on_all = "unmapped-everywhere";

@@ -69,15 +69,6 @@ impl<H: Hal> Spmc<H> {
         syndrome: Syndrome,
         far: u64,
     ) -> Next {
-        if syndrome.class() == Class::SystemRegister
-            && let Some(access) = Access::of(syndrome)
-        {
-            self.access_timer(core, vcpu, access, syndrome);
-            if let Some((_, registers)) = core.hal_and_registers() {
-                skip(registers, syndrome);
-            }
-            return Next::Continue(vcpu);
-        }
         let Some((hal, registers)) = core.hal_and_registers() else {
             return Next::Continue(vcpu);
         };
@@ -90,6 +81,10 @@ impl<H: Hal> Spmc<H> {
                 return self.call(core, vcpu);
             }
             Class::Wait => skip(registers, syndrome),
+            Class::SystemRegister if let Some(access) = Access::of(syndrome) => {
+                skip(registers, syndrome);
+                self.access_timer(core, vcpu, access, syndrome);
+            }
             // rule: registers.2
             Class::SystemRegister if id_registers::answer(hal, registers, syndrome) => {
                 skip(registers, syndrome);

@@ -141,7 +141,6 @@ impl<H: Hal> Spmc<H> {
     }
 
     /// Decides who is next, where partitions may have to be told of interrupts before `next`.
-    #[cold]
     pub(super) fn settle<'a>(&'a self, core: &mut Core<'a, H>, next: Next) -> Next {
         let (Next::Return(before) | Next::Continue(before)) = next;
         if core.handles.is_some() || self.relayer.queues_secure(core, before) {

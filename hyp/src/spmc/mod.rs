@@ -105,17 +105,8 @@ impl<H: Hal> Spmc<H> {
 
     /// Lets who is next run until they call or are interrupted, and returns who is next then.
     fn step<'a>(&'a self, core: &mut Core<'a, H>, next: Next) -> Next {
-        if core.timed {
-            self.borrowed_time(core);
-        }
-        let next = if core.wanted == 0 { next } else { self.settle(core, next) };
+        let next = if core.is_quiet() { next } else { self.look_around(core, next) };
         let (Next::Return(to) | Next::Continue(to)) = next;
-        if core.masked_for.is_some() {
-            self.relayer.unmask(core, to);
-        }
-        if core.timed {
-            self.look_at_watch(core, to);
-        }
         if matches!(next, Next::Return(_)) {
             core.trace_resume(to);
         }
@@ -138,6 +129,23 @@ impl<H: Hal> Spmc<H> {
             Some(exit) => self.vcpu_exit(core, to, exit),
             None => Next::Continue(to),
         }
+    }
+
+    /// Sees to interrupts and deadlines before `next`. Returns who is next then.
+    #[cold]
+    fn look_around<'a>(&'a self, core: &mut Core<'a, H>, next: Next) -> Next {
+        if core.timed {
+            self.catch_up(core);
+        }
+        let next = if core.wanted == 0 { next } else { self.settle(core, next) };
+        let (Next::Return(to) | Next::Continue(to)) = next;
+        if core.masked_for.is_some() {
+            self.relayer.unmask(core, to);
+        }
+        if core.timed {
+            self.look_at_watch(core, to);
+        }
+        next
     }
 
     /// `vcpu` stops, because another of its partition's aborted on another core.

@@ -35,7 +35,7 @@ use crate::relayer::{index_of, partition_id};
 const NEVER: u64 = u64::MAX;
 
 impl<H: Hal> Spmc<H> {
-    /// `vcpu`, whose registers are in the core, accessed a register of its timers, as `syndrome` says.
+    /// `vcpu`, whose registers are in the core, accesses a register of its timers, as `syndrome` says.
     #[inline(never)]
     pub(super) fn access_timer(
         &self,
@@ -147,8 +147,7 @@ impl<H: Hal> Spmc<H> {
     }
 
     /// Before it is decided who runs: where the normal world may have had the timer, sees what was due meanwhile.
-    #[cold]
-    pub(super) fn borrowed_time(&self, core: &mut Core<'_, H>) {
+    pub(super) fn catch_up(&self, core: &mut Core<'_, H>) {
         let now = core.hal.read_sysreg::<CNTPCT_EL0>();
         if core.hal.is_shared() && now >= core.deadline {
             self.look_at_timers(core, now);

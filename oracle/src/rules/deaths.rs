@@ -46,10 +46,11 @@ pub(super) fn initialises(oracle: &mut Oracle, mut who: Who) -> bool {
     false
 }
 
-/// True where `who` may die at a deadline of `core`: it, or one that it works for, initialises itself, handles a secure
-/// interrupt there, or has one of the normal world wait.
+/// True where `who` may die at a deadline of `core`: it, or one that it works for, initialises itself or has an interrupt of
+/// the normal world wait, or it works for one that handles a secure interrupt there.
 pub(super) fn is_watched(oracle: &mut Oracle, core: usize, mut who: Who) -> bool {
-    let handler = oracle.handling[core].as_ref().map(|handling| handling.handler);
+    let handler =
+        oracle.handling[core].as_ref().map(|handling| handling.handler).filter(|handler| *handler != who);
     for _ in 0..oracle.state.partitions.len() {
         match oracle.state.vcpu(who).map(|vcpu| (vcpu.model, vcpu.holds_up, vcpu.owes)) {
             Some((Model::Init, ..) | (_, true, _)) => return true,

@@ -4,9 +4,11 @@
 //! has waited, with who runs then and what that gets.
 
 use hal::cpu::GuestRegisters;
+use hal_sim::View;
 
 use super::deaths::{self, initialises};
 use super::registers::{kept, succeeds};
+use super::timers;
 use super::turns::{leaves, runs, takes_work, work};
 use crate::calls::{Call, Words};
 use crate::oracle::Oracle;
@@ -40,12 +42,13 @@ pub struct Handling {
 /// where it does something else.
 pub fn handles(
     oracle: &mut Oracle,
-    core: usize,
+    view: &View<'_>,
     pending: &Pending,
     to: Who,
     x: &Words,
     registers: Option<&GuestRegisters>,
 ) -> bool {
+    let core = view.core;
     let is_told = !to.is_normal_world() && x[..2] == [INTERRUPT, 0];
     if !is_told
         || oracle.handling[core].is_some()
@@ -67,6 +70,7 @@ pub fn handles(
         let when = pending.when(&oracle.state);
         oracle.find(format!("{name} is told of an interrupt {when} with x{index} = {:#x}", x[index]));
     }
+    timers::is_told(oracle, view, to, x[2]);
     oracle.handling[core] = Some(Handling { handler: to, due: pending.clone() });
     takes_work(oracle, core, pending, to, Model::SecureInterrupt);
     if let Some(vcpu) = oracle.state.vcpu(to) {
@@ -108,7 +112,10 @@ pub fn ends(oracle: &mut Oracle, core: usize, pending: &Pending, to: Who, x: &Wo
             }
         }
         Cause::Call(Call::Dies) | Cause::Fetch => deaths::ends(oracle, core, pending),
-        Cause::Deadline if to != pending.who => deaths::ends(oracle, core, pending),
+        // Its time was over.
+        Cause::Deadline if to != pending.who && x[..2] != [INTERRUPT, 0] => {
+            deaths::ends(oracle, core, pending)
+        }
         _ if deaths::stops(oracle, pending, to, x) => deaths::ends(oracle, core, pending),
         _ => return None,
     }

@@ -9,5 +9,6 @@ mod notifications;
 mod reach;
 mod registers;
 pub mod scheduler;
+pub mod timers;
 mod transactions;
 pub mod turns;

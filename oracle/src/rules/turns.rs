@@ -248,6 +248,9 @@ pub(super) fn leaves(oracle: &mut Oracle, pending: &Pending, state: RunState) {
     if let Some(vcpu) = oracle.state.vcpu(pending.who).filter(|_| pending.left.is_none()) {
         vcpu.state = state;
         vcpu.holds_up &= state == RunState::Blocked;
+        if state == RunState::Waiting {
+            vcpu.timer.is_done();
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! A stage without a machine: two partitions of one page each, their tables made by hand, and a monitor whose every
 //! move a test says.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use hal::cpu::{Exit, GuestRegisters};
@@ -74,6 +74,10 @@ impl Memory {
 pub struct Stage {
     oracle: RefCell<Oracle>,
     memory: Memory,
+    /// The time of the machine.
+    pub now: Cell<u64>,
+    /// A virtual interrupt is asserted.
+    pub asserts: Cell<bool>,
 }
 
 impl Stage {
@@ -111,7 +115,12 @@ impl Stage {
             let entry = page_of(id) | 3 << 6 | 1 << 10 | 3;
             memory.write(Pa::secure(last + (page_of(id) >> 12) * 8), entry);
         }
-        let stage = Self { oracle: RefCell::new(Oracle::new(scene)), memory };
+        let stage = Self {
+            oracle: RefCell::new(Oracle::new(scene)),
+            memory,
+            now: Cell::new(0),
+            asserts: Cell::new(false),
+        };
         stage.enters(0, SP1, &[]);
         stage.exits(0, SP1, &[MSG_WAIT]);
         stage.enters(0, SP2, &[]);
@@ -125,6 +134,8 @@ impl Stage {
         let root = tables_of(id);
         let view = View {
             core,
+            now: self.now.get(),
+            asserts: self.asserts.get(),
             vttbr: u64::from(id % 16) << 48 | (root + PAGE_SIZE),
             vtcr: 25 | 1 << 6 | 1 << 30,
             vsttbr: root,
@@ -153,6 +164,19 @@ impl Stage {
     /// An interrupt of the secure world takes the core from the partition `id`.
     pub fn is_interrupted_securely(&self, core: usize, id: u16, x: &[u64]) {
         self.tell(core, id, &Moment::Exits(&Exit::Irq, &guest(id, x)));
+    }
+
+    /// The partition `id` makes a call by HVC with these registers.
+    pub fn exits_by_hvc(&self, core: usize, id: u16, x: &[u64]) {
+        let hvc = Exit::Synchronous { esr: 0x16 << 26, far: 0 };
+        self.tell(core, id, &Moment::Exits(&hvc, &guest(id, x)));
+    }
+
+    /// The partition `id` writes its x0, which is `value`, to the register `op2` of its physical timer.
+    pub fn writes_timer(&self, core: usize, id: u16, op2: u64, value: u64) {
+        let register = 3 << 20 | op2 << 17 | 3 << 14 | 14 << 10 | 2 << 1;
+        let write = Exit::Synchronous { esr: 0x18 << 26 | register, far: 0 };
+        self.tell(core, id, &Moment::Exits(&write, &guest(id, &[value])));
     }
 
     /// The monitor of `core` answers the normal world.

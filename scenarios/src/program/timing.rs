@@ -2,9 +2,9 @@
 
 use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
 
-use super::Program;
 use super::frame::Slot;
 use super::sysreg::*;
+use super::{Program, Signal};
 use crate::ffa;
 use crate::machine::layout::{self, SGI_FRAME};
 
@@ -42,33 +42,45 @@ impl Program {
         self.writes_register(CNTP_CTL_EL0, 1);
     }
 
-    /// Lets `1 / fraction` seconds pass, and has the monitor look what time it is all the while: the normal world makes a
-    /// call, again and again, and testifies nothing.
+    /// The normal world lets `1 / fraction` seconds pass, and makes a call of which it testifies nothing: where the monitor
+    /// has no timer of its own, it looks then what time it is.
     pub fn lets_time_pass(&mut self, fraction: u64) {
         self.load(10, fraction);
         let asm = &mut self.asm;
         dynasm!(asm
             ; .arch aarch64
             ; isb
-            ; mrs x19, CNTPCT_EL0
+            ; mrs x11, CNTPCT_EL0
             ; mrs x9, CNTFRQ_EL0
             ; udiv x9, x9, x10
-            ; add x19, x19, x9
+            ; add x11, x11, x9
             ; passing:
+            ; mrs x9, CNTPCT_EL0
+            ; cmp x9, x11
+            ; b.lo <passing
         );
+        self.calls_quietly();
+    }
+
+    /// Makes a call, again and again, until `signal` is true, and testifies nothing: the monitor looks what time it is.
+    pub fn calls_until(&mut self, signal: &Signal) {
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; calling:);
+        self.calls_quietly();
+        self.load(10, signal.address);
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; ldar x9, [x10] ; cbz x9, <calling);
+    }
+
+    /// Makes a call that the monitor answers.
+    fn calls_quietly(&mut self) {
         self.load(0, ffa::FEATURES);
         self.load(1, ffa::VERSION);
         for register in 2..8 {
             self.load(register, 0);
         }
         let asm = &mut self.asm;
-        dynasm!(asm
-            ; .arch aarch64
-            ; mrs x20, CNTPCT_EL0
-            ; smc 0
-            ; cmp x20, x19
-            ; b.lo <passing
-        );
+        dynasm!(asm ; .arch aarch64 ; smc 0);
     }
 
     /// Interrupts `core`, and testifies that before.

@@ -286,6 +286,8 @@ catalogue! {
         1, [boot, cores_on, shared_across, cores_end, end], cores: 4;
     "chain-elsewhere": "one of an interrupted chain migrates: only its own core runs the other on",
         2, [boot, cores_on, chain_elsewhere, cores_end, end], cores: 2, pinned: &[1];
+    "timer-elsewhere": "a partition's timer fires while another core runs it, or when its own core is off",
+        1, [boot, cores_on, timer_elsewhere, timer_handed_over, cores_end, end], cores: 2;
     "off-in-work": "a core goes off with interrupted partitions: one loses its work, one goes on elsewhere",
         2, [boot, cores_on, off_in_work, cores_end, end], cores: 2, pinned: &[1];
     "share-at-once": "four cores work at once, each with a page and a partition of its own",

@@ -107,9 +107,8 @@ pub fn timer_of_who_asked(stage: &mut Stage) {
 /// works.
 pub fn timers_of_two(stage: &mut Stage) {
     boot_with_timers(stage, &[SP1, SP2]);
-    let arm = |nwd: &mut Program, partitions: &mut [Program], count| {
-        // The one that is armed first fires last.
-        for (role, fraction) in [(SP1, LATER), (SP2, SOON)] {
+    let arm = |nwd: &mut Program, partitions: &mut [Program], count, fractions: [u64; 2]| {
+        for (role, fraction) in [SP1, SP2].into_iter().zip(fractions) {
             let partition = &mut partitions[role.index() - 1];
             partition.is_asked("is asked", NWD);
             partition.arms_timer(fraction);
@@ -119,12 +118,12 @@ pub fn timers_of_two(stage: &mut Stage) {
         }
     };
     let (nwd, partitions) = stage.begin("The timers of SP1 and SP2 fire while the normal world runs");
-    arm(nwd, partitions, 1);
+    arm(nwd, partitions, 1, [SOON, LATER]);
     nwd.lets_time_pass(LONG);
     nwd.notes("goes on");
 
-    let (nwd, partitions) = stage.begin("They fire while SP3 works");
-    arm(nwd, partitions, 2);
+    let (nwd, partitions) = stage.begin("They fire while SP3 works, SP2's first");
+    arm(nwd, partitions, 2, [LATER, SOON]);
     let sp3 = &mut partitions[2];
     sp3.is_asked("is told to compute", NWD).expect(3, SEED);
     sp3.keeps(NUMBER, 3);

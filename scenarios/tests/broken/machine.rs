@@ -98,8 +98,8 @@ pub trait Bug {
         core.clear_deadline();
     }
 
-    fn release(&self, core: &mut SimCore, intid: Intid) {
-        core.release(intid);
+    fn set_deadline(&self, core: &mut SimCore, deadline: u64) {
+        core.set_deadline(deadline);
     }
 
     fn set_priority_mask(&self, core: &mut SimCore, mask: u8) {
@@ -310,7 +310,7 @@ impl Distributor for Broken {
     }
 
     fn release(&mut self, intid: Intid) {
-        self.bug.release(&mut self.core, intid);
+        self.core.release(intid);
     }
 
     fn enable(&mut self, intid: Intid, on: bool) {
@@ -344,7 +344,7 @@ impl Timer for Broken {
     }
 
     fn set_deadline(&mut self, deadline: u64) {
-        self.core.set_deadline(deadline);
+        self.bug.set_deadline(&mut self.core, deadline);
     }
 
     fn clear_deadline(&mut self) {

@@ -63,5 +63,6 @@ checkers! {
     Buffers "oracle: buffers": "oracle: ";
     Turns "oracle: turns": "oracle: ";
     Answers "oracle: answers": "oracle: ";
+    Timers "oracle: timers": "oracle: ";
     Notifications "oracle: notifications": "oracle: ";
 }

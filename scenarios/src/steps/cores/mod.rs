@@ -9,6 +9,7 @@ mod power;
 mod preemption;
 mod rounds;
 mod sharing;
+mod timers;
 mod together;
 
 pub use aborts::{aborts_on_all_cores, aborts_while_it_waits, fails_on_core_1, silent_on_core_1};
@@ -22,6 +23,7 @@ pub use power::{all_cores_on_but_one, cores_end, cores_on, goes_and_comes};
 pub use preemption::{chain_elsewhere, off_in_work, preempted_elsewhere};
 pub use rounds::come_and_go;
 pub use sharing::{shared_across, shared_at_once, unmapped_everywhere};
+pub use timers::{timer_elsewhere, timer_handed_over};
 pub use together::{in_turn, together};
 
 use super::descriptor::Transaction;
