@@ -55,16 +55,18 @@ pub enum Choice {
 }
 
 impl Choice {
-    /// The `nth` of so many `points`; none after the last.
-    fn nth(self, nth: u64, points: u64) -> Option<u64> {
+    /// The `nth` of so many `points`, of so many `kinds` in turn; none after the last. Kinds are taken in turn: the
+    /// spread of points alone may have one of them only.
+    fn nth(self, nth: u64, points: u64, kinds: u64) -> Option<u64> {
         // The golden section of 2^64: its multiples are spread evenly.
         const SECTION: u64 = 0x9E37_79B9_7F4A_7C15;
         let place = match self {
             Self::All => nth,
             Self::Spread(_) if points <= nth => points,
             Self::Spread(seed) => {
-                let fraction = seed.wrapping_add(nth).wrapping_mul(SECTION);
-                (u128::from(fraction) * u128::from(points) >> 64) as u64
+                let fraction = seed.wrapping_add(nth / kinds).wrapping_mul(SECTION);
+                let step = u128::from(fraction) * u128::from(points / kinds) >> 64;
+                step as u64 * kinds + nth % kinds
             }
         };
         (place < points).then_some(place)
@@ -98,7 +100,7 @@ pub fn sweep_with(
     let points = subject.points();
     let mut tally = Tally { points, ..Tally::default() };
     while goes_on(tally.runs)
-        && let Some(index) = choice.nth(tally.runs, points)
+        && let Some(index) = choice.nth(tally.runs, points, subject.kinds())
     {
         let point = subject.point(index);
         tally.runs += 1;
@@ -120,7 +122,7 @@ mod tests {
     fn points_are_spread_evenly_however_many_are_taken() {
         for taken in [10, 100, 1000] {
             let points: BTreeSet<_> =
-                (0..taken).filter_map(|nth| Choice::Spread(7).nth(nth, 1_000_000)).collect();
+                (0..taken).filter_map(|nth| Choice::Spread(7).nth(nth, 1_000_000, 1)).collect();
             let gaps = points.iter().zip(points.iter().skip(1)).map(|(a, b)| b - a);
             assert_eq!(points.len() as u64, taken);
             assert!(gaps.max().is_some_and(|gap| gap < 3 * 1_000_000 / taken), "{taken}");
@@ -128,9 +130,18 @@ mod tests {
     }
 
     #[test]
+    fn each_kind_is_taken_as_often_as_the_others() {
+        // With these the spread of all points has one of three kinds only.
+        let of_kind = |kind| {
+            (0..150).filter(move |nth| Choice::Spread(1).nth(*nth, 13674, 3).is_some_and(|at| at % 3 == kind))
+        };
+        assert_eq!([0, 1, 2].map(|kind| of_kind(kind).count()), [50; 3]);
+    }
+
+    #[test]
     fn all_points_are_taken_once() {
-        let all: Vec<_> = (0..).map_while(|nth| Choice::All.nth(nth, 5)).collect();
+        let all: Vec<_> = (0..).map_while(|nth| Choice::All.nth(nth, 5, 1)).collect();
         assert_eq!(all, [0, 1, 2, 3, 4]);
-        assert_eq!(Choice::Spread(1).nth(5, 5), None, "as many as there are, and no more");
+        assert_eq!(Choice::Spread(1).nth(5, 5, 1), None, "as many as there are, and no more");
     }
 }

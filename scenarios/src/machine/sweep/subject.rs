@@ -46,6 +46,11 @@ impl Subject {
         (self.quiet.steps - self.quiet.steps_to_guest) * self.kinds.len() as u64
     }
 
+    /// How many kinds of interrupts come.
+    pub fn kinds(&self) -> u64 {
+        self.kinds.len() as u64
+    }
+
     /// The point of this `index`.
     pub fn point(&self, index: u64) -> Point {
         let kinds = self.kinds.len() as u64;
