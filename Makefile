@@ -1,6 +1,6 @@
 # Tantalum: what a person types. Each line calls one script in tools/, which says what it needs and why.
 .DEFAULT_GOAL := help
-.PHONY: help run test explore soak qemu conformance linux-ffa lint bench debug tutorial clean
+.PHONY: help run test explore sweep soak qemu conformance linux-ffa lint bench debug tutorial clean
 SCENARIO ?= flow
 
 help: ## Show this list
@@ -14,6 +14,9 @@ test: ## Run every test that needs no QEMU
 
 explore: ## Run the races of two cores in the simulator under every schedule with a few preemptions (PREEMPTIONS=2; SCENARIO=name: one scenario)
 	@tools/explore $(if $(filter command line environment,$(origin SCENARIO)),"$(SCENARIO)",--all) --preemptions $(or $(PREEMPTIONS),2)
+
+sweep: ## Have interrupts of each kind come at as many points of all scenarios as MINUTES=10 allow (SEED=1; SCENARIO=name: one scenario)
+	@tools/sweep $(if $(filter command line environment,$(origin SCENARIO)),--scenario "$(SCENARIO)") --minutes $(or $(MINUTES),10) --seed $(or $(SEED),1)
 
 soak: ## Play a million random cases of broken manifests, packages and boots (SEED=1; COUNT=n: so many)
 	@tools/soak --seed $(or $(SEED),1) --count $(or $(COUNT),1000000)

@@ -62,6 +62,13 @@ impl<T: TraceSink> Gic for RealCore<T> {
         unsafe { asm!("msr S3_0_C4_C6_0, {}", in(reg) u64::from(mask), options(nostack, preserves_flags)) };
     }
 
+    fn group_zero_is_pending(&self) -> bool {
+        let intid: u64;
+        // SAFETY: reading ICC_HPPIR0_EL1 changes nothing.
+        unsafe { asm!("mrs {}, S3_0_C12_C8_2", out(reg) intid, options(nomem, nostack, preserves_flags)) };
+        intid < FIRST_SPECIAL
+    }
+
     fn drop_priority(&mut self, intid: Intid) {
         // SAFETY: writing ICC_EOIR1_EL1 changes the GIC's state only.
         unsafe {

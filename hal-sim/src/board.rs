@@ -29,6 +29,12 @@ pub struct Board {
     pub gpio: u64,
     /// Its interrupt, shared.
     pub gpio_interrupt: Intid,
+    /// Another PL061's page of registers, in the secure physical address space.
+    pub secure_gpio: Pa,
+    /// Its interrupt, shared.
+    pub secure_gpio_interrupt: Intid,
+    /// A shared interrupt that EL3 handles itself: it is of Group 0, on, and triggered by the rise of its line.
+    pub firmware_interrupt: Intid,
     /// Pins with an interrupt of their own beside: a private one is that of the core that writes the GPIO's registers.
     pub gpio_pins: Vec<(u8, Intid)>,
     /// How many cores there are, 1 to 8. All but the first are off until the normal world switches them on.
@@ -52,6 +58,16 @@ pub struct Outcome {
     pub findings: Vec<String>,
     /// Guest instructions executed.
     pub instructions: u64,
+    /// Steps taken: guest instructions, and points of the EL2 program at which another core could come between.
+    pub steps: u64,
+    /// Those of them before the first guest instruction.
+    pub steps_to_guest: u64,
+    /// Interrupts that came from outside: pulses that left something pending, and those of the secure GPIO.
+    pub arrived: u64,
+    /// What interrupts are still, in words: pending and on, or active.
+    pub interrupts: Vec<String>,
+    /// Interrupts that EL3 handled itself.
+    pub firmware_interrupts: u64,
     /// The turns that the cores had, for [`Schedule::Replay`](crate::Schedule::Replay); empty with one core.
     pub schedule: String,
 }

@@ -125,6 +125,9 @@ impl Hardware {
         let registers = engine.registers();
         let signalled = platform.signalled(registers, now);
         let route = signalled.and_then(|pending| platform.route(registers, pending));
+        if let (Some(pending), Some(_)) = (signalled, route) {
+            platform.took(pending.intid);
+        }
         let (kind, target) = match (route, platform.virtual_interrupt(registers)) {
             (Some(Route::Firmware(pending)), _) => {
                 self.record(What::Interrupt { target: 3 });

@@ -55,10 +55,10 @@ impl Hardware {
     /// `seed`, the first core is about to enter the secure world.
     pub fn at_reset(board: &Board, ram: &Rc<Ram>, mut engines: Vec<Engine<Platform>>, seed: u64) -> Self {
         let mut junk = Junk::new(seed);
+        ram.restore();
         for engine in &mut engines {
             reset(engine, &mut junk);
         }
-        ram.restore();
         let start = Start { entry: board.normal_world, context: 0 };
         let normal = engines.iter().enumerate();
         let normal = normal.map(|(core, engine)| NormalWorld::at_entry(start, identity(engine, core)));

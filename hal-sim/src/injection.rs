@@ -2,12 +2,14 @@
 //!
 //! An injection that is due after `n` instructions happens after the `n`-th and before whatever comes next: the
 //! core's next instruction, or what the monitor does about the `n`-th. An instruction that takes an exception, and
-//! one that is executed again after it, counts each time.
+//! one that is executed again after it, counts each time. One that is due after `n` [steps](Counted::Steps) may also
+//! happen while the monitor runs, at any point at which another core may come between.
 
 use hal::interrupt::Intid;
 
 use crate::platform::Platform;
 use crate::timer;
+use crate::turn;
 
 /// A change of an interrupt's line that no device of the machine makes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -34,6 +36,11 @@ pub enum Signal {
     Raise,
     /// It is not asserted any more.
     Lower,
+    /// It is asserted until a core takes an exception for it: whoever asks which interrupt it was finds none.
+    Glitch,
+    /// An input of the secure GPIO, whose interrupt it must be, rises and falls: the GPIO asserts the line, once software
+    /// wants it, until software clears it.
+    Pin,
 }
 
 /// Whose instructions an injection counts, since the machine was switched on.
@@ -43,6 +50,8 @@ pub enum Counted {
     AllCores,
     /// Those of this core.
     Core(usize),
+    /// Steps of all cores: their instructions, and the points of the EL2 program at which another core may come between.
+    Steps,
 }
 
 /// When an injection happens.
@@ -54,12 +63,23 @@ pub enum When {
     Every(u64),
 }
 
+/// The input of the secure GPIO that [`Signal::Pin`] is about.
+const PIN: u32 = 0;
+
 /// The injections of a run, and how far it is.
 pub struct Injector {
     /// Each with the count at which it happens next.
     waiting: Vec<(Injection, u64)>,
     /// Guest instructions that each core executed.
     executed: Vec<u64>,
+    /// Steps that all cores took.
+    pub steps: u64,
+    /// Those before the first guest instruction.
+    pub steps_to_guest: Option<u64>,
+    /// How often something was pending after an injection that asserts it.
+    pub arrived: u64,
+    /// What is asserted until it is taken, with whose it is where it is private.
+    glitch: Option<(usize, Intid)>,
 }
 
 impl Injector {
@@ -76,7 +96,14 @@ impl Injector {
             When::After(count) => (*injection, count),
             When::Every(count) => (*injection, count.max(1)),
         });
-        Self { waiting: waiting.collect(), executed: vec![0; cores] }
+        Self {
+            waiting: waiting.collect(),
+            executed: vec![0; cores],
+            steps: 0,
+            steps_to_guest: None,
+            arrived: 0,
+            glitch: None,
+        }
     }
 
     /// Instructions that `core` may execute before the next injection, when all cores have executed `all`.
@@ -84,8 +111,15 @@ impl Injector {
         let left = self.waiting.iter().filter_map(|(injection, next)| match injection.counted {
             Counted::AllCores => Some(next - all),
             Counted::Core(counted) => (counted == core).then(|| next - self.executed[core]),
+            Counted::Steps => None,
         });
         left.min().unwrap_or(u64::MAX)
+    }
+
+    /// Steps that cores may take before the next injection.
+    pub fn steps_left(&self) -> u64 {
+        let of_steps = self.waiting.iter().filter(|(injection, _)| injection.counted == Counted::Steps);
+        of_steps.map(|(_, next)| next - self.steps).min().unwrap_or(u64::MAX)
     }
 
     /// Injections that are due now; those that happen once are forgotten.
@@ -95,6 +129,7 @@ impl Injector {
             let executed = match injection.counted {
                 Counted::AllCores => all,
                 Counted::Core(core) => self.executed[core],
+                Counted::Steps => self.steps,
             };
             if *next != executed {
                 return true;
@@ -118,7 +153,24 @@ impl Platform {
         self.clock += instructions;
         self.instructions += instructions;
         self.injector.executed[self.current] += instructions;
+        if instructions > 0 {
+            let steps = self.injector.steps + turn::taken();
+            self.injector.steps_to_guest.get_or_insert(steps);
+        }
         self.inject();
+    }
+
+    /// Cores took `steps` more, and are to be told of what is due now.
+    pub fn stepped(&mut self, steps: u64) {
+        self.injector.steps += steps;
+        self.inject();
+    }
+
+    /// A core took an exception for `intid`.
+    pub fn took(&mut self, intid: Intid) {
+        if let Some((core, glitch)) = self.injector.glitch.take_if(|(_, glitch)| *glitch == intid) {
+            self.gic.set_line(core, glitch, false);
+        }
     }
 
     /// Does the injections that are due.
@@ -127,12 +179,29 @@ impl Platform {
             return;
         }
         for Injection { intid, core, signal, .. } in self.injector.due(self.instructions) {
-            if signal != Signal::Lower {
+            let (up, down) = match signal {
+                Signal::Pulse => (true, true),
+                Signal::Raise => (true, false),
+                Signal::Lower => (false, true),
+                Signal::Glitch => {
+                    self.injector.glitch = Some((core, intid));
+                    (true, false)
+                }
+                Signal::Pin => {
+                    self.secure_gpio.pulse(PIN);
+                    self.assert_secure_gpio();
+                    // The GPIO remembers it until it may assert its line.
+                    self.injector.arrived += 1;
+                    continue;
+                }
+            };
+            if up {
                 self.gic.set_line(core, intid, true);
             }
-            if signal != Signal::Raise {
+            if down {
                 self.gic.set_line(core, intid, false);
             }
+            self.injector.arrived += u64::from(signal == Signal::Pulse && self.gic.is_pending(core, intid));
         }
     }
 }

@@ -31,15 +31,15 @@
 //!   acquire and release of a lock, each call of [`hal`] that reaches what cores share, and each guest instruction.
 //!   [`Outcome::schedule`] repeats a run.
 //! - A core that waits for a lock does not run until one is given back: a deadlock is found when it happens.
-//! - **An interrupt comes exactly where it is asked for**: an [`Injection`] after `n` guest instructions is seen by
-//!   whatever is next, and by nothing before.
+//! - **An interrupt comes exactly where it is asked for**: an [`Injection`] after `n` guest instructions, or `n` steps of
+//!   guests and EL2 program, is seen by whatever is next, and by nothing before.
 //! - A guest's exception is delivered by this crate, never by the emulator, and only the MMU of this crate
 //!   translates.
 //!
 //! # What it cannot do
 //!
 //! S-EL0 under the host extensions (HCR_EL2.TGE), an NS-EL2 with HCR_EL2.E2H, `AT` instructions,
-//! the GIC's virtual CPU interface, its ITS and message-based interrupts, FFA_EL3_INTR_HANDLE, 16 and 64 KiB
+//! the GIC's virtual CPU interface, its ITS and message-based interrupts, 16 and 64 KiB
 //! granules, alignment faults, HCR_EL2.FWB, traps of floating point (CPTR_EL2.FPEN) and of `WFE`, memory tagging,
 //! weak memory order, caches beyond the bookkeeping of `maintenance`: there is one copy of memory. The emulator's
 //! exclusive monitor compares values. `docs/simulator.md` has more, and how to read a finding.

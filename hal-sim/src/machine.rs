@@ -184,6 +184,11 @@ impl Machine {
             uart: std::mem::take(&mut hardware.platform.uart.sent),
             findings,
             instructions: hardware.platform.instructions,
+            steps: hardware.platform.injector.steps,
+            steps_to_guest: hardware.platform.injector.steps_to_guest.unwrap_or(0),
+            arrived: hardware.platform.injector.arrived,
+            interrupts: hardware.platform.gic.left(),
+            firmware_interrupts: hardware.platform.firmware_interrupts,
             schedule: scheduler.taken(),
         }
     }

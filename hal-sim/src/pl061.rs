@@ -1,4 +1,4 @@
-//! A GPIO: Arm's PL061 (Arm DDI 0190), with nothing connected: all inputs are low.
+//! A GPIO: Arm's PL061 (Arm DDI 0190), whose inputs are low but for pulses from outside.
 //!
 //! An input that is to interrupt while it is low does so at once: software that turns an interrupt on by GPIOIE asserts
 //! the line, and by turning it off releases it.
@@ -79,6 +79,11 @@ impl Pl061 {
         self.raw |= !(self.data ^ self.high) & self.levels;
     }
 
+    /// Input `pin` rises and falls: where an edge of it interrupts, that one has come.
+    pub fn pulse(&mut self, pin: u32) {
+        self.raw |= 1 << pin & !self.levels;
+    }
+
     /// The pins whose interrupt is asserted, GPIOMIS.
     pub const fn asserted(&self) -> u8 {
         self.raw & self.wanted
@@ -110,6 +115,21 @@ mod tests {
         assert!(gpio.interrupts(), "it is low still");
         gpio.write(offset::ENABLE, 0);
         assert!(!gpio.interrupts());
+    }
+
+    #[test]
+    fn a_pulse_interrupts_until_software_clears_it() {
+        let mut gpio = Pl061::default();
+        gpio.pulse(3);
+        assert!(!gpio.interrupts(), "nobody wants it");
+        gpio.write(offset::ENABLE, 1 << 3);
+        assert!(gpio.interrupts(), "it came before somebody wanted it");
+        gpio.write(offset::CLEAR, 1 << 3);
+        assert!(!gpio.interrupts());
+        gpio.pulse(2);
+        assert!(!gpio.interrupts(), "another pin's");
+        gpio.pulse(3);
+        assert!(gpio.interrupts());
     }
 
     #[test]

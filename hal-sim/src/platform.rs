@@ -114,6 +114,8 @@ pub enum Device {
     Uart,
     /// The GPIO.
     Gpio,
+    /// The secure world's GPIO.
+    SecureGpio,
 }
 
 /// The machine without the emulated cores.
@@ -136,10 +138,14 @@ pub struct Platform {
     pub uart: Pl011,
     /// The GPIO.
     pub gpio: Pl061,
+    /// The secure world's GPIO.
+    pub secure_gpio: Pl061,
     /// Virtual time at the start of the present run of the core, in nanoseconds.
     pub clock: u64,
     /// Guest instructions executed before the present run of the core.
     pub instructions: u64,
+    /// Interrupts that EL3 handled itself.
+    pub firmware_interrupts: u64,
     /// The stream.
     pub output: Vec<u8>,
     /// The EL2 program's console.
@@ -160,11 +166,13 @@ impl Platform {
             cores: (0..cores).map(|_| Core::at_reset(&mut junk)).collect(),
             current: 0,
             injector: Injector::new(&[], cores),
-            gic: Gic::after_firmware(cores),
+            gic: Gic::after_firmware(cores, board.firmware_interrupt),
             uart: Pl011::at_reset(),
             gpio: Pl061::default(),
+            secure_gpio: Pl061::default(),
             clock: 0,
             instructions: 0,
+            firmware_interrupts: 0,
             output: Vec::new(),
             console: Vec::new(),
             findings: Vec::new(),
@@ -192,6 +200,9 @@ impl Platform {
         if pa.address == self.board.gpio {
             return Some((Device::Gpio, 0));
         }
+        if pa == self.board.secure_gpio {
+            return Some((Device::SecureGpio, 0));
+        }
         let within = |base: u64, size: u64| pa.address.checked_sub(base).filter(|&offset| offset < size);
         if let Some(offset) = within(self.board.gicd, Distributor::FRAME) {
             return Some((Device::Distributor, offset));
@@ -208,6 +219,7 @@ impl Platform {
             Device::Redistributor(core) => self.gic.read_redistributor(core, world, offset, size),
             Device::Uart => self.uart.read(offset),
             Device::Gpio => self.gpio.read(offset),
+            Device::SecureGpio => self.secure_gpio.read(offset),
         }
     }
 
@@ -227,7 +239,17 @@ impl Platform {
                     self.gic.set_line(self.current, *intid, self.gpio.asserted() >> pin & 1 != 0);
                 }
             }
+            Device::SecureGpio => {
+                self.secure_gpio.write(offset, value);
+                self.assert_secure_gpio();
+            }
         }
+    }
+
+    /// The secure world's GPIO asserts its line, or does not.
+    pub fn assert_secure_gpio(&mut self) {
+        let asserted = self.secure_gpio.interrupts();
+        self.gic.set_line(self.current, self.board.secure_gpio_interrupt, asserted);
     }
 
     /// True where the page at `pa` is RAM.

@@ -4,7 +4,7 @@
 //! thread, between its instructions), so raw copies are enough; no reference into a buffer is ever made.
 //!
 //! RAM knows which pages may have been written since it was loaded, and what was there before, so that it can be made
-//! as it was at the cost of those pages alone.
+//! as it was at the cost of those pages alone. It knows when that was, too, for who keeps what was made of a page.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -35,8 +35,16 @@ impl Bank {
     }
 }
 
-/// The bytes of a page.
-type Page = Box<[u8; PAGE_SIZE as usize]>;
+/// A moment: how often memory was loaded or restored before.
+pub type Time = u64;
+
+/// A page that was written since memory was loaded.
+struct Page {
+    /// What was loaded.
+    bytes: Box<[u8; PAGE_SIZE as usize]>,
+    /// When it was made so again.
+    restored: Time,
+}
 
 /// All RAM of a machine, in both physical address spaces.
 pub struct Ram {
@@ -45,6 +53,8 @@ pub struct Ram {
     written: RefCell<Vec<Pa>>,
     /// What was loaded in every page that was ever written.
     loaded: RefCell<BTreeMap<Pa, Page>>,
+    now: Cell<Time>,
+    loaded_at: Cell<Time>,
 }
 
 impl Ram {
@@ -69,7 +79,13 @@ impl Ram {
                 }
             })
             .collect();
-        Self { banks, written: RefCell::default(), loaded: RefCell::default() }
+        Self {
+            banks,
+            written: RefCell::default(),
+            loaded: RefCell::default(),
+            now: Cell::new(0),
+            loaded_at: Cell::new(0),
+        }
     }
 
     /// Copies `bytes` to `start`, as what is there from now on when nothing is written; `None` where not all of it is
@@ -78,14 +94,18 @@ impl Ram {
     pub fn load(&self, start: Pa, bytes: &[u8]) -> Option<()> {
         self.restore();
         self.loaded.borrow_mut().clear();
+        self.loaded_at.set(self.now.get());
         self.copy_in(start, bytes)
     }
 
     /// Undoes every write since the last load.
     pub fn restore(&self) {
-        let loaded = self.loaded.borrow();
+        self.now.update(|now| now + 1);
+        let mut loaded = self.loaded.borrow_mut();
         for page in self.written.borrow_mut().drain(..) {
-            self.copy_in(page, loaded[&page].as_slice()).expect("what was written is RAM");
+            let known = loaded.get_mut(&page).expect("it was kept before it was written");
+            known.restored = self.now.get();
+            self.copy_in(page, known.bytes.as_slice()).expect("what was written is RAM");
             let bank = self.bank(page).expect("what was written is RAM");
             let (word, bit) = bank.bit(page);
             word.set(word.get() & !bit);
@@ -107,9 +127,32 @@ impl Ram {
             self.loaded.borrow_mut().entry(page).or_insert_with(|| {
                 let mut bytes = Box::new([0; PAGE_SIZE as usize]);
                 self.read(page, bytes.as_mut_slice()).expect("what is written is RAM");
-                bytes
+                Page { bytes, restored: 0 }
             });
         }
+    }
+
+    /// The present moment.
+    pub fn now(&self) -> Time {
+        self.now.get()
+    }
+
+    /// True where `page` may have been written since the moment `since`.
+    pub fn is_written_since(&self, page: Pa, since: Time) -> bool {
+        let is_written = self.bank(page).is_some_and(|bank| {
+            let (word, bit) = bank.bit(page);
+            word.get() & bit != 0
+        });
+        let restored = || self.loaded.borrow().get(&page).is_some_and(|page| page.restored > since);
+        is_written || self.loaded_at.get() > since || restored()
+    }
+
+    /// True where one of the pages that were written since memory was restored, but for the first `looked_at` of them,
+    /// is one that `of_interest` says; all of them were looked at then.
+    pub fn any_written_from(&self, looked_at: &mut usize, of_interest: impl Fn(&Pa) -> bool) -> bool {
+        let written = self.written.borrow();
+        let before = std::mem::replace(looked_at, written.len());
+        written[before..].iter().any(of_interest)
     }
 
     /// The ranges and the host address of their first bytes, for the emulator's memory map.

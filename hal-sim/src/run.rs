@@ -46,9 +46,7 @@ fn take_turns(hardware: &Rc<RefCell<Hardware>>, scheduler: &mut Scheduler, progr
             Err(end) => return end,
         };
         let before = hardware.borrow().platform.instructions;
-        turn::begin(steps);
-        let left = take_turn(hardware, programs);
-        let taken = turn::taken();
+        let (left, taken) = take_parts(hardware, programs, steps);
         record::end_turn(hardware.borrow().platform.current, taken);
         scheduler.took(taken, left == Left::TurnIsOver);
         if let Left::Ended(end) = left {
@@ -56,6 +54,23 @@ fn take_turns(hardware: &Rc<RefCell<Hardware>>, scheduler: &mut Scheduler, progr
         }
         let alone = hardware.borrow().platform.instructions == before;
         without_guests = if alone { without_guests + taken } else { 0 };
+    }
+}
+
+/// The current core has its turn of `steps`, in parts where interrupts come from outside meanwhile. Returns why that
+/// ended, and the steps taken.
+fn take_parts(hardware: &Rc<RefCell<Hardware>>, programs: Programs<'_>, steps: u64) -> (Left, u64) {
+    let mut before = 0;
+    loop {
+        let part = hardware.borrow().platform.injector.steps_left().min(steps - before);
+        turn::begin(part);
+        let left = take_turn(hardware, programs);
+        let taken = turn::taken();
+        hardware.borrow_mut().platform.stepped(taken);
+        before += taken;
+        if left != Left::TurnIsOver || taken < part || before == steps {
+            return (left, before);
+        }
     }
 }
 

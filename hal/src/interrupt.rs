@@ -45,6 +45,9 @@ pub trait Gic {
     /// Sets the priority below which interrupts reach this core.
     fn set_priority_mask(&mut self, mask: u8);
 
+    /// True where an interrupt of Group 0 is pending for this core (ICC_HPPIR0_EL1): it is EL3's.
+    fn group_zero_is_pending(&self) -> bool;
+
     /// Makes the SGI `sgi` of the secure world's Group 1 pending on the core with the linear index `core`.
     fn send(&mut self, sgi: Intid, core: usize);
 

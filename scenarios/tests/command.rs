@@ -29,7 +29,8 @@ fn it_ends_quietly_when_nobody_reads_its_output_any_more() {
 fn a_run_takes_the_conditions_that_the_command_which_repeats_it_names() {
     let schedule = "pct:7:3:500".parse().unwrap();
     let conditions = Conditions { seed: 9, schedule, ..Conditions::default() };
-    let command = conditions.command(find("hello").unwrap(), &Parameters { messages: 5 });
+    let command =
+        conditions.command(find("hello").unwrap(), &Parameters { messages: 5, ..Parameters::default() });
     assert_eq!(command, "cargo run -- run hello --messages 5 --seed 9 --schedule 'pct:7:3:500'");
     let words: Vec<_> = command.strip_prefix("cargo run -- ").unwrap().split(' ').collect();
     let words: Vec<_> = words.iter().map(|word| word.trim_matches('\'')).collect();

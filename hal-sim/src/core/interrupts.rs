@@ -43,6 +43,12 @@ impl Gic for SimCore {
         platform.gic.set_priority_mask(platform.current, mask);
     }
 
+    fn group_zero_is_pending(&self) -> bool {
+        let mut hardware = self.interrupts();
+        let core = hardware.platform.current;
+        hardware.platform.gic.signalled(core).is_some_and(|pending| pending.group == Group::Zero)
+    }
+
     fn send(&mut self, sgi: Intid, core: usize) {
         let platform = &mut self.interrupts().platform;
         platform.gic.send(platform.current, Group::Secure, sgi, core);

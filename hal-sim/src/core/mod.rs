@@ -97,6 +97,9 @@ impl Monitor for SimCore {
     fn call(&mut self, arguments: &Registers) -> Registers {
         let mut hardware = self.hardware();
         record::touch(Object::Firmware, Access::Write);
+        if let Some(answer) = hardware.handle_own_interrupt(arguments) {
+            return answer;
+        }
         hardware.spmd.service(arguments).unwrap_or_else(|| {
             panic!("the call {:#x} leaves the secure world: it belongs in `next_request`", arguments.0[0])
         })

@@ -29,6 +29,8 @@ pub const ERROR: u32 = 0x8400_0060;
 pub const SUCCESS: u32 = 0x8400_0061;
 /// FFA_INTERRUPT.
 pub const INTERRUPT: u32 = 0x8400_0062;
+/// FFA_EL3_INTR_HANDLE.
+pub const EL3_INTR_HANDLE: u32 = 0x8400_008c;
 /// FFA_VERSION.
 pub const VERSION: u32 = 0x8400_0063;
 /// FFA_FEATURES.

@@ -2,11 +2,13 @@
 
 use hal::{Registers, Space};
 
+use super::function::{EL3_INTR_HANDLE, SUCCESS};
 use super::{FromNormal, FromSecure, Start};
 use crate::board::End;
 use crate::el2::FORWARDED;
 use crate::gic::{Group, Pending};
 use crate::hardware::{Doing, Hardware};
+use crate::platform::Platform;
 use crate::record::{self, Access, Look, Object};
 use crate::turn::Resume;
 use crate::unicorn::registers::pstate;
@@ -85,15 +87,47 @@ impl Hardware {
     }
 
     /// EL3 takes `pending` from the normal world: what the core does then, or the end of the run. A secure Group 1
-    /// interrupt is the monitor's; TF-A panics at one of Group 0, since QEMU's platform handles none.
+    /// interrupt is the monitor's; of Group 0 there is one that EL3 handles, and TF-A panics at any other, since QEMU's
+    /// platform handles none.
     pub fn firmware_interrupt(&mut self, pending: Pending) -> Result<Doing, End> {
         let core = self.platform.current;
+        if self.handles(pending) {
+            return Ok(Doing::Normal);
+        }
         if pending.group == Group::Zero {
             let words = format!("EL3 panics: Group0 interrupt {} not handled", pending.intid.0);
             return Err(End::MonitorStopped(words));
         }
         self.enter_secure_world();
         Ok(Doing::Program(Resume::Request(self.spmd.interrupts(core))))
+    }
+
+    /// Handles `pending`, where it is EL3's own.
+    fn handles(&mut self, pending: Pending) -> bool {
+        let Platform { board, gic, current, .. } = &mut self.platform;
+        let is_own = pending.intid == board.firmware_interrupt;
+        if is_own {
+            gic.acknowledge(*current, Group::Zero);
+            gic.end(*current, Group::Zero, pending.intid);
+            self.platform.firmware_interrupts += 1;
+        }
+        is_own
+    }
+
+    /// The monitor's call with `arguments`, where it is FFA_EL3_INTR_HANDLE: EL3 handles the interrupt of its own that is
+    /// pending. Where none is, TF-A leaves the result as it was.
+    pub fn handle_own_interrupt(&mut self, arguments: &Registers) -> Option<Registers> {
+        if arguments.0[0] != u64::from(EL3_INTR_HANDLE) {
+            return None;
+        }
+        let pending = self.platform.gic.signalled(self.platform.current);
+        let handled = pending.is_some_and(|pending| self.handles(pending));
+        let mut answer = *arguments;
+        if handled {
+            answer.0[..8].fill(0);
+            answer.0[0] = SUCCESS.into();
+        }
+        Some(answer)
     }
 
     /// Switches the core to the normal world, which goes on with `answer` in x0 to x17.

@@ -76,6 +76,11 @@ impl Bank {
         self.latched | self.lines & !self.edges
     }
 
+    /// True where interrupt `number` is pending.
+    pub const fn is_pending(&self, number: u32) -> bool {
+        self.pending() >> number & 1 != 0
+    }
+
     /// The interrupts that are pending, enabled and not active; `intid` makes an id of a number.
     pub fn ready(&self, intid: impl Fn(u32) -> Intid) -> impl Iterator<Item = Pending> {
         let mut left = self.pending() & self.enabled & !self.active;
@@ -85,6 +90,23 @@ impl Bank {
             let priority = self.priorities[number as usize];
             Some(Pending { intid: intid(number), group: self.group(number), priority })
         })
+    }
+
+    /// What the interrupts are still, in words: pending and on, or active; `name` makes a name of a number.
+    pub fn left(&self, name: impl Fn(u32) -> String) -> impl Iterator<Item = String> {
+        let states = [(self.pending() & self.enabled, "pending"), (self.active, "active")];
+        let bits = states.into_iter().flat_map(|(bits, state)| {
+            (0..32).filter(move |number| bits >> number & 1 != 0).map(move |number| (number, state))
+        });
+        bits.map(move |(number, state)| format!("interrupt {} is {state}", name(number)))
+    }
+
+    /// Interrupt `number` is of Group 0, on, triggered by the rise of its line, and as urgent as can be.
+    pub const fn give_to_firmware(&mut self, number: u32) {
+        self.non_secure &= !(1 << number);
+        self.edges |= 1 << number;
+        self.priorities[number as usize] = 0;
+        self.enable(number, true);
     }
 
     /// Interrupt `number` is the secure Group 1's and comes like `line`, is off, and nothing of it is left from before.

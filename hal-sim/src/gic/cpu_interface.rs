@@ -33,7 +33,7 @@ impl CpuInterface {
     pub fn after_firmware() -> Self {
         Self {
             mask: priority::BITS,
-            enabled: [false, true, false],
+            enabled: [true, true, false],
             binary_points: GROUPS.map(priority::smallest_binary_point),
             active: [0; 3],
             two_steps: [false; 2],

@@ -87,13 +87,23 @@ impl Distributor {
     /// Bytes of its registers.
     pub const FRAME: u64 = 0x1_0000;
 
-    /// As firmware leaves it: affinity routing, secure Group 1 on.
-    pub fn after_firmware() -> Self {
-        Self {
-            control: ENABLE_GROUP1_S | ARE | ARE_NS,
+    /// As firmware leaves it: affinity routing, Group 0 and secure Group 1 on, and the interrupt `own` of Group 0.
+    pub fn after_firmware(own: Intid) -> Self {
+        let mut distributor = Self {
+            control: ENABLE_GROUP0 | ENABLE_GROUP1_S | ARE | ARE_NS,
             banks: std::array::from_fn(|_| Bank::shared()),
             routers: [0; 32 * (BANKS + EXTENDED_BANKS)],
+        };
+        if let Some((bank, number)) = distributor.bank_mut(own) {
+            bank.give_to_firmware(number);
         }
+        distributor
+    }
+
+    /// What shared interrupts are still, in words: pending and on, or active.
+    pub fn left(&self) -> impl Iterator<Item = String> {
+        let banks = self.banks.iter().enumerate();
+        banks.flat_map(|(bank, state)| state.left(move |number| intid(bank, number).0.to_string()))
     }
 
     /// True where `group` is forwarded.

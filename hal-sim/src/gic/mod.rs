@@ -22,6 +22,7 @@ mod bank;
 mod cpu_interface;
 mod distributor;
 mod icc;
+mod lines;
 mod priority;
 mod redistributor;
 mod register;
@@ -88,11 +89,12 @@ pub struct Gic {
 }
 
 impl Gic {
-    /// The GIC of `cores` cores as firmware leaves it before it enters the monitor on the first one.
-    pub fn after_firmware(cores: usize) -> Self {
+    /// The GIC of `cores` cores as firmware leaves it before it enters the monitor on the first one; `own` is a shared
+    /// interrupt of firmware's own, of Group 0, which goes there.
+    pub fn after_firmware(cores: usize, own: Intid) -> Self {
         let redistributor = |core| Redistributor::after_firmware(core, core + 1 == cores, core == 0);
         Self {
-            distributor: Distributor::after_firmware(),
+            distributor: Distributor::after_firmware(own),
             redistributors: (0..cores).map(redistributor).collect(),
             interfaces: (0..cores).map(|_| CpuInterface::after_firmware()).collect(),
             highest: vec![None; cores],
@@ -198,22 +200,6 @@ impl Gic {
         match intid.0 {
             number @ 0..32 => Some((&mut self.redistributors.get_mut(core)?.bank, number)),
             _ => self.distributor.bank_mut(intid),
-        }
-    }
-
-    /// A device asserts or releases the line of `intid`; private ones are those of `core`.
-    ///
-    /// Panics where there is no such interrupt.
-    pub fn set_line(&mut self, core: usize, intid: Intid, asserted: bool) {
-        let (bank, number) = self.existing(core, intid);
-        bank.set_lines(1 << number, u32::from(asserted) << number);
-        self.changed();
-    }
-
-    /// The timers of `core` assert those of the private `lines` that are in `asserted`.
-    pub fn set_timer_lines(&mut self, core: usize, lines: u32, asserted: u32) {
-        if self.redistributors[core].bank.set_lines(lines, asserted) {
-            self.changed();
         }
     }
 

@@ -136,9 +136,13 @@ unsafe extern "C" fn on_translation<B: Bus>(
     if mapping.write {
         state.ram.will_write(mapping.page, PAGE_SIZE);
     }
+    // A page counts as one that is executed only when it is.
+    let execute = mapping.execute && access == Access::Execute;
+    if execute {
+        state.fetched.fetch(mapping.page, &state.ram);
+    }
     let mut perms = Prot::NONE;
-    for (allowed, right) in
-        [(mapping.read, Prot::READ), (mapping.write, Prot::WRITE), (mapping.execute, Prot::EXEC)]
+    for (allowed, right) in [(mapping.read, Prot::READ), (mapping.write, Prot::WRITE), (execute, Prot::EXEC)]
     {
         if allowed {
             perms |= right;

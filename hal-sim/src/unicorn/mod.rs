@@ -11,6 +11,7 @@
 //! - the syndrome of an exception is only in a saved context, at an offset that [`calibrate`] measures.
 
 mod calibrate;
+mod fetched;
 mod hooks;
 pub mod registers;
 
@@ -29,6 +30,7 @@ use unicorn_engine_sys::{
 use crate::encoding::{Encoding, name};
 use crate::ram::Ram;
 use crate::record;
+use fetched::Fetched;
 use registers::{GENERAL, Registers, pstate};
 
 /// What a core asks of the machine while it runs.
@@ -141,6 +143,7 @@ struct HookState<B> {
     panic: Option<Box<dyn Any + Send>>,
     /// A debug register was written, which the emulator keeps more of than a context holds.
     debug_registers: bool,
+    fetched: Fetched,
     /// Mapped into the emulator, so it must live as long.
     ram: Rc<Ram>,
 }
@@ -208,6 +211,7 @@ impl<B: Bus> Engine<B> {
             stop: None,
             panic: None,
             debug_registers: false,
+            fetched: Fetched::default(),
             ram: Rc::clone(ram),
         }));
         hooks::install(handle, hooks.get());
@@ -225,8 +229,8 @@ impl<B: Bus> Engine<B> {
         engine
     }
 
-    /// Makes the core as [`Self::new`] made it. Translated code goes too: a page may be written before this run first
-    /// fetches from it, and a new core would then execute what was written.
+    /// Makes the core as [`Self::new`] made it, when memory was made as it was: but for code that was translated before,
+    /// as far as a new core would execute the same.
     pub fn reset(&mut self) {
         // SAFETY: no hook runs now, so nothing else reaches the state.
         let hooks = unsafe { &mut *self.hooks.get() };
@@ -239,6 +243,7 @@ impl<B: Bus> Engine<B> {
         let result = unsafe { uc_context_restore(self.registers.0, self.fresh) };
         assert_eq!(result, uc_error::OK, "the emulator takes its context back");
         self.flush_translations();
+        hooks.fetched.begin_run(&hooks.ram);
         self.flush_instructions();
     }
 
@@ -282,12 +287,16 @@ impl<B: Bus> Engine<B> {
     /// Runs from `pc` on until something stops the core; `pace` says how far, and then how far it came.
     pub fn run(&mut self, bus: &mut B, pc: u64, pace: &mut Pace) -> Stop {
         // SAFETY: no hook runs now, so nothing else reaches the state.
-        unsafe {
+        let overtaken = unsafe {
             let hooks = &mut *self.hooks.get();
             hooks.bus = bus;
             hooks.pace = *pace;
             hooks.recorded = record::is_active();
             hooks.stop = None;
+            hooks.fetched.is_overtaken(&hooks.ram)
+        };
+        if overtaken {
+            self.forget_instructions();
         }
         // SAFETY: the handle is open. Hooks reach `bus` by a pointer that is valid for this call, and nothing
         // else uses it meanwhile. A count is never given, since code translated without one
@@ -338,8 +347,16 @@ impl<B: Bus> Engine<B> {
         self.unicorn.ctl_flush_tlb().expect("the emulator flushes");
     }
 
-    /// Forgets the emulator's copies of instructions.
+    /// Forgets the emulator's copies of instructions, where they may differ from what is in memory.
     pub fn flush_instructions(&mut self) {
+        // SAFETY: no hook runs now, so nothing else reaches the state.
+        let hooks = unsafe { &mut *self.hooks.get() };
+        if hooks.fetched.invalidates(&hooks.ram) {
+            self.forget_instructions();
+        }
+    }
+
+    fn forget_instructions(&mut self) {
         self.unicorn.ctl_flush_tb().expect("the emulator flushes");
     }
 }

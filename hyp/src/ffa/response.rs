@@ -145,6 +145,11 @@ pub fn normal_world_resume() -> Answer {
     answer(FunctionId::NORMAL_WORLD_RESUME, [])
 }
 
+/// FFA_EL3_INTR_HANDLE, to the SPMD.
+pub fn el3_interrupt() -> Registers {
+    answer(FunctionId::EL3_INTR_HANDLE, []).alone()
+}
+
 /// FFA_YIELD to who gave `target` the core, which it wants back after `timeout`, whose unit is between the two.
 pub fn yielded(target: TargetInfo, timeout: u64) -> Answer {
     let (low, high) = Handle(timeout).to_words();

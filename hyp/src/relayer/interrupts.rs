@@ -134,9 +134,9 @@ impl<H: Hal> Relayer<H> {
     pub fn tell(&self, core: &mut Core<'_, H>, vcpu: TargetInfo, before: TargetInfo) -> Option<Next> {
         let (_, loaded) = self.partition(vcpu.partition)?;
         let execution = self.execution(vcpu)?;
-        let (state, first) = {
+        let (state, model, first) = {
             let execution = execution.lock(&core.token);
-            (execution.state(), execution.interrupts.waking()?)
+            (execution.state(), execution.model(), execution.interrupts.waking()?)
         };
         match state {
             RunState::Waiting if !loaded.config.interrupt_actions.scheduled_while_waiting => {
@@ -155,8 +155,11 @@ impl<H: Hal> Relayer<H> {
                 self.schedule(core, vcpu);
                 None
             }
+            // Who initialises itself could not run the other on.
             // rule: interrupt.8
-            RunState::Blocked if self.callee_in_chain(core, before, vcpu).is_some() => {
+            RunState::Blocked
+                if model != RuntimeModel::Init && self.callee_in_chain(core, before, vcpu).is_some() =>
+            {
                 Some(self.unwind(core, before, vcpu))
             }
             _ => None,

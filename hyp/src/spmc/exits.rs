@@ -9,7 +9,7 @@ use hal::trace::Event;
 use super::{Spmc, paravirtual};
 use crate::core::Core;
 use crate::exception::{self, Class, Syndrome};
-use crate::ffa::TargetInfo;
+use crate::ffa::{TargetInfo, response};
 use crate::id_registers;
 use crate::partition::timer::Access;
 use crate::relayer::next::Next;
@@ -47,6 +47,11 @@ impl<H: Hal> Spmc<H> {
     pub(super) fn vcpu_exit(&self, core: &mut Core<'_, H>, vcpu: TargetInfo, exit: Exit) -> Next {
         match exit {
             Exit::Synchronous { esr, far } => self.synchronous_exit(core, vcpu, Syndrome(esr), far),
+            Exit::Fiq if core.hal.group_zero_is_pending() => {
+                // It is EL3's, which handles it; nobody else sees it.
+                let _ = core.hal.call(&response::el3_interrupt());
+                Next::Continue(vcpu)
+            }
             Exit::Fiq => {
                 let next = self.relayer.preempted(core, vcpu);
                 if core.masked_for.is_some() {

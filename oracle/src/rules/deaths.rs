@@ -34,18 +34,6 @@ pub(super) fn stops(oracle: &mut Oracle, pending: &Pending, to: Who, x: &Words) 
     pending.dead.contains(&who.id) || may && told
 }
 
-/// True where `who` initialises itself, or works for one that does.
-pub(super) fn initialises(oracle: &mut Oracle, mut who: Who) -> bool {
-    for _ in 0..oracle.state.partitions.len() {
-        match oracle.state.vcpu(who).map(|vcpu| (vcpu.model, vcpu.owes)) {
-            Some((Model::Init, _)) => return true,
-            Some((_, Some(giver))) => who = giver,
-            _ => return false,
-        }
-    }
-    false
-}
-
 /// True where `who` may die at a deadline of `core`: it, or one that it works for, initialises itself or has an interrupt of
 /// the normal world wait, or it works for one that handles a secure interrupt there.
 pub(super) fn is_watched(oracle: &mut Oracle, core: usize, mut who: Who) -> bool {

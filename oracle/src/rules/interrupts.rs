@@ -6,7 +6,7 @@
 use hal::cpu::GuestRegisters;
 use hal_sim::View;
 
-use super::deaths::{self, initialises};
+use super::deaths;
 use super::registers::{kept, succeeds};
 use super::timers;
 use super::turns::{leaves, runs, takes_work, work};
@@ -50,14 +50,13 @@ pub fn handles(
 ) -> bool {
     let core = view.core;
     let is_told = !to.is_normal_world() && x[..2] == [INTERRUPT, 0];
-    if !is_told
-        || oracle.handling[core].is_some()
-        || !waits(oracle, pending, to)
-        || !leaves_room(oracle, pending)
-    {
+    if !is_told || oracle.handling[core].is_some() || !waits(oracle, pending, to) || !leaves_room(pending) {
         return false;
     }
-    if matches!(pending.cause, Cause::Call(Call::Dies) | Cause::Fetch) {
+    // Nobody is interrupted to handle one while it initialises itself: whose deadline it was is dead.
+    let initialises = oracle.state.vcpu(pending.who).is_some_and(|vcpu| vcpu.model == Model::Init);
+    let is_late = pending.cause == Cause::Deadline && initialises;
+    if is_late || matches!(pending.cause, Cause::Call(Call::Dies) | Cause::Fetch) {
         deaths::ends(oracle, core, pending);
     }
     let name = oracle.state.name(to.id);
@@ -66,7 +65,7 @@ pub fn handles(
         let when = pending.when(&oracle.state);
         oracle.find(format!("{name} is told {when} of interrupt {}, which it has not", x[2]));
     }
-    if let Some(index) = (3..18).find(|&index| x[index] != 0) {
+    if let Some(index) = (3..8).find(|&index| x[index] != 0) {
         let when = pending.when(&oracle.state);
         oracle.find(format!("{name} is told of an interrupt {when} with x{index} = {:#x}", x[index]));
     }
@@ -76,7 +75,7 @@ pub fn handles(
     if let Some(vcpu) = oracle.state.vcpu(to) {
         vcpu.owes = None;
     }
-    kept(oracle, to, registers, 18);
+    kept(oracle, to, registers, 8);
     true
 }
 
@@ -88,12 +87,11 @@ fn waits(oracle: &mut Oracle, pending: &Pending, to: Who) -> bool {
         || oracle.at_work().any(|other| begins(other))
 }
 
-/// True where somebody may handle an interrupt before what `pending` asks for: who initialises itself is not interrupted.
-fn leaves_room(oracle: &mut Oracle, pending: &Pending) -> bool {
+/// True where somebody may handle an interrupt before what `pending` asks for.
+fn leaves_room(pending: &Pending) -> bool {
     match pending.cause {
         Cause::Call(call) => call == Call::Interrupt || call.gives_core(),
-        Cause::Deadline => !initialises(oracle, pending.who),
-        Cause::Interrupt | Cause::Fetch => true,
+        Cause::Deadline | Cause::Interrupt | Cause::Fetch => true,
         Cause::Boot | Cause::Other => false,
     }
 }

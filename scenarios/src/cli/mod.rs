@@ -21,6 +21,7 @@ use hal_sim::explore::Exploration;
 use platforms::Platform;
 use scenarios::machine::MachineKind;
 use scenarios::machine::sim::Conditions;
+use scenarios::machine::sweep::{Choice, Point};
 use scenarios::out;
 use scenarios::pack::pack;
 use scenarios::program::Role;
@@ -84,6 +85,9 @@ enum Command {
         /// Leaves the oracle out, in the simulator: the guests alone say what is wrong
         #[arg(long)]
         unwatched: bool,
+        /// An interrupt from outside, in the simulator, as `tantalum sweep` has them: KIND@STEPS
+        #[arg(long, value_name = "POINT", conflicts_with_all = ["sp", "gdb", "seed", "schedule", "budget", "unwatched"])]
+        interrupt: Option<Point>,
     },
     /// Runs a scenario in the simulator under every schedule of its cores with a few preemptions; exit code 1 at the
     /// first run that is not as it must be, with the command that repeats it
@@ -158,14 +162,21 @@ enum Command {
         #[arg(long)]
         strict: bool,
     },
-    /// Runs scenarios in the simulator with an interrupt after each instruction in turn
+    /// Runs scenarios in the simulator with an interrupt of each kind after each instruction, and at each lock and Hal
+    /// call of the monitor; exit code 1 where a run is not as it must be, with the command that repeats it
     Sweep {
         /// Only this scenario
         #[arg(long)]
         scenario: Option<String>,
-        /// Runs of a scenario at most: fewer than it has instructions leave some out, evenly
-        #[arg(long, default_value_t = u64::MAX, value_parser = clap::value_parser!(u64).range(1..))]
-        most: u64,
+        /// How long it may take: points are left out then, evenly
+        #[arg(long, default_value_t = 10.0)]
+        minutes: f64,
+        /// Which points are taken first
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Every point, however long that takes
+        #[arg(long, conflicts_with_all = ["minutes", "seed"])]
+        all: bool,
     },
     /// Plays random cases, which it makes itself, until one is not as it must be; exit code 1 then, with the command that
     /// repeats it
@@ -239,13 +250,24 @@ pub fn main() -> ExitCode {
             schedule,
             budget,
             unwatched,
+            interrupt,
         } => {
             let conditions =
                 Conditions { seed, schedule, budget, oracle: !unwatched, ..Conditions::default() };
             let gdb = gdb.map(|port| Gdb { port, guest });
             match name {
                 Some(name) => find(&name).and_then(|scenario| {
-                    run::run(scenario, machine, format, &Parameters { messages }, &conditions, gdb)
+                    if let Some(point) = interrupt {
+                        return run::run_interrupted(scenario, format, point);
+                    }
+                    run::run(
+                        scenario,
+                        machine,
+                        format,
+                        &Parameters { messages, ..Parameters::default() },
+                        &conditions,
+                        gdb,
+                    )
                 }),
                 None => own::run_own(&sp, &manifest, normal_world.as_deref(), format, &conditions, gdb),
             }
@@ -260,9 +282,9 @@ pub fn main() -> ExitCode {
         Command::Check { files, platform, tfa, svg } => {
             check::check(&files, platform, tfa.as_deref(), svg.as_deref())
         }
-        Command::Pack { name, out, messages } => {
-            find(&name).and_then(|scenario| pack_into(scenario, &out, &Parameters { messages }))
-        }
+        Command::Pack { name, out, messages } => find(&name).and_then(|scenario| {
+            pack_into(scenario, &out, &Parameters { messages, ..Parameters::default() })
+        }),
         Command::Qemu { scenario, bl32 } => {
             let only = scenario.as_deref().map(find).transpose();
             only.and_then(|only| qemu::compare(only, bl32.as_deref()))
@@ -271,9 +293,11 @@ pub fn main() -> ExitCode {
             let mutants = mutants.as_deref().zip(changes.as_deref());
             conformance::conformance(&Options { qemu, mutants, out: out.as_deref(), strict })
         }
-        Command::Sweep { scenario, most } => {
+        Command::Sweep { scenario, minutes, seed, all } => {
+            let choice = if all { Choice::All } else { Choice::Spread(seed) };
+            let minutes = (!all).then_some(minutes);
             let only = scenario.as_deref().map(find).transpose();
-            only.and_then(|only| sweep::sweep(only, most))
+            only.map(|only| sweep::sweep(&sweep::Options { only, choice, minutes }))
         }
         Command::Soak { campaign, seed, first, count } => {
             soak::soak(campaign.as_deref(), Cases { seed, first, count })

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use hal::Pa;
 use hal::memory::PhysicalRange;
 use scenarios::machine::sim::{self, Conditions};
+use scenarios::machine::sweep::{self, Point, Subject};
 use scenarios::machine::{Ending, MachineKind, Run, layout};
 use scenarios::out;
 use scenarios::program::Role;
@@ -55,6 +56,33 @@ pub(super) fn run(
         eprintln!("this repeats it: {}", conditions.command(scenario, parameters));
     }
     Ok(code)
+}
+
+/// Runs `scenario` in the simulator with an interrupt at `point`, prints its transcript as `format`, and says what was
+/// not as without it.
+pub(super) fn run_interrupted(
+    scenario: &Scenario,
+    format: Format,
+    point: Point,
+) -> Result<ExitCode, Failure> {
+    let server = point.kind.server();
+    if let Some(why) = sweep::exempt(scenario, server) {
+        return Err(Failure(format!("{} cannot be swept so: {why}", scenario.name)));
+    }
+    let prepare = || scenario.prepare(&Parameters { server, ..Parameters::default() });
+    let prepared = prepare();
+    let subject =
+        Subject::new(prepare(), scenario.testimony, server, |quiet| sim::run_under(&prepared, quiet))
+            .map_err(Failure)?;
+    let run = sim::run_under(&prepared, &subject.conditions(point));
+    let code = tell_and_judge(&prepared, &run, format);
+    match subject.failure(point.kind, &run) {
+        Some(failure) => {
+            eprintln!("not as without the interrupt: {failure}");
+            Ok(ExitCode::FAILURE)
+        }
+        None => Ok(code),
+    }
 }
 
 /// Prints the transcript of `run` as `format`, and says what was not as it must be.

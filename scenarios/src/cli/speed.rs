@@ -31,7 +31,7 @@ fn measured(name: &'static str, oracle: bool) -> Result<Figure, Failure> {
 }
 
 fn run(messages: u64, oracle: bool) -> Result<Duration, Failure> {
-    let prepared = find("echo-bench")?.prepare(&Parameters { messages });
+    let prepared = find("echo-bench")?.prepare(&Parameters { messages, ..Parameters::default() });
     let started = Instant::now();
     let run = sim::run_under(&prepared, &Conditions { oracle, ..Conditions::default() });
     let took = started.elapsed();

@@ -33,7 +33,7 @@ use self::player::Player;
 pub use self::tally::Tally;
 use crate::machine::sim::{Conditions, Loaded};
 use crate::machine::{Ending, Run, layout};
-use crate::program::{Context, Image, Program, Role};
+use crate::program::{Context, Image, Program, Role, Serves};
 use crate::scenario::Prepared;
 use crate::soak::random::Random;
 
@@ -167,7 +167,7 @@ fn prepared(cores: u16) -> Prepared {
 }
 
 fn puppet(context: Context, contexts: u16) -> Image {
-    let mut program = Program::new(context, contexts);
+    let mut program = Program::new(context, contexts, Serves::Nobody);
     program.extras.set("messaging-method", METHODS);
     program.extras.set("notification-support", ());
     program.obeys();

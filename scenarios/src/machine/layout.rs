@@ -109,8 +109,21 @@ pub const DOORBELL: u64 = 1;
 /// The interrupt of EL1's physical timer.
 pub const PHYSICAL_TIMER: u64 = PLATFORM.timers.physical.0 as u64;
 
-/// An SGI that the normal world has on and nobody sends: an interrupt from outside, where a run has one.
-pub const FROM_OUTSIDE: u64 = 7;
+/// A shared interrupt that the normal world has on and nothing is connected to: one from outside, where a run has one.
+pub const FROM_OUTSIDE: u64 = 90;
+
+/// The GPIO that only the secure world reaches, in the simulator: a pulse at its input is an interrupt from outside.
+pub const SECURE_GPIO: u64 = 0x0903_8000;
+
+/// The interrupt of that GPIO.
+pub const SECURE_GPIO_INTERRUPT: u64 = 41;
+
+/// An interrupt that nothing is connected to, and that the partition with the secure GPIO has too: one from outside by
+/// the rise of its line.
+pub const SECURE_EDGE: u64 = 42;
+
+/// The interrupt that EL3 handles itself, in the simulator.
+pub const FIRMWARES: u64 = 287;
 
 /// The SGI by which the normal world's scheduler is told of work for partitions.
 pub const SCHEDULE_RECEIVER: u64 = 8;

@@ -67,11 +67,40 @@ pub struct Run {
     pub console: String,
     /// Guest instructions executed; 0 where the machine does not count them.
     pub instructions: u64,
+    /// Steps taken: guest instructions, and points of the monitor at which another core could come between.
+    pub steps: u64,
+    /// Those of them before the first guest instruction.
+    pub steps_to_guest: u64,
+    /// What is left of it in the simulator.
+    pub left: Left,
+}
+
+/// What a run leaves in the simulator.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Left {
+    /// The words of memory that were to be read.
+    pub words: Vec<u64>,
+    /// Interrupts that came from outside, and left something pending.
+    pub arrived: u64,
+    /// What interrupts are still, in words: pending and on, or active.
+    pub interrupts: Vec<String>,
+    /// Interrupts that EL3 handled itself.
+    pub firmware_interrupts: u64,
 }
 
 impl Run {
     /// A run of the real machine.
     pub fn on_hardware(ending: Ending, stream: Vec<u8>, console: String) -> Self {
-        Self { ending, stream, findings: Vec::new(), schedule: String::new(), console, instructions: 0 }
+        Self {
+            ending,
+            stream,
+            findings: Vec::new(),
+            schedule: String::new(),
+            console,
+            instructions: 0,
+            steps: 0,
+            steps_to_guest: 0,
+            left: Left::default(),
+        }
     }
 }

@@ -13,7 +13,7 @@ use hyp::spmc::Spmc;
 use oracle::{Oracle, Scene};
 
 use super::contents::{Contents, secure};
-use super::{Ending, MachineKind, Run, layout, scene};
+use super::{Ending, Left, MachineKind, Run, layout, scene};
 use crate::program::Role;
 use crate::scenario::{Parameters, Prepared, Scenario};
 
@@ -31,13 +31,22 @@ pub struct Conditions {
     pub oracle: bool,
     /// An interrupt that comes from outside.
     pub interrupts: Option<Injection>,
+    /// What is read of memory at the end, eight bytes each.
+    pub reads: Vec<Pa>,
     /// Guest instructions, or steps of the monitor without one, after which the run is hung.
     pub budget: u64,
 }
 
 impl Default for Conditions {
     fn default() -> Self {
-        Self { seed: 0, schedule: Schedule::default(), oracle: true, interrupts: None, budget: BUDGET }
+        Self {
+            seed: 0,
+            schedule: Schedule::default(),
+            oracle: true,
+            interrupts: None,
+            reads: Vec::new(),
+            budget: BUDGET,
+        }
     }
 }
 
@@ -46,7 +55,7 @@ impl Conditions {
     pub fn command(&self, scenario: &Scenario, parameters: &Parameters) -> String {
         let Self { seed, schedule, .. } = self;
         let messages = match *parameters {
-            Parameters { messages } if *parameters != Parameters::default() => {
+            Parameters { messages, .. } if *parameters != Parameters::default() => {
                 format!(" --messages {messages}")
             }
             _ => String::new(),
@@ -163,7 +172,7 @@ fn run_machine<F>(
 where
     F: Fn(&mut SimCore, Token, Entry) -> Infallible,
 {
-    let Conditions { seed, schedule, oracle, interrupts, budget } = conditions;
+    let Conditions { seed, schedule, oracle, interrupts, reads, budget } = conditions;
     let mut ready = machine
         .take()
         .expect("the simulator did not panic in an earlier run")
@@ -182,6 +191,7 @@ where
         ready = ready.watched_by(oracle.clone());
     }
     let mut run = told(ready.run_cores(monitor));
+    run.left.words = reads.iter().map(|at| word(&ready, *at)).collect();
     *machine = Some(ready);
     if let Some(oracle) = watching {
         run.findings.append(&mut oracle.borrow_mut().take_findings());
@@ -223,10 +233,20 @@ fn board(cores: u16) -> Board {
         uart_interrupt: Intid(layout::UART_INTERRUPT as u32),
         gpio: layout::GPIO,
         gpio_interrupt: Intid(layout::GPIO_INTERRUPT as u32),
+        secure_gpio: Pa::secure(layout::SECURE_GPIO),
+        secure_gpio_interrupt: Intid(layout::SECURE_GPIO_INTERRUPT as u32),
+        firmware_interrupt: Intid(layout::FIRMWARES as u32),
         gpio_pins: layout::GPIO_PINS.map(|(pin, intid)| (pin, Intid(intid as u32))).to_vec(),
         cores: cores.into(),
         budget: BUDGET,
     }
+}
+
+/// The eight bytes at `at`, little-endian.
+fn word(machine: &Machine, at: Pa) -> u64 {
+    let mut bytes = [0; 8];
+    machine.read(at, &mut bytes);
+    u64::from_le_bytes(bytes)
 }
 
 fn told(outcome: Outcome) -> Run {
@@ -248,6 +268,8 @@ fn told(outcome: Outcome) -> Run {
             Ending::Other(format!("the monitor stopped: {why}{said}"))
         }),
     };
-    let Outcome { output: stream, findings, schedule, instructions, .. } = outcome;
-    Run { ending, stream, findings, schedule, console, instructions }
+    let Outcome { output: stream, findings, schedule, instructions, steps, steps_to_guest, .. } = outcome;
+    let Outcome { arrived, interrupts, firmware_interrupts, .. } = outcome;
+    let left = Left { words: Vec::new(), arrived, interrupts, firmware_interrupts };
+    Run { ending, stream, findings, schedule, console, instructions, steps, steps_to_guest, left }
 }

@@ -66,7 +66,10 @@ pub fn core_manifest(partitions: &[PartitionPlace], cores: u16, version: u64) ->
         .child(cpus)
         .child(memory("memory", &[layout::SECURE_DRAM]))
         .child(memory("ns-memory", &[layout::NORMAL_RAM]))
-        .child(memory("device-memory", &[(layout::SECURE_UART, layout::PAGE), (layout::GPIO, layout::PAGE)]))
+        .child(memory(
+            "device-memory",
+            &[layout::SECURE_UART, layout::GPIO, layout::SECURE_GPIO].map(|page| (page, layout::PAGE)),
+        ))
         .child(memory("ns-device-memory", &[(layout::GPIO, layout::PAGE)]))
 }
 

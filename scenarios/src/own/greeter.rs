@@ -1,6 +1,6 @@
 //! The normal world where a person brings none: it sends each partition a number and powers off.
 
-use crate::program::{Program, Role, Step, args};
+use crate::program::{Program, Role, Serves, Step, args};
 use crate::psci;
 use crate::scenario::Prepared;
 
@@ -9,7 +9,7 @@ const NUMBER: u64 = 0x1000;
 
 /// The program for this many partitions.
 pub(super) fn program(partitions: u16) -> Prepared {
-    let mut normal_world = Program::new(Role::NormalWorld.into(), 1);
+    let mut normal_world = Program::new(Role::NormalWorld.into(), 1, Serves::Nobody);
     normal_world.begin(Step { number: 1, title: "The normal world sends each partition a number" });
     for number in 1..=partitions {
         let partition = Role::Partition(number);

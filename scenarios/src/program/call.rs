@@ -3,7 +3,7 @@
 use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
 
 use super::sysreg::ICC_HPPIR1_EL1;
-use super::{Arg, Kind, Program, Role, Site, frame, layout_of};
+use super::{Arg, Kind, Program, Role, Serves, Site, frame, layout_of};
 use crate::ffa;
 use crate::machine::layout;
 
@@ -193,7 +193,8 @@ impl Program {
     fn resume_after_interrupts(&mut self) {
         let interrupt = ffa::INTERRUPT as u32;
         let run = ffa::RUN as u32;
-        let takes_interrupts = self.context.role == Role::NormalWorld;
+        let serves = self.serves == Serves::Outside;
+        let normal_world = self.context.role == Role::NormalWorld;
         let asm = &mut self.asm;
         dynasm!(asm
             ; .arch aarch64
@@ -201,10 +202,13 @@ impl Program {
             ; movk w9, interrupt >> 16, lsl 16
             ; cmp w0, w9
             ; b.ne >answered
-            ; ldr x9, [x18, frame::RESUME]
-            ; cbnz x9, >resume
         );
-        if takes_interrupts {
+        if serves {
+            self.serve_outside();
+        }
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; ldr x9, [x18, frame::RESUME] ; cbnz x9, >resume);
+        if normal_world {
             dynasm!(asm
                 ; .arch aarch64
                 ; mrs x9, ICC_HPPIR1_EL1
@@ -213,7 +217,7 @@ impl Program {
             );
         }
         dynasm!(asm ; .arch aarch64 ; b >answered ; resume: ; bl ->check);
-        if takes_interrupts {
+        if normal_world || serves {
             dynasm!(asm ; .arch aarch64 ; bl ->take_interrupts);
         }
         dynasm!(asm
@@ -231,5 +235,32 @@ impl Program {
             ; b ->call_again
             ; answered:
         );
+    }
+
+    /// Where a partition is told of an interrupt from outside (x1 = 0, x2 its number), which it serves: takes it, and
+    /// waits on with the RX buffer that it has.
+    fn serve_outside(&mut self) {
+        const KEEP_RX: u32 = 1;
+        let wait = ffa::MSG_WAIT as u32;
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
+            ; cbnz w1, >others
+            ; cmp w2, layout::SECURE_GPIO_INTERRUPT as u32
+            ; b.eq >own
+            ; cmp w2, layout::SECURE_EDGE as u32
+            ; b.ne >others
+            ; own:
+            ; bl ->check
+            ; bl ->take_interrupts
+            ; movz w0, wait & 0xFFFF
+            ; movk w0, wait >> 16, lsl 16
+            ; movz x1, 0
+            ; movz x2, KEEP_RX
+        );
+        for register in 3..18u8 {
+            dynasm!(asm ; .arch aarch64 ; movz X(register), 0);
+        }
+        dynasm!(asm ; .arch aarch64 ; b ->call_again ; others:);
     }
 }

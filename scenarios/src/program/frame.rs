@@ -43,7 +43,7 @@ pub const AGAIN: u32 = 0x180;
 /// The first of the slots.
 pub const SLOTS: u32 = 0x190;
 /// Bytes of the frame.
-pub const SIZE: usize = 0x240;
+pub const SIZE: usize = 0x260;
 
 /// A 64-bit variable of a program.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -85,6 +85,9 @@ impl Slot {
         assert!(index < 10);
         Slot(Self::FIRST_FREE + index)
     }
+
+    /// How many interrupts from outside the program handled, which no scenario knows of.
+    pub const FROM_OUTSIDE: Slot = Slot(23);
 
     /// Bytes from the start of the frame.
     pub const fn offset(self) -> u32 {

@@ -7,11 +7,13 @@ use super::frame::Slot;
 use super::sysreg::{CNTP_CTL_EL0, ICC_PMR_EL1};
 use super::{Program, Role, Site, Source, args};
 use crate::machine::layout::{self, SHARED_PAGE};
+use crate::manifest::Device;
 use crate::{ffa, paravirtual};
 
 /// GPIOIS and GPIOIE (Arm DDI 0190).
 const GPIOIS: u32 = 0x404;
 const GPIOIE: u32 = 0x410;
+const GPIOIC: u32 = 0x41C;
 /// UARTCR, UARTIMSC and UARTICR (Arm DDI 0183).
 const UARTCR: u32 = 0x30;
 const UARTIMSC: u32 = 0x38;
@@ -19,6 +21,15 @@ const UARTICR: u32 = 0x44;
 
 /// The virtual interrupt of a partition's timers.
 const TIMER: u32 = paravirtual::TIMER as u32;
+
+/// The device region of a partition that serves interrupts from outside.
+pub(super) fn secure_gpio() -> Device {
+    let interrupts = vec![
+        [layout::SECURE_GPIO_INTERRUPT as u32, Device::LEVEL],
+        [layout::SECURE_EDGE as u32, Device::EDGE],
+    ];
+    Device { interrupts, ..Device::at(layout::SECURE_GPIO) }
+}
 
 /// Where a partition that maps the device at `address` at run time has it.
 const fn mapped(address: u64) -> u64 {
@@ -162,6 +173,24 @@ impl Program {
         );
     }
 
+    /// A partition that serves interrupts from outside enables them, before anything else of it.
+    pub(super) fn enable_interrupts_from_outside(&mut self) {
+        for intid in [layout::SECURE_GPIO_INTERRUPT, layout::SECURE_EDGE] {
+            let asm = &mut self.asm;
+            dynasm!(asm
+                ; .arch aarch64
+                ; movz x0, paravirtual::ENABLE as u32
+                ; movz x1, intid as u32
+                ; movz x2, 1
+                ; movz x3, 0
+                ; hvc 0
+            );
+        }
+        self.load(10, layout::SECURE_GPIO);
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; movz w9, 0xFF ; str w9, [x10, GPIOIE] ; dsb sy);
+    }
+
     /// The normal world's priority mask becomes `mask`.
     pub fn masks_priorities(&mut self, mask: u32) {
         self.write_register(ICC_PMR_EL1, mask.into());
@@ -212,6 +241,10 @@ impl Program {
             ; handle:
             ; movz x0, paravirtual::GET as u32
             ; hvc 0
+            ; cmp w0, layout::SECURE_GPIO_INTERRUPT as u32
+            ; b.eq >secure_gpio
+            ; cmp w0, layout::SECURE_EDGE as u32
+            ; b.eq >from_outside
             ; str x0, [x18, Slot::INTERRUPT_ID.offset()]
             ; ldr x1, [x18, Slot::INTERRUPTS.offset()]
             ; add x1, x1, 1
@@ -228,6 +261,19 @@ impl Program {
             ; .arch aarch64
             ; movz w1, 0x7FF
             ; str w1, [x2, UARTICR]
+            ; b >no_uart
+            ; secure_gpio:
+        );
+        self.load(2, layout::SECURE_GPIO);
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
+            ; movz w1, 0xFF
+            ; str w1, [x2, GPIOIC]
+            ; from_outside:
+            ; ldr x1, [x18, Slot::FROM_OUTSIDE.offset()]
+            ; add x1, x1, 1
+            ; str x1, [x18, Slot::FROM_OUTSIDE.offset()]
             ; no_uart:
             ; cmp w0, TIMER
             ; b.ne >no_timer

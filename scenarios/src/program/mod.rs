@@ -43,6 +43,7 @@ mod window;
 
 use dynasmrt::aarch64::Aarch64Relocation;
 use dynasmrt::{DynasmApi, DynasmLabelApi, VecAssembler, dynasm};
+use hal::Pa;
 
 pub use actions::Source;
 pub use args::Arg;
@@ -74,6 +75,7 @@ pub struct Program {
     /// Calls so far that are followed by a check of the patterns.
     checks: u64,
     messaging: Messaging,
+    serves: Serves,
     /// What its manifest and package have of their own, where it is a partition.
     pub extras: Extras,
     /// True once it aborted: what is emitted after that never runs.
@@ -89,6 +91,15 @@ pub enum Messaging {
     Sends,
     /// Both.
     Both,
+}
+
+/// Whether a partition has the interrupts from outside that are the secure world's.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Serves {
+    /// It has none of them.
+    Nobody,
+    /// It has the secure GPIO, and handles its interrupt and the one by an edge, wherever they come.
+    Outside,
 }
 
 /// A finished program.
@@ -119,6 +130,13 @@ impl Image {
         self.numbered(self.context.role.in_words())
     }
 
+    /// Where in memory `slot` of its frame is.
+    pub fn slot(&self, slot: Slot) -> Pa {
+        let frame = layout_of(self.context).image + self.bytes.len() as u64 - frame::SIZE as u64;
+        let address = frame + u64::from(slot.offset());
+        if self.context.role == Role::NormalWorld { Pa::non_secure(address) } else { Pa::secure(address) }
+    }
+
     /// `name` with the number of the virtual CPU, where its endpoint has several.
     fn numbered(&self, name: String) -> String {
         let Context { role, cpu } = self.context;
@@ -133,7 +151,7 @@ impl Image {
 impl Program {
     /// The program of `context`, one of so many of its endpoint, with everything that all programs have, about to
     /// take its first own action.
-    pub fn new(context: Context, contexts: u16) -> Self {
+    pub fn new(context: Context, contexts: u16, serves: Serves) -> Self {
         let place = layout_of(context);
         let mut program = Self {
             context,
@@ -145,6 +163,7 @@ impl Program {
             turn: None,
             checks: 0,
             messaging: Messaging::Both,
+            serves,
             extras: Extras::default(),
             aborted: false,
         };
@@ -210,14 +229,14 @@ impl Program {
         for index in 0..pattern::REGISTERS_IN_ALL {
             dynasm!(asm ; .arch aarch64 ; .u64 pattern::value(context, index));
         }
-        if context.cpu > 0 {
-            // A core that is switched on again fetches its start with caches off: the frame, which was written with
-            // caches on, has pages of its own.
-            dynasm!(asm ; .arch aarch64 ; .align 4096);
-        }
-        dynasm!(asm ; .arch aarch64 ; .align 16 ; ->frame: ; .bytes self::report::frame(context).iter());
+        // The frame has pages of its own: a core that is switched on again fetches its start with caches off, while the
+        // frame was written with caches on; and code that nobody writes near stays translated in the simulator.
+        dynasm!(asm ; .arch aarch64 ; .align 4096 ; ->frame: ; .bytes self::report::frame(context).iter());
         let bytes = self.asm.finalize().expect("a program assembles");
-        let Self { contexts, sites, messaging, extras, .. } = self;
+        let Self { contexts, sites, messaging, mut extras, serves, .. } = self;
+        if serves == Serves::Outside {
+            extras.devices.push(interrupts::secure_gpio());
+        }
         let image = Image { context, contexts, bytes, sites, messaging, extras };
         let place = layout_of(context);
         assert!(

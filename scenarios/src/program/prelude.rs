@@ -6,7 +6,7 @@ use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
 use super::frame::Slot;
 use super::role::OTHER_ENTRY;
 use super::sysreg::*;
-use super::{Program, Role, layout_of, pattern};
+use super::{Program, Role, Serves, layout_of, pattern};
 use crate::machine::layout::{self, SGI_FRAME};
 
 /// HCR_EL2: EL1 is AArch64 and may use pointer authentication.
@@ -20,10 +20,12 @@ const EL1H_MASKED: u64 = 0x3C5;
 
 /// GICD_CTLR as the normal world sees it: affinity routing, Group 1 enabled.
 const GICD_ENABLE: u64 = 0x13;
-/// Offsets in the redistributor's second frame (Arm IHI 0069): GICR_ISENABLER0, GICR_IPRIORITYR1, GICR_IPRIORITYR7.
+/// Offsets in the distributor, and in the redistributor's second frame (Arm IHI 0069): GICR_ISENABLER0,
+/// GICR_IPRIORITYR0 and 7, GICD_ICFGR0.
 const ISENABLER0: u32 = 0x100;
-const IPRIORITYR1: u32 = 0x404;
+const IPRIORITYR: u32 = 0x400;
 const IPRIORITYR7: u32 = 0x41C;
+const ICFGR: u32 = 0xC00;
 
 impl Program {
     /// `->start`, and on to the program's first own action.
@@ -41,6 +43,9 @@ impl Program {
         }
         if self.context.role == Role::NormalWorld {
             self.enable_interrupts();
+        }
+        if self.serves == Serves::Outside {
+            self.enable_interrupts_from_outside();
         }
         let asm = &mut self.asm;
         dynasm!(asm ; .arch aarch64 ; bl ->open ; bl ->fill);
@@ -127,6 +132,23 @@ impl Program {
         dynasm!(asm ; .arch aarch64 ; isb ; mov sp, x9);
     }
 
+    /// With x9 = the distributor: the shared interrupt from outside is on, triggered by an edge, less urgent than the
+    /// timer, and goes to the first core.
+    fn enable_interrupt_from_outside(&mut self) {
+        const INTID: u32 = layout::FROM_OUTSIDE as u32;
+        self.load(10, 2 << (2 * (INTID % 16)));
+        self.load(11, 0xA0 << (8 * (INTID % 4)));
+        self.load(12, 1 << (INTID % 32));
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
+            ; str w10, [x9, ICFGR + INTID / 16 * 4]
+            ; str w11, [x9, IPRIORITYR + INTID / 4 * 4]
+            ; str w12, [x9, ISENABLER0 + INTID / 32 * 4]
+            ; dsb sy
+        );
+    }
+
     fn enable_interrupts(&mut self) {
         self.write_register(ICC_SRE_EL1, 7);
         let asm = &mut self.asm;
@@ -136,18 +158,18 @@ impl Program {
         self.load(11, layout::redistributor(self.context.cpu) + SGI_FRAME);
         self.load(12, 0x8080_8080);
         let doorbell = if self.contexts > 1 { 1 << layout::DOORBELL } else { 0 };
-        self.load(13, 1 << layout::PHYSICAL_TIMER | 1 << layout::FROM_OUTSIDE | doorbell);
-        // Less urgent than the timer.
-        self.load(14, 0xA0A0_A0A0);
+        self.load(13, 1 << layout::PHYSICAL_TIMER | doorbell);
         let asm = &mut self.asm;
         dynasm!(asm
             ; .arch aarch64
             ; str w10, [x9]
             ; str w12, [x11, IPRIORITYR7]
-            ; str w14, [x11, IPRIORITYR1]
             ; str w13, [x11, ISENABLER0]
             ; dsb sy
         );
+        if self.context.cpu == 0 {
+            self.enable_interrupt_from_outside();
+        }
         self.write_register(ICC_PMR_EL1, 0xFF);
         self.write_register(ICC_IGRPEN1_EL1, 1);
         let asm = &mut self.asm;

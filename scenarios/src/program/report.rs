@@ -27,7 +27,9 @@ const APPLICATION_EXIT: u64 = 0x2_0026;
 /// The handle's place in semihosting's parameter block, then address and length.
 const HANDLE: u32 = frame::SEMIHOSTING;
 /// How SYS_OPEN opens: "w".
-const WRITE_MODE: u64 = 4;
+const WRITE_MODE: u32 = 4;
+/// Bytes of the stream's name, which is `:tt`.
+const STREAM_NAME_LENGTH: u32 = 3;
 
 /// The exit code of a program that met an exception it did not expect.
 pub const UNEXPECTED_EXCEPTION: u64 = 2;
@@ -57,9 +59,12 @@ impl Program {
             ; .arch aarch64
             ; ->open:
             ; adr x18, ->frame
-            ; adr x1, ->open_block
-            ; adr x2, ->stream_name
-            ; str x2, [x1]
+            ; adr x1, ->stream_name
+            ; movz x2, WRITE_MODE
+            ; stp x1, x2, [x18, HANDLE as i32]
+            ; movz x2, STREAM_NAME_LENGTH
+            ; str x2, [x18, HANDLE + 16]
+            ; add x1, x18, HANDLE
             ; movz w0, SYS_OPEN
         );
         self.host_call();
@@ -96,8 +101,6 @@ impl Program {
             ; .arch aarch64
             ; b ->exit
             ; .align 8
-            ; ->open_block:
-            ; .u64 0, WRITE_MODE, 3
             ; ->exit_block:
             ; .u64 APPLICATION_EXIT, 0
             ; ->stream_name:

@@ -69,6 +69,8 @@ pub fn tables(context: Context, base: u64) -> Vec<u8> {
             for address in (start..start + size).step_by(BLOCK_SIZE as usize) {
                 set(L2_LOW, address / BLOCK_SIZE, block(address, INNER_SHAREABLE));
             }
+            let devices = layout::SECURE_GPIO / BLOCK_SIZE * BLOCK_SIZE;
+            set(L2_LOW, devices / BLOCK_SIZE, block(devices, DEVICE | EXECUTE_NEVER));
             set(L2_HIGH, (layout::SHARED_PAGE - high) / BLOCK_SIZE, next(L3));
         }
     }

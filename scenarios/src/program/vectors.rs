@@ -96,8 +96,7 @@ impl Program {
         dynasm!(asm ; .arch aarch64 ; movz x0, report::UNEXPECTED_EXCEPTION as u32 ; b ->exit);
     }
 
-    /// Acknowledges, silences the timer, ends, counts; an interrupt from outside is acknowledged and ended, and ends
-    /// the wait. `->take_interrupts`: lets pending interrupts in.
+    /// Acknowledges, silences the timer, ends, counts; an interrupt from outside is counted apart. `->take_interrupts`: lets pending interrupts in.
     fn irq_handler(&mut self) {
         let asm = &mut self.asm;
         dynasm!(asm
@@ -119,13 +118,16 @@ impl Program {
             ; eret
             ; from_outside:
             ; msr ICC_EOIR1_EL1, x17
-            ; movz x11, 1
+            ; ldr x17, [x18, Slot::FROM_OUTSIDE.offset()]
+            ; add x17, x17, 1
+            ; str x17, [x18, Slot::FROM_OUTSIDE.offset()]
             ; ldp x17, x18, [sp], 16
             ; eret
             // At most a thousand rounds: an interrupt that does not come must not hang the program.
             ; ->take_interrupts:
             ; adr x18, ->frame
             ; ldr x9, [x18, Slot::INTERRUPTS.offset()]
+            ; ldr x12, [x18, Slot::FROM_OUTSIDE.offset()]
             ; movz x11, 1000
             ; msr daifclr, 2
             ; waiting:
@@ -133,12 +135,21 @@ impl Program {
             ; ldr x10, [x18, Slot::INTERRUPTS.offset()]
             ; cmp x9, x10
             ; b.ne >taken
+            ; ldr x10, [x18, Slot::FROM_OUTSIDE.offset()]
+            ; cmp x12, x10
+            ; b.ne >taken
             ; subs x11, x11, 1
             ; b.ne <waiting
             ; taken:
             ; msr daifset, 2
             ; b ->refill
         );
+    }
+
+    /// Lets interrupts in from here on. What taking one does to registers is not looked at any more.
+    pub fn lets_interrupts_in(&mut self) {
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; msr daifclr, 2 ; isb);
     }
 
     /// `->refill`: gives the registers that taking an exception writes their patterns again.

@@ -115,7 +115,7 @@ fn count(
     image: &elf::Image,
     until: Option<u64>,
 ) -> Result<count::Counts, Failure> {
-    let (directory, _) = lay_out_with(name, &Parameters { messages })?;
+    let (directory, _) = lay_out_with(name, &Parameters { messages, ..Parameters::default() })?;
     count::instructions(emulator, &directory, &image.code, until)
 }
 

@@ -100,11 +100,22 @@ impl RunsOn {
 pub struct Parameters {
     /// Direct messages of the scenarios that count them, at least 2.
     pub messages: u64,
+    /// Who handles interrupts from outside that are the secure world's, in the simulator.
+    pub server: Option<Server>,
+}
+
+/// Who handles interrupts from outside that are the secure world's.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Server {
+    /// SP1, whatever it does otherwise.
+    FirstPartition,
+    /// One partition more, which does nothing else.
+    Witness,
 }
 
 impl Default for Parameters {
     fn default() -> Self {
-        Self { messages: 100 }
+        Self { messages: 100, server: None }
     }
 }
 

@@ -8,6 +8,7 @@ use crate::program::{Role, args, layout_of};
 
 /// Version, features, identity, buffers, and the list of partitions.
 pub fn discovery(stage: &mut Stage) {
+    let listed = stage.listed();
     let (nwd, partitions) = stage.begin("The normal world looks around");
     let place = layout_of(Role::NormalWorld);
     nwd.call("agrees on a version", args![ffa::VERSION, ffa::VERSION_1_2]).expect(0, ffa::VERSION_1_2);
@@ -22,7 +23,7 @@ pub fn discovery(stage: &mut Stage) {
         .expect(0, ffa::SUCCESS_32);
     nwd.call("asks who is there", args![ffa::PARTITION_INFO_GET])
         .expect(0, ffa::SUCCESS_32)
-        .expect(2, partitions.len() as u64)
+        .expect(2, listed)
         .expect(3, DESCRIPTOR);
     for (index, partition) in partitions.iter().enumerate() {
         let role = partition.role();

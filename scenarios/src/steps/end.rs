@@ -26,5 +26,6 @@ pub fn end(stage: &mut Stage) {
         nwd.asks(&format!("asks {} to sum up", role.name()), role, args![0]).expect_response(role, NWD);
     }
     nwd.sums_up();
+    nwd.lets_interrupts_in();
     nwd.call("powers off", args![psci::SYSTEM_OFF]).times(0);
 }

@@ -144,8 +144,8 @@ pub use yields::{yield_rules, yields, yields_in_chain, yields_to_who_boots};
 use crate::ffa;
 use crate::machine::layout;
 use crate::manifest::{Edits, Extras};
-use crate::program::{Context, Program, Role, Signal, Step, args};
-use crate::scenario::{Ends, Parameters, Prepared, Scenario};
+use crate::program::{Context, Program, Role, Serves, Signal, Step, args};
+use crate::scenario::{Ends, Parameters, Prepared, Scenario, Server};
 
 /// The normal world.
 const NWD: Role = Role::NormalWorld;
@@ -185,6 +185,8 @@ pub struct Stage {
     /// How many words are signals already.
     signals: u64,
     parameters: Parameters,
+    /// A partition that no step knows of.
+    witness: Option<Program>,
 }
 
 impl Stage {
@@ -195,7 +197,11 @@ impl Stage {
             Role::Partition(number) if !pinned.contains(&number) => 1,
             _ => cores,
         };
-        let program = |role, cpu| Program::new(Context { role, cpu }, contexts(role));
+        let serves = |role, cpu| match parameters.server {
+            Some(Server::FirstPartition) if role == SP1 && cpu == 0 => Serves::Outside,
+            _ => Serves::Nobody,
+        };
+        let program = |role, cpu| Program::new(Context { role, cpu }, contexts(role), serves(role, cpu));
         let roles = || (1..=partitions).map(Role::Partition);
         let further = |role| (1..contexts(role)).map(move |cpu| program(role, cpu));
         Self {
@@ -212,6 +218,11 @@ impl Stage {
             step: 0,
             signals: 0,
             parameters: *parameters,
+            witness: (parameters.server == Some(Server::Witness)).then(|| {
+                let mut witness = Program::new(Role::Partition(partitions + 1).into(), 1, Serves::Outside);
+                witness.initialise();
+                witness
+            }),
         }
     }
 
@@ -222,6 +233,11 @@ impl Stage {
         self.normal_world.begin(step);
         self.partitions.iter_mut().chain(&mut self.further).for_each(|program| program.begin(step));
         (&mut self.normal_world, &mut self.partitions)
+    }
+
+    /// How many partitions a list of them has.
+    fn listed(&self) -> u64 {
+        (self.partitions.len() + usize::from(self.witness.is_some())) as u64
     }
 
     /// The normal world on `core`.
@@ -300,7 +316,7 @@ impl Stage {
             monitor: self.monitor,
             version: self.version,
             normal_world: self.normal_world.finish(),
-            partitions: finish(self.partitions),
+            partitions: finish(self.partitions.into_iter().chain(self.witness).collect()),
             further: finish(self.further),
         }
     }

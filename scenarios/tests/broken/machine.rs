@@ -19,7 +19,7 @@ use hal_sim::{Schedule, SimCore};
 use hyp::spmc::Spmc;
 use scenarios::histories::{History, Theatre};
 use scenarios::machine::Run;
-use scenarios::machine::sim::{self, Conditions};
+use scenarios::machine::sim::{self, Conditions, Loaded};
 use scenarios::scenario::Prepared;
 use spin::RelaxStrategy;
 
@@ -94,12 +94,24 @@ pub trait Bug {
         core.next_request(token, answer)
     }
 
+    fn deactivate(&self, core: &mut SimCore, intid: Intid, owner: usize) {
+        core.deactivate(intid, owner);
+    }
+
     fn clear_deadline(&self, core: &mut SimCore) {
         core.clear_deadline();
     }
 
     fn set_deadline(&self, core: &mut SimCore, deadline: u64) {
         core.set_deadline(deadline);
+    }
+
+    fn acknowledge(&self, core: &mut SimCore) -> Option<Intid> {
+        core.acknowledge()
+    }
+
+    fn drop_priority(&self, core: &mut SimCore, intid: Intid) {
+        core.drop_priority(intid);
     }
 
     fn set_priority_mask(&self, core: &mut SimCore, mask: u8) {
@@ -134,7 +146,7 @@ impl Bug for NoBug {}
 /// What a run of `prepared` with `bug` leaves, whose cores have their turns as the `seed` says.
 pub fn run(prepared: &Prepared, bug: Box<dyn Bug>, seed: u64) -> Run {
     let conditions = Conditions { budget: BUDGET, schedule: Schedule::Seeded(seed), ..Conditions::default() };
-    run_under(prepared, &conditions, bug.into())
+    run_on(&mut Loaded::of(prepared), &conditions, &bug.into())
 }
 
 /// The history of `seed` with so many calls on the machine `theatre`, with `bug`.
@@ -146,11 +158,11 @@ pub fn play(theatre: &mut Theatre, seed: u64, calls: u32, bug: Rc<dyn Bug>) -> H
     })
 }
 
-/// What a run of `prepared` with `bug` leaves under these `conditions`.
-pub fn run_under(prepared: &Prepared, conditions: &Conditions, bug: Rc<dyn Bug>) -> Run {
+/// What a run of `machine` with `bug` leaves under these `conditions`.
+pub fn run_on(machine: &mut Loaded, conditions: &Conditions, bug: &Rc<dyn Bug>) -> Run {
     BUG.set(bug.clone());
     let spmc = Box::new(Spmc::new());
-    sim::run_with(prepared, conditions, |core, token, entry| {
+    machine.run_with(conditions, |core, token, entry| {
         sim::begin(&spmc, &mut Broken { core: core.for_double(), bug: bug.clone() }, token, entry)
     })
 }
@@ -280,7 +292,7 @@ impl Monitor for Broken {
 
 impl Gic for Broken {
     fn acknowledge(&mut self) -> Option<Intid> {
-        self.core.acknowledge()
+        self.bug.acknowledge(&mut self.core)
     }
 
     fn priority_mask(&self) -> u8 {
@@ -291,8 +303,12 @@ impl Gic for Broken {
         self.bug.set_priority_mask(&mut self.core, mask);
     }
 
+    fn group_zero_is_pending(&self) -> bool {
+        self.core.group_zero_is_pending()
+    }
+
     fn drop_priority(&mut self, intid: Intid) {
-        self.core.drop_priority(intid);
+        self.bug.drop_priority(&mut self.core, intid);
     }
 
     fn send(&mut self, sgi: Intid, core: usize) {
@@ -330,7 +346,7 @@ impl Distributor for Broken {
     }
 
     fn deactivate(&mut self, intid: Intid, core: usize) {
-        self.core.deactivate(intid, core);
+        self.bug.deactivate(&mut self.core, intid, core);
     }
 }
 

@@ -27,12 +27,14 @@ const IROUTER: u64 = 0x6000;
 
 /// An SPI of the normal world, which is on in [`gic`].
 const SPI: Intid = Intid(40);
+/// The SPI of firmware.
+const FIRMWARES: Intid = Intid(287);
 /// A private interrupt of the normal world, which is on in [`gic`].
 const PPI: Intid = Intid(30);
 
 /// The GIC of two cores that are on, whose normal world has enabled its Group 1 and some interrupts.
 fn gic() -> Gic {
-    let mut gic = Gic::after_firmware(2);
+    let mut gic = Gic::after_firmware(2, FIRMWARES);
     gic.switch_on(1);
     gic.write_distributor(NonSecure, CTLR, 4, 2);
     gic.write_distributor(NonSecure, ISENABLER + 4, 4, 0xffff_ffff);

@@ -133,7 +133,7 @@ fn groups_are_the_secure_states_to_see_and_change() {
 
 #[test]
 fn each_world_switches_on_its_own_group_1() {
-    let mut gic = Gic::after_firmware(1);
+    let mut gic = Gic::after_firmware(1, FIRMWARES);
     assert_eq!(gic.read_distributor(Secure, CTLR, 4), 0x34);
     gic.write_distributor(NonSecure, CTLR, 4, 0x13);
     assert_eq!(gic.read_distributor(NonSecure, CTLR, 4), 0x12);

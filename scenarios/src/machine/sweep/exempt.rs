@@ -1,0 +1,86 @@
+//! Scenarios that cannot be swept, with interrupts that somebody handles or at all, and why.
+
+use crate::machine::MachineKind;
+use crate::scenario::{Scenario, Server};
+
+/// Scenarios that an interrupt more makes into others.
+const OTHERS: [(&str, &str); 4] = [
+    (
+        "abort-in-chain",
+        "SP2 aborts when SP1 is interrupted first, and the normal world waits for its own timer",
+    ),
+    ("preempt-chain", "SP2 testifies how often SP1 is interrupted"),
+    ("kept-registers", "an interrupted call comes back from FFA_RUN, which has these registers zero"),
+    ("echo-bench", "its loops do not look at what a call comes back with"),
+];
+
+/// Scenarios that a device of SP1's, or its interrupts, make into others.
+const NOT_SERVED_BY_SP1: &[(&str, &str)] = &[
+    ("interrupt-at-work", "SP1 testifies how it is told of its own interrupts, and is told of two at once"),
+    ("interrupt-at-boot", "SP1 testifies how it is told of its own interrupts, and is told of two at once"),
+    ("eight-partitions", "it says how many pages are tables, and the device takes one more"),
+    ("service-requests", "SP1's next request shows the x8 to x17 of its last call, which waits on"),
+    ("partition-1-1", OLD),
+    ("borrower-1-0", OLD),
+    ("fails-by-error", ABORTS),
+    ("fails-by-abort", ABORTS),
+    ("fails-by-fault", ABORTS),
+    ("fails-by-silence", ABORTS),
+    ("fails-by-waiting", ABORTS),
+    ("abort-at-work", ABORTS),
+    ("fault-at-work", ABORTS),
+    ("abort-of-borrower", ABORTS),
+    ("destroyed", ABORTS),
+    ("fails-on-core-1", ABORTS),
+    ("silent-on-core-1", ABORTS),
+    ("abort-everywhere", ABORTS),
+    ("abort-in-call", ABORTS),
+];
+
+const OLD: &str = "SP1's version cannot wait on and keep its RX buffer";
+const ABORTS: &str = "SP1 aborts, and its interrupts come no more";
+
+/// Scenarios that one partition more makes into others.
+const WITHOUT_WITNESS: &[(&str, &str)] = &[
+    ("every-call", COUNTS),
+    ("every-call-of-eight", COUNTS),
+    ("every-call-of-thirty-two", FULL),
+    ("many-partitions", FULL),
+    ("eight-partitions", "its partitions have all of the secure memory"),
+    ("memory-regions", "what SP1's manifest gives it is where a third partition would be"),
+    ("given-buffers", COUNTS),
+    ("services", COUNTS),
+    ("fails-by-error", COUNTS),
+    ("fails-by-abort", COUNTS),
+    ("fails-by-fault", COUNTS),
+    ("fails-by-silence", COUNTS),
+    ("destroyed", COUNTS),
+    ("partition-count", COUNTS),
+    ("partition-list", COUNTS),
+    ("partition-list-1-1", COUNTS),
+    ("partition-registers", COUNTS),
+    ("client-1-0", COUNTS),
+    ("client-1-1", COUNTS),
+    ("client-1-3", COUNTS),
+    ("contended-rx", COUNTS),
+    ("run-rules", "its programs know that there is no third partition"),
+];
+
+const COUNTS: &str = "its programs know how many partitions there are";
+const FULL: &str = "there is no room for one partition more";
+
+/// Why `scenario` cannot be swept with the interrupts of `server`, where it cannot.
+pub fn exempt(scenario: &Scenario, server: Option<Server>) -> Option<&'static str> {
+    let among = |list: &[(&str, &'static str)]| {
+        list.iter().find(|(name, _)| *name == scenario.name).map(|(_, why)| *why)
+    };
+    let elsewhere =
+        (!scenario.runs_on.includes(MachineKind::Sim)).then_some("it does not run in the simulator");
+    let silent = (!scenario.ends.boots()).then_some("no guest runs");
+    let of_server = match server {
+        None => None,
+        Some(Server::FirstPartition) => among(NOT_SERVED_BY_SP1),
+        Some(Server::Witness) => among(WITHOUT_WITNESS),
+    };
+    among(&OTHERS).or(elsewhere).or(silent).or(of_server)
+}
