@@ -44,6 +44,7 @@ fn a_platform_that_boots_has_no_findings_and_a_map() {
     insta::assert_snapshot!(map, @r"
     secure:
       0x0009030000 to 0x0009031000      4 KiB  secure devices
+      0x0009038000 to 0x0009039000      4 KiB  secure devices
       0x0009040000 to 0x0009041000      4 KiB  secure devices
       0x000e100000 to 0x000f000000     15 MiB  secure memory
         0x000e400000 to 0x000e500000      1 MiB  sp1
@@ -185,7 +186,7 @@ fn what_is_too_large_for_the_firmware_is_said_with_the_limit() {
         fs::write(package, bytes).unwrap();
     });
     insta::assert_snapshot!(said(&checked), @r"
-    error: tos_fw_config.dts: has 5227 bytes: there is room for a page, 4096
+    error: tos_fw_config.dts: has 5243 bytes: there is room for a page, 4096
       hint: TF-A gives a manifest 4 KiB too: shorten names, drop what is said to be ignored
     error: tb_fw_config.dts: has 4427 bytes: TF-A loads 4096
       hint: BL2 does not load it: shorten names, or strip the image

@@ -121,7 +121,7 @@ mod tests {
             assert!(lists.list(id, vcpu));
         }
         let answer = lists.answer(true);
-        let args = SuccessArgs::Args64(*answer.0[2..].first_chunk().unwrap());
+        let args = SuccessArgs::Args64(*answer.alone().0[2..].first_chunk().unwrap());
         let read = SuccessArgsNotificationInfoGet64::try_from(args).unwrap();
         assert!(read.more_pending_notifications);
         let lists: std::vec::Vec<_> = read.iter().map(|(id, vcpus)| (id, vcpus.to_vec())).collect();

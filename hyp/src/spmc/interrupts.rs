@@ -141,23 +141,24 @@ impl<H: Hal> Spmc<H> {
     }
 
     /// Decides who is next, where partitions may have to be told of interrupts before `next`.
-    pub(super) fn settle<'a>(&'a self, core: &mut Core<'a, H>, next: Next) -> Next {
-        let (Next::Return(before) | Next::Continue(before)) = next;
-        if core.handles.is_some() || self.relayer.queues_secure(core, before) {
-            return next;
-        }
-        let next = self.commit(core, next);
+    pub(super) fn settle<'a>(&'a self, core: &mut Core<'a, H>, mut next: Next) -> Next {
+        // A round for each partition at most.
         while core.wanted != 0 {
+            let (Next::Return(before) | Next::Continue(before)) = next;
+            if core.handles.is_some() || self.relayer.queues_secure(core, before) {
+                break;
+            }
+            next = self.commit(core, next);
             let index = core.wanted.trailing_zeros() as usize;
             core.wanted &= core.wanted - 1;
             let id = partition_id(index);
             let Some((_, loaded)) = self.relayer.partition(id) else { continue };
             let vcpu = TargetInfo { partition: id, vcpu: loaded.vcpu_on(core.index) };
-            if let Some(next) = self.relayer.tell(core, vcpu, before) {
+            if let Some(told) = self.relayer.tell(core, vcpu, before) {
+                next = told;
                 if core.handles == Some(vcpu) {
                     self.watch_handler(core, vcpu);
                 }
-                return next;
             }
         }
         next

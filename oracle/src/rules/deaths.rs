@@ -28,10 +28,22 @@ pub(super) fn stops(oracle: &mut Oracle, pending: &Pending, to: Who, x: &Words) 
         Some((_, giver)) => giver == Some(to) && [x[0], x[2]] == [ERROR, ABORTED],
         None => false,
     };
-    let ends = |cause| matches!(cause, Cause::Call(Call::Dies) | Cause::Fetch | Cause::Deadline);
-    let may =
-        oracle.at_work().any(|other| other.who.id == who.id && ends(other.cause)) || is_dead(oracle, who.id);
-    pending.dead.contains(&who.id) || may && told
+    pending.dead.contains(&who.id) || told && (may_die(oracle, who.id) || is_dead(oracle, who.id))
+}
+
+/// True where a core's monitor may be about to end the partition `id`.
+fn may_die(oracle: &mut Oracle, id: u16) -> bool {
+    let ends = |oracle: &mut Oracle, core, who, cause| match cause {
+        Cause::Call(Call::Dies) | Cause::Fetch => true,
+        Cause::Deadline => is_watched(oracle, core, who),
+        _ => false,
+    };
+    (0..oracle.pending.len()).any(|core| {
+        let own = oracle.pending[core].as_ref();
+        let put_off = oracle.handling[core].as_ref().map(|handling| &handling.due);
+        let at_work = [own, put_off].map(|pending| pending.map(|pending| (pending.who, pending.cause)));
+        at_work.into_iter().flatten().any(|(who, cause)| who.id == id && ends(oracle, core, who, cause))
+    })
 }
 
 /// True where `who` may die at a deadline of `core`: it, or one that it works for, initialises itself or has an interrupt of

@@ -54,7 +54,7 @@ const SWEPT: [Swept; 6] = [
     },
     Swept {
         what: "the normal world's interrupts stay masked when a partition is done that has them wait",
-        scenario: "hello",
+        scenario: "queued-for-others",
         server: None,
         words: "the normal world handled 0 interrupts from outside, and 1 came",
         bug: || Rc::new(ForgetsMask(Cell::new(u8::MAX))),

@@ -142,6 +142,7 @@ fn group_0_has_its_own_registers_and_the_normal_world_has_none_of_them() {
     gic.write_distributor(Secure, IGROUPR + 4, 4, 0xffff_feff);
     gic.write_distributor(Secure, CTLR, 4, 7);
     gic.set_line(0, SPI, true);
+    assert!(gic.write_register(0, Secure, IGRPEN0_EL1, 0));
     assert_eq!(signalled(&mut gic, 0), None, "ICC_IGRPEN0_EL1 is clear");
     assert!(gic.write_register(0, Secure, IGRPEN0_EL1, 1));
     assert_eq!(acknowledged(&mut gic, Secure), 1023, "it is not of Group 1");

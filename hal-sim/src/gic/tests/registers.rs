@@ -134,10 +134,11 @@ fn groups_are_the_secure_states_to_see_and_change() {
 #[test]
 fn each_world_switches_on_its_own_group_1() {
     let mut gic = Gic::after_firmware(1, FIRMWARES);
-    assert_eq!(gic.read_distributor(Secure, CTLR, 4), 0x34);
+    // Firmware has its own Group 0 on.
+    assert_eq!(gic.read_distributor(Secure, CTLR, 4), 0x35);
     gic.write_distributor(NonSecure, CTLR, 4, 0x13);
     assert_eq!(gic.read_distributor(NonSecure, CTLR, 4), 0x12);
-    assert_eq!(gic.read_distributor(Secure, CTLR, 4), 0x36);
+    assert_eq!(gic.read_distributor(Secure, CTLR, 4), 0x37);
     gic.write_distributor(Secure, CTLR, 4, 1);
     assert_eq!(gic.read_distributor(Secure, CTLR, 4), 0x31);
 }

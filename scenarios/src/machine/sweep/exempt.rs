@@ -4,22 +4,32 @@ use crate::machine::MachineKind;
 use crate::scenario::{Scenario, Server};
 
 /// Scenarios that an interrupt more makes into others.
-const OTHERS: [(&str, &str); 4] = [
+const OTHERS: [(&str, &str); 8] = [
     (
         "abort-in-chain",
         "SP2 aborts when SP1 is interrupted first, and the normal world waits for its own timer",
     ),
     ("preempt-chain", "SP2 testifies how often SP1 is interrupted"),
     ("kept-registers", "an interrupted call comes back from FFA_RUN, which has these registers zero"),
+    ("interrupt-at-work", RESUMES),
+    ("interrupt-up-the-chain", RESUMES),
+    ("notification-lists", TOLD),
+    ("scheduled-for-interrupts", TOLD),
     ("echo-bench", "its loops do not look at what a call comes back with"),
 ];
 
+const TOLD: &str = "the normal world testifies how many interrupts told it of a receiver";
+const RESUMES: &str = "SP1 looks at the first interruption of its call alone";
+
 /// Scenarios that a device of SP1's, or its interrupts, make into others.
 const NOT_SERVED_BY_SP1: &[(&str, &str)] = &[
-    ("interrupt-at-work", "SP1 testifies how it is told of its own interrupts, and is told of two at once"),
     ("interrupt-at-boot", "SP1 testifies how it is told of its own interrupts, and is told of two at once"),
     ("eight-partitions", "it says how many pages are tables, and the device takes one more"),
-    ("service-requests", "SP1's next request shows the x8 to x17 of its last call, which waits on"),
+    ("service-requests", WAITS_ON),
+    ("every-call", WAITS_ON),
+    ("interrupt-lines", ASKS),
+    ("interrupt-edges", ASKS),
+    ("interrupt-ranges", ASKS),
     ("partition-1-1", OLD),
     ("borrower-1-0", OLD),
     ("fails-by-error", ABORTS),
@@ -35,8 +45,14 @@ const NOT_SERVED_BY_SP1: &[(&str, &str)] = &[
     ("silent-on-core-1", ABORTS),
     ("abort-everywhere", ABORTS),
     ("abort-in-call", ABORTS),
+    ("interrupt-of-aborted", ABORTS),
+    ("timer-of-aborted", ABORTS),
+    ("never-handled", ABORTS),
+    ("never-exits", ABORTS),
 ];
 
+const WAITS_ON: &str = "SP1's next request shows the x8 to x17 of its last call, which waits on";
+const ASKS: &str = "SP1 asks by itself which of its interrupts is pending";
 const OLD: &str = "SP1's version cannot wait on and keep its RX buffer";
 const ABORTS: &str = "SP1 aborts, and its interrupts come no more";
 
@@ -63,6 +79,7 @@ const WITHOUT_WITNESS: &[(&str, &str)] = &[
     ("client-1-1", COUNTS),
     ("client-1-3", COUNTS),
     ("contended-rx", COUNTS),
+    ("never-handled", "the oracle does not see who dies while it handles when another is told at once"),
     ("run-rules", "its programs know that there is no third partition"),
 ];
 
