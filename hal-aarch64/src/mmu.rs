@@ -28,7 +28,7 @@ use hal::{PAGE_SIZE, Space};
 use platforms::Platform;
 
 use crate::platform::PLATFORM;
-use crate::{barrier, distributor};
+use crate::{barrier, distributor, stack};
 
 /// Where secure memory is.
 pub const SECURE_WINDOW: u64 = 0xffff_8000_0000_0000;
@@ -105,8 +105,6 @@ const _: () =
 unsafe extern "C" {
     /// The image's first byte; only its address is used.
     static image_start: u8;
-    /// The byte behind its last; only its address is used.
-    static image_end: u8;
 }
 
 /// The window of memory in `space`.
@@ -126,7 +124,7 @@ pub(crate) fn map_windows(platform: &Platform) {
     let monitor = &platform.monitor;
     assert!(
         (&raw const image_start) as u64 - IMAGE_WINDOW >= monitor.start.address
-            && (&raw const image_end) as u64 - IMAGE_WINDOW <= monitor.start.address + monitor.size,
+            && stack::end() - IMAGE_WINDOW <= monitor.start.address + monitor.size,
         "the image is in the monitor's memory"
     );
     let mut mapper = Mapper { used: 0 };

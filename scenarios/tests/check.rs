@@ -56,7 +56,7 @@ fn a_platform_that_boots_has_no_findings_and_a_map() {
     ");
     let picture = map.svg();
     assert!(picture.starts_with("<svg ") && picture.ends_with("</svg>\n"));
-    assert_eq!(picture.matches("<rect ").count(), 8);
+    assert_eq!(picture.matches("<rect ").count(), 9);
 }
 
 #[test]

@@ -22,7 +22,8 @@ pub(super) fn stops(oracle: &mut Oracle, pending: &Pending, to: Who, x: &Words) 
         return false;
     }
     let told = match work(oracle, pending) {
-        Some((Model::Init, _)) => true,
+        // Who waits leaves the core as well, and nobody can tell which it was.
+        Some((Model::Init, _)) => !matches!(pending.cause, Cause::Call(Call::Wait { .. })),
         // Who was interrupted is told nothing.
         Some((Model::SecureInterrupt, _)) => !pending.call().is_some_and(|call| call.names(to)),
         Some((_, giver)) => giver == Some(to) && [x[0], x[2]] == [ERROR, ABORTED],

@@ -4,7 +4,7 @@ use crate::machine::MachineKind;
 use crate::scenario::{Scenario, Server};
 
 /// Scenarios that an interrupt more makes into others.
-const OTHERS: [(&str, &str); 8] = [
+const OTHERS: [(&str, &str); 9] = [
     (
         "abort-in-chain",
         "SP2 aborts when SP1 is interrupted first, and the normal world waits for its own timer",
@@ -13,6 +13,7 @@ const OTHERS: [(&str, &str); 8] = [
     ("kept-registers", "an interrupted call comes back from FFA_RUN, which has these registers zero"),
     ("interrupt-at-work", RESUMES),
     ("interrupt-up-the-chain", RESUMES),
+    ("chain-elsewhere", "the normal world waits for its own timer to stop a chain that was stopped before"),
     ("notification-lists", TOLD),
     ("scheduled-for-interrupts", TOLD),
     ("echo-bench", "its loops do not look at what a call comes back with"),

@@ -65,7 +65,7 @@ impl Choice {
             Self::Spread(_) if points <= nth => points,
             Self::Spread(seed) => {
                 let fraction = seed.wrapping_add(nth / kinds).wrapping_mul(SECTION);
-                let step = u128::from(fraction) * u128::from(points / kinds) >> 64;
+                let step = (u128::from(fraction) * u128::from(points / kinds)) >> 64;
                 step as u64 * kinds + nth % kinds
             }
         };
