@@ -42,7 +42,7 @@ pub fn is_off(rule: &str) -> bool {
 pub fn other(rule: &str, error: Error) -> Error {
     match error.code() {
         _ if !is_off(rule) => error,
-        ErrorCode::NotSupported => Error::NoMemory { what: "a rule that is off" },
+        ErrorCode::NotSupported => Error::NoMemory { what: crate::ffa::Item::Tables },
         _ => Error::NotSupported { function: FunctionId::ERROR },
     }
 }
