@@ -120,8 +120,8 @@ impl<H: Hal> Relayer<H> {
         id: PartitionId,
     ) -> Result<Answer, Error> {
         let owner = spoken_for(caller, id)?;
-        // rule: rxtx.60
         let mut mailbox = self.mailbox(&core.token, owner)?;
+        // rule: rxtx.60
         self.release_rx(&core.token, owner, &mut mailbox)?;
         Ok(response::success())
     }

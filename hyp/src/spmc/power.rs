@@ -99,14 +99,14 @@ impl<H: Hal> Spmc<H> {
             let giver = {
                 let mut execution = execution.lock(&core.token);
                 let giver = execution.caller().filter(|_| execution.state() != RunState::Waiting);
-                // The normal world has the core, so the vCPU waits or was interrupted: the table has both moves.
-                // rule: power.2
                 while let Some(place) = execution.interrupts.active() {
                     execution.interrupts.deactivate(place);
                     if let Some(intid) = place.device(loaded) {
                         core.hal.deactivate(intid, core.index);
                     }
                 }
+                // The normal world has the core, so the vCPU waits or was interrupted: the table has both moves.
+                // rule: power.2
                 let _ = execution.power_off();
                 partition.note_asserted(vcpu, &execution.interrupts);
                 giver

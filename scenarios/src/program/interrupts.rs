@@ -149,6 +149,15 @@ impl Program {
         );
     }
 
+    /// Testifies whether the GPIO's line is still wanted: 1, or 0 once a handler has had it released.
+    pub fn sees_gpio(&mut self, label: &str, slot: Slot) -> &mut Site {
+        self.load(10, self.gpio());
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; ldr w9, [x10, GPIOIE]);
+        self.store_slot(slot, 9);
+        self.testifies(label, &[("GPIOIE", Source::Slot(slot))])
+    }
+
     /// Where it has the GPIO.
     fn gpio(&self) -> u64 {
         if self.context.role == Role::NormalWorld { layout::GPIO } else { mapped(layout::GPIO) }
