@@ -59,6 +59,7 @@ scenarios! {
     an_interrupt_goes_to_the_core_that_is_on = "interrupt-routed";
     a_vcpu_is_notified_on_its_core = "notified-vcpus";
     notifications_on_two_cores_arrive_each_once = "notified-at-once";
+    a_notification_is_set_while_another_core_gets_it = "race-notify";
     eight_cores_are_served = "eight-cores";
 }
 

@@ -339,7 +339,7 @@ catalogue! {
         1, [boot, cores_on, off_against_ask, end], cores: 2, explored: true,
         testimony: Testimony::Varies("how far core 0 is when core 1 goes off is open");
     "race-notify": "core 0 sets a notification that SP1 gets on core 1",
-        1, [sp1_receives, boot, cores_on, set_against_get, cores_end, end], cores: 2, explored: true,
+        1, [sp1_receives, boot, cores_on, set_against_get, cores_end, end], cores: 2,
         testimony: Testimony::Varies("which core is first is open");
     "eight-cores": "eight cores ask at once, each its own vCPU, then in turn the only one of another partition",
         2, [boot, cores_on, together, in_turn, cores_end, end], cores: 8, pinned: &[1],
