@@ -1,5 +1,5 @@
-//! How long a vCPU may keep its core from everybody else: while it initialises itself, handles an interrupt, or ends what it
-//! does because of one of the normal world (a managed exit).
+//! How long a vCPU may keep its core from everybody else: while it initialises itself, handles an interrupt, or has one of
+//! the normal world wait for the end of what it does (a managed exit, a request of EL3's logical partitions).
 //! At its deadline it aborts, and with it its partition. Where another works for it then, that has as long again, and so
 //! has each further one of the call chain that is over its time. Rules: `rules/watch.toml`.
 //!
@@ -14,7 +14,6 @@ use super::Spmc;
 use crate::core::Core;
 use crate::ffa::TargetInfo;
 use crate::manifest::interrupts::NormalWorldAction;
-use crate::relayer::NORMAL_WORLD;
 use crate::relayer::next::Next;
 
 /// What a vCPU must be done with.
@@ -26,6 +25,8 @@ enum Task {
     Interrupt,
     /// A managed exit.
     ManagedExit,
+    /// The request of one of EL3's logical partitions, while an interrupt of the normal world waits for its end.
+    Logical,
 }
 
 /// A vCPU that must be done, and until when.
@@ -62,6 +63,7 @@ impl fmt::Display for TooSlow {
             Task::Init => ("initialise itself", "initialises itself"),
             Task::Interrupt => ("handle its interrupt", "handles an interrupt"),
             Task::ManagedExit => ("end its managed exit", "has to end its work"),
+            Task::Logical => ("answer EL3's logical partition", "works for EL3"),
         };
         if self.vcpu == vcpu {
             write!(f, "it did not {did_not} within {limit} ms")
@@ -103,9 +105,12 @@ impl<H: Hal> Spmc<H> {
     pub(super) fn watch_managed_exit(&self, core: &mut Core<'_, H>) {
         let Some(vcpu) = core.masked_for.filter(|_| core.watch.is_none()) else { return };
         let Some((_, loaded)) = self.relayer.partition(vcpu.partition) else { return };
-        if loaded.config.interrupt_actions.normal_world == NormalWorldAction::ManagedExit {
+        // rule: watch.7
+        let is_firmwares = self.relayer.is_of_logical(core, vcpu);
+        let task = if is_firmwares { Task::Logical } else { Task::ManagedExit };
+        if is_firmwares || loaded.config.interrupt_actions.normal_world == NormalWorldAction::ManagedExit {
             // rule: watch.6
-            core.watch = watched(core, vcpu, Task::ManagedExit, loaded.interrupt_timeout);
+            core.watch = watched(core, vcpu, task, loaded.interrupt_timeout);
             core.timed = true;
         }
     }
@@ -118,7 +123,7 @@ impl<H: Hal> Spmc<H> {
             let is_over = match watch.task {
                 Task::Init => false,
                 Task::Interrupt => core.handles != Some(watch.vcpu),
-                Task::ManagedExit => core.masked_for != Some(watch.vcpu),
+                Task::ManagedExit | Task::Logical => core.masked_for != Some(watch.vcpu),
             };
             if is_over {
                 core.watch = None;
@@ -128,7 +133,8 @@ impl<H: Hal> Spmc<H> {
                 watch.deadline = 0;
             }
         }
-        if next == NORMAL_WORLD && core.hal.is_shared() {
+        // A VM, or EL3, has the core as the normal world has it.
+        if self.relayer.partition(next.partition).is_none() && core.hal.is_shared() {
             core.hal.clear_deadline();
         } else {
             self.set_time(core);
