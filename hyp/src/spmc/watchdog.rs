@@ -106,9 +106,9 @@ impl<H: Hal> Spmc<H> {
         let Some(vcpu) = core.masked_for.filter(|_| core.watch.is_none()) else { return };
         let Some((_, loaded)) = self.relayer.partition(vcpu.partition) else { return };
         // rule: watch.7
-        let is_firmwares = self.relayer.is_of_logical(core, vcpu);
-        let task = if is_firmwares { Task::Logical } else { Task::ManagedExit };
-        if is_firmwares || loaded.config.interrupt_actions.normal_world == NormalWorldAction::ManagedExit {
+        let is_partitions = !self.relayer.is_of_logical(core, vcpu);
+        let task = if is_partitions { Task::ManagedExit } else { Task::Logical };
+        if !is_partitions || loaded.config.interrupt_actions.normal_world == NormalWorldAction::ManagedExit {
             // rule: watch.6
             core.watch = watched(core, vcpu, task, loaded.interrupt_timeout);
             core.timed = true;
