@@ -139,11 +139,10 @@ impl VirtualInterrupts {
     /// The oldest for which a vCPU that waits gets the core: any that is enabled but the pending notification, which waits
     /// for others to give it cycles.
     pub fn waking(&self) -> Option<Place> {
-        self.pending.iter().copied().find(|place| {
-            // rule: notification.51
-            let waits_for_cycles = *place == Place::NPI;
-            self.enabled & place.bit() != 0 && !waits_for_cycles
-        })
+        // rule: notification.51
+        let waits_for_cycles = self.enabled & Place::NPI.bit() != 0;
+        let enabled = if waits_for_cycles { self.enabled & !Place::NPI.bit() } else { self.enabled };
+        self.pending.iter().copied().find(|place| enabled & place.bit() != 0)
     }
 
     /// Takes the oldest pending interrupt that is enabled.

@@ -133,8 +133,9 @@ impl<H: Hal> Spmc<H> {
                 watch.deadline = 0;
             }
         }
-        // A VM, or EL3, has the core as the normal world has it.
-        if self.relayer.partition(next.partition).is_none() && core.hal.is_shared() {
+        // For a VM the normal world runs, and EL3 goes on to it.
+        let leaves = !next.partition.is_secure() || next.partition.is_logical();
+        if leaves && core.hal.is_shared() {
             core.hal.clear_deadline();
         } else {
             self.set_time(core);
