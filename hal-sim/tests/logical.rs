@@ -2,7 +2,6 @@
 
 mod common;
 
-use common::normal_world::exit_with;
 use common::*;
 use dynasmrt::{DynasmApi, dynasm};
 use hal::boot::Boot;
