@@ -29,6 +29,8 @@ const RESUMES: &str = "SP1 looks at the first interruption of its call alone";
 const NOT_SERVED_BY_SP1: &[(&str, &str)] = &[
     ("interrupt-at-boot", "SP1 testifies how it is told of its own interrupts, and is told of two at once"),
     ("queued-for-others", RESUMES),
+    ("interrupt-elsewhere", RESUMES),
+    ("managed-exit", "SP1 testifies how many interrupts come by the FIQ"),
     ("interrupt-before-ready", ALONE),
     ("interrupt-second", ALONE),
     ("notified-of-messages", ALONE),
