@@ -276,11 +276,12 @@ impl<'a, H: Hal> Core<'a, H> {
     }
 
     /// Takes the call out of the registers of the vCPU that is resident.
+    #[inline(always)]
     pub fn take_call(&mut self) {
-        if let Resident::Vcpu(_, held) = &self.resident {
-            for (argument, x) in self.exchange.0.iter_mut().zip(held.registers.x) {
-                *argument = x;
-            }
+        if let Resident::Vcpu(_, held) = &self.resident
+            && let Some(arguments) = held.registers.x.first_chunk()
+        {
+            self.exchange = Registers(*arguments);
         }
     }
 

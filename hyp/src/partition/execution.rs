@@ -46,6 +46,17 @@ const MOVES: &[(RunState, RunState)] = &[
     (RunState::Yielded, RunState::Off),
 ];
 
+/// The same by the state before: a bit for each that can follow.
+const FOLLOWING: [u8; 8] = {
+    let mut following = [0; 8];
+    let mut left = MOVES;
+    while let [(from, to), rest @ ..] = left {
+        following[*from as usize] |= 1 << *to as u8;
+        left = rest;
+    }
+    following
+};
+
 /// The table has no such move.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct NotAMove;
@@ -118,7 +129,8 @@ impl Execution {
 
     /// Moves to `to`, or refuses a move that the table does not have.
     pub fn move_to(&mut self, to: RunState) -> Result<(), NotAMove> {
-        if !MOVES.contains(&(self.state, to)) {
+        let following = FOLLOWING.get(self.state as usize).copied().unwrap_or(0);
+        if following >> to as u8 & 1 == 0 {
             return Err(NotAMove);
         }
         self.state = to;
@@ -145,6 +157,7 @@ impl Execution {
     }
 
     /// Goes on, on the core with the linear index `core`.
+    #[inline(always)]
     pub fn go_on(&mut self, core: usize) -> Result<(), NotAMove> {
         self.move_to(RunState::Running)?;
         self.core = core as u8;
