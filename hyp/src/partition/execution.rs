@@ -117,6 +117,13 @@ impl Execution {
         self.owes
     }
 
+    /// Has its interrupt follow its timers, as they are at the count `now`; true where they ask for it.
+    pub fn follow_timers(&mut self, now: u64) -> bool {
+        let asks = self.timers.ask(now);
+        self.interrupts.set_timer(asks);
+        asks
+    }
+
     /// Makes `caller` the one who gets the core back.
     pub fn set_caller(&mut self, caller: TargetInfo) {
         self.caller = Some(caller);
