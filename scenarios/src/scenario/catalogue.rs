@@ -94,6 +94,7 @@ catalogue! {
     "timer-of-aborted": "a partition aborts with its timer armed", 2, [timer_of_who_aborted, end];
     "never-handled": "a partition never ends handling its interrupt", 2, [never_handles, end];
     "never-exits": "a partition never ends its managed exit", 1, [never_exits, end];
+    "never-exits-after": "nor after another handled an interrupt during it", 2, [never_exits_after_another, end];
     // Boot.
     "boot-info": "partitions find their manifest and hand-off blocks by the register that their manifest names",
         2, [boot_information, end];

@@ -131,8 +131,9 @@ pub use share_rules::{share_lengths, share_pages, share_rules};
 pub use share_shapes::share_shapes;
 pub use sharing::sharing;
 pub use timers::{
-    never_exits, never_handles, timer_beside_the_normal_worlds, timer_of_who_aborted, timer_of_who_asked,
-    timer_of_who_waits, timer_of_who_works, timer_registers, timers_of_two,
+    never_exits, never_exits_after_another, never_handles, timer_beside_the_normal_worlds,
+    timer_of_who_aborted, timer_of_who_asked, timer_of_who_waits, timer_of_who_works, timer_registers,
+    timers_of_two,
 };
 pub use traps::{hvc, id_registers, smcs, trapped_registers, unknown_smc};
 pub use versions::{ids, version_negotiation};
