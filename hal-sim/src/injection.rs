@@ -41,6 +41,8 @@ pub enum Signal {
     /// An input of the secure GPIO, whose interrupt it must be, rises and falls: the GPIO asserts the line, once software
     /// wants it, until software clears it.
     Pin,
+    /// No line changes: it is so many nanoseconds after reset at once, and deadlines of timers are past.
+    Leap(u64),
 }
 
 /// Whose instructions an injection counts, since the machine was switched on.
@@ -191,6 +193,11 @@ impl Platform {
                     self.secure_gpio.pulse(PIN);
                     self.assert_secure_gpio();
                     // The GPIO remembers it until it may assert its line.
+                    self.injector.arrived += 1;
+                    continue;
+                }
+                Signal::Leap(to) => {
+                    self.clock = self.clock.max(to);
                     self.injector.arrived += 1;
                     continue;
                 }

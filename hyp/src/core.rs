@@ -15,7 +15,7 @@ use crate::ffa::{Answer, FunctionId, TargetInfo};
 use crate::partition::interrupts::{Asserted, SRI};
 use crate::partition::vcpu::{Held, Slot, SwitchedContext};
 use crate::relayer::next::Next;
-use crate::spmc::watchdog::Watch;
+use crate::spmc::watchdog::{Paused, Watch};
 use crate::traps;
 
 /// Whose switched registers the core has.
@@ -61,6 +61,8 @@ pub struct Core<'a, H: Hal> {
     pub begun: usize,
     /// The vCPU that must be done here within a limit, if one must.
     pub watch: Option<Watch>,
+    /// Who was watched before a vCPU that handles an interrupt, and is again after it.
+    pub paused: Option<Paused>,
     /// The partitions, a bit each by their place, whose vCPU may have to be interrupted by its timer from here.
     pub timers: u32,
     /// When the first of these timers is due.
@@ -115,6 +117,7 @@ impl<'a, H: Hal> Core<'a, H> {
             exchange: Registers::ZERO,
             begun: 0,
             watch: None,
+            paused: None,
             timers: 0,
             deadline: u64::MAX,
             timed: false,
@@ -276,11 +279,12 @@ impl<'a, H: Hal> Core<'a, H> {
     }
 
     /// Takes the call out of the registers of the vCPU that is resident.
+    #[inline(always)]
     pub fn take_call(&mut self) {
-        if let Resident::Vcpu(_, held) = &self.resident {
-            for (argument, x) in self.exchange.0.iter_mut().zip(held.registers.x) {
-                *argument = x;
-            }
+        if let Resident::Vcpu(_, held) = &self.resident
+            && let Some(arguments) = held.registers.x.first_chunk()
+        {
+            self.exchange = Registers(*arguments);
         }
     }
 

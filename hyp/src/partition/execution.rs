@@ -46,6 +46,17 @@ const MOVES: &[(RunState, RunState)] = &[
     (RunState::Yielded, RunState::Off),
 ];
 
+/// The same by the state before: a bit for each that can follow.
+const FOLLOWING: [u8; 8] = {
+    let mut following = [0; 8];
+    let mut left = MOVES;
+    while let [(from, to), rest @ ..] = left {
+        following[*from as usize] |= 1 << *to as u8;
+        left = rest;
+    }
+    following
+};
+
 /// The table has no such move.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct NotAMove;
@@ -106,6 +117,13 @@ impl Execution {
         self.owes
     }
 
+    /// Has its interrupt follow its timers, as they are at the count `now`; true where they ask for it.
+    pub fn follow_timers(&mut self, now: u64) -> bool {
+        let asks = self.timers.ask(now);
+        self.interrupts.set_timer(asks);
+        asks
+    }
+
     /// Makes `caller` the one who gets the core back.
     pub fn set_caller(&mut self, caller: TargetInfo) {
         self.caller = Some(caller);
@@ -118,7 +136,8 @@ impl Execution {
 
     /// Moves to `to`, or refuses a move that the table does not have.
     pub fn move_to(&mut self, to: RunState) -> Result<(), NotAMove> {
-        if !MOVES.contains(&(self.state, to)) {
+        let following = FOLLOWING.get(self.state as usize).copied().unwrap_or(0);
+        if following >> to as u8 & 1 == 0 {
             return Err(NotAMove);
         }
         self.state = to;
@@ -145,6 +164,7 @@ impl Execution {
     }
 
     /// Goes on, on the core with the linear index `core`.
+    #[inline(always)]
     pub fn go_on(&mut self, core: usize) -> Result<(), NotAMove> {
         self.move_to(RunState::Running)?;
         self.core = core as u8;

@@ -73,6 +73,26 @@ impl Place {
     }
 }
 
+/// Some of a partition's interrupts, a bit for each place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Places(u64);
+
+impl From<Place> for Places {
+    fn from(place: Place) -> Self {
+        Self(place.bit())
+    }
+}
+
+impl Iterator for Places {
+    type Item = Place;
+
+    fn next(&mut self) -> Option<Place> {
+        let first = (self.0 != 0).then(|| Place(self.0.trailing_zeros() as u8))?;
+        self.0 &= self.0 - 1;
+        Some(first)
+    }
+}
+
 /// Which of its two virtual interrupt lines a vCPU has asserted, as HCR_EL2 has VF and VI.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Asserted(pub u8);
@@ -103,9 +123,14 @@ impl VirtualInterrupts {
     /// None, the empty value.
     pub const EMPTY: Self = Self { pending: ArrayVec::new_const(), enabled: 0, fiqs: 0, active: 0, home: 0 };
 
+    /// True where `place` is pending.
+    pub fn is_pending(&self, place: Place) -> bool {
+        self.pending.contains(&place)
+    }
+
     /// Makes `place` pending, or leaves it so.
     pub fn pend(&mut self, place: Place) {
-        if !self.pending.contains(&place) {
+        if !self.is_pending(place) {
             // Each place is there once, so there is room.
             let _ = self.pending.try_push(place);
         }
@@ -178,15 +203,18 @@ impl VirtualInterrupts {
         was
     }
 
-    /// One whose physical interrupt is active, and that the partition has taken.
-    pub fn taken(&self) -> Option<Place> {
-        let taken = self.pending.iter().fold(self.active, |left, place| left & !place.bit());
-        (taken != 0).then(|| Place(taken.trailing_zeros() as u8))
+    /// Those whose physical interrupt is active, and that the partition has taken.
+    pub fn taken(&self) -> Places {
+        Places(self.active & !self.all_pending())
     }
 
-    /// One whose physical interrupt is active.
-    pub fn active(&self) -> Option<Place> {
-        (self.active != 0).then(|| Place(self.active.trailing_zeros() as u8))
+    /// Those whose physical interrupt is active.
+    pub const fn active(&self) -> Places {
+        Places(self.active)
+    }
+
+    fn all_pending(&self) -> u64 {
+        self.pending.iter().fold(0, |all, place| all | place.bit())
     }
 
     /// True where nothing is pending, nor active.
@@ -196,7 +224,7 @@ impl VirtualInterrupts {
 
     /// The lines that the enabled pending interrupts assert.
     pub fn asserted(&self) -> Asserted {
-        let pending = self.pending.iter().fold(0, |all, place| all | place.bit()) & self.enabled;
+        let pending = self.all_pending() & self.enabled;
         let mut asserted = 0;
         if pending & self.fiqs != 0 {
             asserted |= Asserted::FIQ;
@@ -252,11 +280,11 @@ mod tests {
         interrupts.enable(DEVICE, true, Signal::Irq);
         interrupts.pend(DEVICE);
         interrupts.activate(DEVICE, 0);
-        assert_eq!(interrupts.taken(), None);
+        assert_eq!(interrupts.taken().next(), None);
         interrupts.take();
-        assert_eq!(interrupts.taken(), Some(DEVICE));
+        assert!(interrupts.taken().eq([DEVICE]));
         assert!(interrupts.deactivate(DEVICE));
         assert!(!interrupts.deactivate(DEVICE), "once");
-        assert_eq!(interrupts.taken(), None);
+        assert_eq!(interrupts.taken().next(), None);
     }
 }

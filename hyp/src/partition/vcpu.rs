@@ -118,6 +118,7 @@ impl<P: LockPolicy> Slot<P> {
     }
 
     /// Holds the registers of a vCPU that this core moved to running. The core holds no others.
+    #[inline(always)]
     pub fn hold(&self) -> Held<'_, P> {
         self.0.lock()
     }

@@ -13,7 +13,7 @@ use crate::core::Core;
 use crate::ffa::{TargetInfo, response};
 use crate::manifest::interrupts::NormalWorldAction;
 use crate::partition::execution::RunState;
-use crate::partition::interrupts::Place;
+use crate::partition::interrupts::{Place, Places, VirtualInterrupts};
 use crate::partition::runtime_model::RuntimeModel;
 use crate::partition::{Loaded, Partition};
 
@@ -225,16 +225,11 @@ impl<H: Hal> Relayer<H> {
         let mut execution = execution.lock(&core.token);
         // rule: interrupt.4
         execution.interrupts.cancel(Place::MANAGED_EXIT);
-        while let Some(place) = execution.interrupts.taken() {
-            execution.interrupts.deactivate(place);
-            // rule: interrupt.9
-            if let Some(intid) = place.device(loaded) {
-                core.hal.deactivate(intid, execution.interrupts.home());
-            }
-        }
+        let taken = execution.interrupts.taken();
+        // rule: interrupt.9
+        give_back(core.hal, &mut execution.interrupts, loaded, taken);
         let now = core.hal.read_sysreg::<CNTPCT_EL0>();
-        let asks = execution.timers.ask(now);
-        execution.interrupts.set_timer(asks);
+        execution.follow_timers(now);
         partition.note_asserted(vcpu.vcpu, &execution.interrupts);
         let is_told = execution.interrupts.waking().is_some();
         drop(execution);
@@ -263,5 +258,22 @@ impl<H: Hal> Relayer<H> {
             vcpu = before;
         }
         None
+    }
+}
+
+/// The vCPU whose `interrupts` these are is done with `places`, those of its active ones that are: each can arrive again.
+pub fn give_back<H: Hal>(
+    hal: &mut H,
+    interrupts: &mut VirtualInterrupts,
+    loaded: &Loaded,
+    mut places: Places,
+) {
+    // A round for each interrupt that a vCPU can have, at most.
+    while let Some(place) = places.next() {
+        if interrupts.deactivate(place)
+            && let Some(intid) = place.device(loaded)
+        {
+            hal.deactivate(intid, interrupts.home());
+        }
     }
 }

@@ -134,6 +134,7 @@ impl<H: Hal> Relayer<H> {
     }
 
     /// The endpoint with `id`: the normal world or a loaded partition.
+    #[inline(always)]
     pub fn endpoint(&self, id: PartitionId) -> Option<&Endpoint<H::Locks>> {
         if id == PartitionId::NORMAL_WORLD {
             return Some(&self.normal_world);
@@ -142,6 +143,7 @@ impl<H: Hal> Relayer<H> {
     }
 
     /// The run state of a partition's vCPU; the normal world has none here.
+    #[inline(always)]
     fn execution(&self, vcpu: TargetInfo) -> Option<&Lock<Execution, H::Locks, { rank::EXECUTION }>> {
         let (partition, _) = self.partition(vcpu.partition)?;
         partition.executions.get(usize::from(vcpu.vcpu))

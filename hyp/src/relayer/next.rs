@@ -11,3 +11,11 @@ pub enum Next {
     /// The vCPU goes on where it was, with the registers that it had.
     Continue(TargetInfo),
 }
+
+impl Next {
+    /// Who goes on.
+    pub const fn to(self) -> TargetInfo {
+        let (Self::Return(to) | Self::Continue(to)) = self;
+        to
+    }
+}

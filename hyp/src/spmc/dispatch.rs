@@ -23,7 +23,8 @@ impl<H: Hal> Spmc<H> {
             return self.foreign(core, caller, function);
         }
         let served = match Call::decode(arguments) {
-            Ok(call) => self.serve(core, caller, &call),
+            // By reference: moving it would cost more than most calls.
+            Ok(ref call) => self.serve(core, caller, call),
             Err(error) => {
                 // A call that is wrong in itself is a call all the same.
                 if let Some(endpoint) = self.relayer.endpoint(caller.partition) {

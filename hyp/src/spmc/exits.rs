@@ -126,6 +126,7 @@ impl<H: Hal> Spmc<H> {
     }
 
     /// The vCPU made a call.
+    #[inline(always)]
     fn call(&self, core: &mut Core<'_, H>, vcpu: TargetInfo) -> Next {
         core.take_call();
         self.dispatch(core, vcpu)

@@ -30,6 +30,7 @@ use crate::partition::execution::RunState;
 use crate::partition::interrupts::{CALL, Place, SRI};
 use crate::partition::timer::Timers;
 use crate::partition::{Loaded, Partition};
+use crate::relayer::interrupts::give_back;
 use crate::relayer::next::Next;
 use crate::relayer::{NORMAL_WORLD, partition_id};
 
@@ -144,7 +145,7 @@ impl<H: Hal> Spmc<H> {
     pub(super) fn settle<'a>(&'a self, core: &mut Core<'a, H>, mut next: Next) -> Next {
         // A round for each partition at most.
         while core.wanted != 0 {
-            let (Next::Return(before) | Next::Continue(before)) = next;
+            let before = next.to();
             if core.handles.is_some() || self.relayer.queues_secure(core, before) {
                 break;
             }
@@ -167,7 +168,7 @@ impl<H: Hal> Spmc<H> {
     /// The core has the registers of who is `next`, and what it returns to a vCPU is in them: so nobody's further up the
     /// call chain are held here.
     fn commit<'a>(&'a self, core: &mut Core<'a, H>, next: Next) -> Next {
-        let (Next::Return(to) | Next::Continue(to)) = next;
+        let to = next.to();
         let Some((partition, loaded)) = self.relayer.partition(to.partition) else { return next };
         super::load(core, to, partition, loaded);
         if matches!(next, Next::Return(_)) {
@@ -212,12 +213,8 @@ impl<H: Hal> Spmc<H> {
         for execution in &partition.executions {
             let mut execution = execution.lock(&core.token);
             execution.timers = Timers::OFF;
-            while let Some(place) = execution.interrupts.active() {
-                execution.interrupts.deactivate(place);
-                if let Some(intid) = place.device(loaded) {
-                    core.hal.deactivate(intid, execution.interrupts.home());
-                }
-            }
+            let active = execution.interrupts.active();
+            give_back(core.hal, &mut execution.interrupts, loaded, active);
         }
     }
 

@@ -106,7 +106,7 @@ impl<H: Hal> Spmc<H> {
     /// Lets who is next run until they call or are interrupted, and returns who is next then.
     fn step<'a>(&'a self, core: &mut Core<'a, H>, next: Next) -> Next {
         let next = if core.is_quiet() { next } else { self.look_around(core, next) };
-        let (Next::Return(to) | Next::Continue(to)) = next;
+        let to = next.to();
         if matches!(next, Next::Return(_)) {
             core.trace_resume(to);
         }
@@ -138,7 +138,7 @@ impl<H: Hal> Spmc<H> {
             self.catch_up(core);
         }
         let next = if core.wanted == 0 { next } else { self.settle(core, next) };
-        let (Next::Return(to) | Next::Continue(to)) = next;
+        let to = next.to();
         if core.masked_for.is_some() {
             self.relayer.unmask(core, to);
         }

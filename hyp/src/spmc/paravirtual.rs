@@ -14,6 +14,7 @@ use crate::partition::execution::RunState;
 use crate::partition::interrupts::Place;
 use crate::partition::{Loaded, Partition};
 use crate::relayer::index_of;
+use crate::relayer::interrupts::give_back;
 use crate::relayer::next::Next;
 
 /// HF_INTERRUPT_ENABLE: x1 the interrupt, x2 1 to enable it or 0, x3 0 for a virtual IRQ or 1 for an FIQ.
@@ -114,16 +115,11 @@ impl<H: Hal> Spmc<H> {
         let (execution, _) = caller.partition.vcpu(caller.vcpu)?;
         let mut execution = execution.lock(&core.token);
         // rule: interrupt.13
-        if execution.interrupts.deactivate(place)
-            && let Some(intid) = place.device(caller.loaded)
-        {
-            core.hal.deactivate(intid, execution.interrupts.home());
-        }
+        give_back(core.hal, &mut execution.interrupts, caller.loaded, place.into());
         if place == Place::TIMER {
             let now = core.hal.read_sysreg::<CNTPCT_EL0>();
-            let asks = execution.timers.ask(now);
             // rule: timer.5
-            execution.interrupts.set_timer(asks);
+            execution.follow_timers(now);
             caller.partition.note_asserted(caller.vcpu, &execution.interrupts);
         }
         Some(0)

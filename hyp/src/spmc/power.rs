@@ -16,6 +16,7 @@ use crate::ffa::{Answer, ErrorCode, FunctionId, PartitionId, TargetInfo};
 use crate::partition::execution::RunState;
 use crate::partition::runtime_model::RuntimeModel;
 use crate::relayer::NORMAL_WORLD;
+use crate::relayer::interrupts::give_back;
 use crate::relayer::next::Next;
 
 /// PSCI's CPU_OFF.
@@ -99,12 +100,8 @@ impl<H: Hal> Spmc<H> {
             let giver = {
                 let mut execution = execution.lock(&core.token);
                 let giver = execution.caller().filter(|_| execution.state() != RunState::Waiting);
-                while let Some(place) = execution.interrupts.active() {
-                    execution.interrupts.deactivate(place);
-                    if let Some(intid) = place.device(loaded) {
-                        core.hal.deactivate(intid, core.index);
-                    }
-                }
+                let active = execution.interrupts.active();
+                give_back(core.hal, &mut execution.interrupts, loaded, active);
                 // The normal world has the core, so the vCPU waits or was interrupted: the table has both moves.
                 // rule: power.2
                 let _ = execution.power_off();

@@ -61,8 +61,7 @@ impl<H: Hal> Spmc<H> {
         let deadline = {
             let mut execution = execution.lock(&core.token);
             execution.timers.write(access, value, now);
-            let asks = execution.timers.ask(now);
-            execution.interrupts.set_timer(asks);
+            let asks = execution.follow_timers(now);
             partition.note_asserted(vcpu.vcpu, &execution.interrupts);
             execution.timers.deadline().filter(|_| !asks)
         };
@@ -103,7 +102,7 @@ impl<H: Hal> Spmc<H> {
             if deadline > now {
                 return Some(deadline);
             }
-            execution.interrupts.set_timer(true);
+            execution.follow_timers(now);
             partition.note_asserted(vcpu, &execution.interrupts);
             (execution.state(), execution.core())
         };
@@ -120,7 +119,7 @@ impl<H: Hal> Spmc<H> {
     pub(super) fn set_time(&self, core: &mut Core<'_, H>) {
         let watch = core.watch.map_or(NEVER, |watch| watch.deadline());
         let first = core.deadline.min(watch);
-        core.timed = core.watch.is_some() || core.hal.is_shared() && first != NEVER;
+        core.timed = core.watch.is_some() || core.paused.is_some() || core.hal.is_shared() && first != NEVER;
         if first == NEVER {
             core.hal.clear_deadline();
         } else {

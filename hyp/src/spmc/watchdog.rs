@@ -13,7 +13,7 @@ use hal::{Hal, Sysregs};
 use super::Spmc;
 use crate::core::Core;
 use crate::ffa::TargetInfo;
-use crate::manifest::interrupts::NormalWorldAction;
+use crate::partition::interrupts::Place;
 use crate::relayer::next::Next;
 
 /// What a vCPU must be done with.
@@ -40,6 +40,14 @@ pub struct Watch {
     deadline: u64,
     /// They were over while another worked for it.
     is_overdue: bool,
+}
+
+/// A managed exit during which another handles an interrupt: its time goes on afterwards.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Paused {
+    watch: Watch,
+    /// Ticks of the physical count that are left.
+    left: u64,
 }
 
 impl Watch {
@@ -94,6 +102,13 @@ impl<H: Hal> Spmc<H> {
         if !core.watch.is_some_and(|watch| watch.vcpu == vcpu && watch.task == Task::Interrupt) {
             let limit =
                 self.relayer.partition(vcpu.partition).map_or(0, |(_, loaded)| loaded.interrupt_timeout);
+            if let Some(watch) =
+                core.watch.filter(|watch| matches!(watch.task, Task::ManagedExit | Task::Logical))
+            {
+                let left = watch.deadline.saturating_sub(core.hal.read_sysreg::<CNTPCT_EL0>());
+                // rule: watch.7
+                core.paused = Some(Paused { watch, left });
+            }
             // rule: watch.5
             core.watch = watched(core, vcpu, Task::Interrupt, limit);
             core.timed = true;
@@ -104,11 +119,12 @@ impl<H: Hal> Spmc<H> {
     #[cold]
     pub(super) fn watch_managed_exit(&self, core: &mut Core<'_, H>) {
         let Some(vcpu) = core.masked_for.filter(|_| core.watch.is_none()) else { return };
-        let Some((_, loaded)) = self.relayer.partition(vcpu.partition) else { return };
-        // rule: watch.7
+        let Some((partition, loaded)) = self.relayer.partition(vcpu.partition) else { return };
+        let Some((execution, _)) = partition.vcpu(vcpu.vcpu) else { return };
+        // rule: watch.8
         let is_partitions = !self.relayer.is_of_logical(core, vcpu);
         let task = if is_partitions { Task::ManagedExit } else { Task::Logical };
-        if !is_partitions || loaded.config.interrupt_actions.normal_world == NormalWorldAction::ManagedExit {
+        if !is_partitions || execution.lock(&core.token).interrupts.is_pending(Place::MANAGED_EXIT) {
             // rule: watch.6
             core.watch = watched(core, vcpu, task, loaded.interrupt_timeout);
             core.timed = true;
@@ -127,11 +143,17 @@ impl<H: Hal> Spmc<H> {
             };
             if is_over {
                 core.watch = None;
-                self.watch_managed_exit(core);
             } else if watch.is_overdue && watch.vcpu == next {
                 // rule: watch.2
                 watch.deadline = 0;
             }
+        }
+        if core.handles.is_none()
+            && let Some(Paused { watch, left }) = core.paused.take()
+            && core.masked_for == Some(watch.vcpu)
+        {
+            let deadline = core.hal.read_sysreg::<CNTPCT_EL0>().saturating_add(left);
+            core.watch = Some(Watch { deadline, ..watch });
         }
         // For a VM the normal world runs, and EL3 goes on to it.
         let leaves = !next.partition.is_secure() || next.partition.is_logical();

@@ -122,6 +122,10 @@ pub const SECURE_GPIO_INTERRUPT: u64 = 41;
 /// the rise of its line.
 pub const SECURE_EDGE: u64 = 42;
 
+/// When the timer of a partition is due whose interrupt comes from outside, in ticks of the simulator's counter: scenarios
+/// are over before, and what the SPMC waits for at most takes longer.
+pub const TIMER_AT: u64 = 20_000_000;
+
 /// The interrupt that EL3 handles itself, in the simulator.
 pub const FIRMWARES: u64 = 287;
 

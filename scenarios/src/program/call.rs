@@ -2,10 +2,12 @@
 
 use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
 
+use super::frame::Slot;
 use super::sysreg::ICC_HPPIR1_EL1;
 use super::{Arg, Kind, Program, Role, Serves, Site, frame, layout_of};
 use crate::ffa;
 use crate::machine::layout;
+use crate::paravirtual;
 
 /// What a call does when it comes back with FFA_INTERRUPT.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -57,7 +59,7 @@ impl Program {
         self.emit_call(site, args, OnInterrupt::Resume);
         self.load(10, ffa::ERROR);
         self.load(11, ffa::BUSY);
-        self.load_slot(12, frame::Slot::CHECKS);
+        self.load_slot(12, Slot::CHECKS);
         let asm = &mut self.asm;
         dynasm!(asm
             ; .arch aarch64
@@ -69,7 +71,7 @@ impl Program {
             ; b.ne >served
             // The summary counts a call that is made again once.
             ; sub x12, x12, 1
-            ; str x12, [x18, frame::Slot::CHECKS.offset()]
+            ; str x12, [x18, Slot::CHECKS.offset()]
             ; b =>again
             ; served:
         );
@@ -137,6 +139,13 @@ impl Program {
         dynasm!(asm
             ; .arch aarch64
             ; ->call_again:
+        );
+        if self.serves == Serves::Another {
+            self.keep_arguments();
+        }
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
             ; adr x18, ->patterns
             ; add x18, x18, 8 * super::pattern::FIRST_GENERAL as u32
         );
@@ -166,6 +175,9 @@ impl Program {
             ; str x9, [x18, frame::STACK_POINTER]
         );
         self.resume_after_interrupts();
+        if self.serves == Serves::Another {
+            self.call_again_while_busy();
+        }
         let asm = &mut self.asm;
         dynasm!(asm
             ; .arch aarch64
@@ -174,9 +186,9 @@ impl Program {
             ; strh w9, [x18, frame::SITE]
             ; bl ->emit_values
             ; bl ->check
-            ; ldr x9, [x18, frame::Slot::CHECKS.offset()]
+            ; ldr x9, [x18, Slot::CHECKS.offset()]
             ; add x9, x9, 1
-            ; str x9, [x18, frame::Slot::CHECKS.offset()]
+            ; str x9, [x18, Slot::CHECKS.offset()]
             ; ldr x30, [x18, frame::CALL_RETURN]
             ; ret
             ; ->store_values:
@@ -193,7 +205,7 @@ impl Program {
     fn resume_after_interrupts(&mut self) {
         let interrupt = ffa::INTERRUPT as u32;
         let run = ffa::RUN as u32;
-        let serves = self.serves == Serves::Outside;
+        let serves = self.serves.handles();
         let normal_world = self.context.role == Role::NormalWorld;
         let asm = &mut self.asm;
         dynasm!(asm
@@ -218,7 +230,20 @@ impl Program {
         }
         dynasm!(asm ; .arch aarch64 ; b >answered ; resume: ; bl ->check);
         if normal_world || serves {
-            dynasm!(asm ; .arch aarch64 ; bl ->take_interrupts);
+            dynasm!(asm ; .arch aarch64 ; ldr x13, [x18, Slot::INTERRUPTS.offset()] ; bl ->take_interrupts);
+        }
+        if normal_world {
+            // With the one from outside it may have taken the one that it wants to see.
+            dynasm!(asm
+                ; .arch aarch64
+                ; adr x18, ->frame
+                ; ldr x9, [x18, frame::RESUME]
+                ; cbnz x9, >on
+                ; ldr x9, [x18, Slot::INTERRUPTS.offset()]
+                ; cmp x9, x13
+                ; b.ne >answered
+                ; on:
+            );
         }
         dynasm!(asm
             ; .arch aarch64
@@ -237,18 +262,67 @@ impl Program {
         );
     }
 
+    /// Keeps what the call is made with, which may have to be made again.
+    fn keep_arguments(&mut self) {
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; adr x18, ->frame ; add x18, x18, frame::MADE_WITH);
+        for pair in 0..9u8 {
+            dynasm!(asm ; .arch aarch64 ; stp X(2 * pair), X(2 * pair + 1), [x18, 16 * i32::from(pair)]);
+        }
+    }
+
+    /// Where the callee was busy, with an interrupt from outside that no scenario knows of: makes the call again, until
+    /// it is not. A site that may be told so is content with it.
+    fn call_again_while_busy(&mut self) {
+        self.load(10, ffa::ERROR);
+        self.load(11, ffa::BUSY);
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
+            ; ldr x9, [x18, frame::VALUES]
+            ; cmp x9, x10
+            ; b.ne >served
+            ; ldr x9, [x18, frame::VALUES + 16]
+            ; cmp x9, x11
+            ; b.ne >served
+            ; adr x9, ->patience
+            ; ldrh w10, [x18, frame::SITE]
+            ; ldrb w9, [x9, x10]
+            ; cbz w9, >served
+            ; bl ->check
+            ; adr x18, ->frame
+            ; add x18, x18, frame::MADE_WITH
+        );
+        for pair in 0..9u8 {
+            dynasm!(asm ; .arch aarch64 ; ldp X(2 * pair), X(2 * pair + 1), [x18, 16 * i32::from(pair)]);
+        }
+        dynasm!(asm ; .arch aarch64 ; b ->call_again ; served:);
+    }
+
+    /// `->patience`: a byte for each site, 1 where a call is made again while its callee is busy.
+    pub(super) fn note_patience(&mut self) {
+        let returns = self.sites.iter().skip(1);
+        let patience: Vec<u8> = returns.map(|site| u8::from(!site.may_be_busy())).chain([0]).collect();
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; ->patience: ; .bytes patience.iter());
+    }
+
     /// Where a partition is told of an interrupt from outside (x1 = 0, x2 its number), which it serves: takes it, and
     /// waits on with the RX buffer that it has.
     fn serve_outside(&mut self) {
         const KEEP_RX: u32 = 1;
         let wait = ffa::MSG_WAIT as u32;
+        let own = match self.serves {
+            Serves::Timer => [paravirtual::TIMER; 2],
+            _ => [layout::SECURE_GPIO_INTERRUPT, layout::SECURE_EDGE],
+        };
         let asm = &mut self.asm;
         dynasm!(asm
             ; .arch aarch64
             ; cbnz w1, >others
-            ; cmp w2, layout::SECURE_GPIO_INTERRUPT as u32
+            ; cmp w2, own[0] as u32
             ; b.eq >own
-            ; cmp w2, layout::SECURE_EDGE as u32
+            ; cmp w2, own[1] as u32
             ; b.ne >others
             ; own:
             ; bl ->check

@@ -6,6 +6,7 @@
 //! 0x108  return addresses, flags, semihosting's parameter block
 //! 0x140  the record of a register that lost its pattern
 //! 0x190  slots: values that outlive a call
+//! 0x260  what the call under way is made with, where it may have to be made again
 //! ```
 
 /// Header of the record under way.
@@ -42,8 +43,10 @@ pub const BY_HVC: u32 = 0x178;
 pub const AGAIN: u32 = 0x180;
 /// The first of the slots.
 pub const SLOTS: u32 = 0x190;
+/// x0 to x17 with which the call under way is made.
+pub const MADE_WITH: u32 = 0x260;
 /// Bytes of the frame.
-pub const SIZE: usize = 0x260;
+pub const SIZE: usize = 0x2F0;
 
 /// A 64-bit variable of a program.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

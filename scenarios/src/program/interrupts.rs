@@ -4,8 +4,8 @@
 use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
 
 use super::frame::Slot;
-use super::sysreg::{CNTP_CTL_EL0, ICC_PMR_EL1};
-use super::{Program, Role, Site, Source, args};
+use super::sysreg::{CNTP_CTL_EL0, CNTP_CVAL_EL0, ICC_PMR_EL1};
+use super::{Program, Role, Serves, Site, Source, args};
 use crate::machine::layout::{self, SHARED_PAGE};
 use crate::manifest::Device;
 use crate::{ffa, paravirtual};
@@ -129,24 +129,12 @@ impl Program {
         );
     }
 
-    /// Asks for interrupts and deactivates them until none is pending, and testifies nothing.
+    /// Handles what is pending, if anything is, and neither counts it nor testifies.
     pub fn drops_interrupts(&mut self) {
-        self.load(9, paravirtual::NONE);
+        self.load_slot(13, Slot::INTERRUPTS);
         let asm = &mut self.asm;
-        dynasm!(asm
-            ; .arch aarch64
-            ; next:
-            ; movz x0, paravirtual::GET as u32
-            ; hvc 0
-            ; cmp x0, x9
-            ; b.eq >none
-            ; mov x1, x0
-            ; mov x2, x0
-            ; movz x0, paravirtual::DEACTIVATE as u32
-            ; hvc 0
-            ; b <next
-            ; none:
-        );
+        dynasm!(asm ; .arch aarch64 ; bl ->take_interrupts);
+        self.store_slot(Slot::INTERRUPTS, 13);
     }
 
     /// Testifies whether the GPIO's line is still wanted: 1, or 0 once a handler has had it released.
@@ -183,8 +171,24 @@ impl Program {
     }
 
     /// A partition that serves interrupts from outside enables them, before anything else of it.
-    pub(super) fn enable_interrupts_from_outside(&mut self) {
-        for intid in [layout::SECURE_GPIO_INTERRUPT, layout::SECURE_EDGE] {
+    pub(super) fn enable_devices(&mut self) {
+        self.enable([layout::SECURE_GPIO_INTERRUPT, layout::SECURE_EDGE]);
+        self.load(10, layout::SECURE_GPIO);
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; movz w9, 0xFF ; str w9, [x10, GPIOIE] ; dsb sy);
+    }
+
+    /// A partition that serves its timer from outside arms it, before anything else of it.
+    pub(super) fn arm_timer(&mut self) {
+        self.enable([paravirtual::TIMER]);
+        self.load(10, layout::TIMER_AT);
+        let asm = &mut self.asm;
+        dynasm!(asm ; .arch aarch64 ; movz x9, 1 ; msr CNTP_CVAL_EL0, x10 ; msr CNTP_CTL_EL0, x9);
+    }
+
+    /// Enables these interrupts, which come by the IRQ, and testifies nothing.
+    fn enable<const N: usize>(&mut self, intids: [u64; N]) {
+        for intid in intids {
             let asm = &mut self.asm;
             dynasm!(asm
                 ; .arch aarch64
@@ -195,9 +199,6 @@ impl Program {
                 ; hvc 0
             );
         }
-        self.load(10, layout::SECURE_GPIO);
-        let asm = &mut self.asm;
-        dynasm!(asm ; .arch aarch64 ; movz w9, 0xFF ; str w9, [x10, GPIOIE] ; dsb sy);
     }
 
     /// The normal world's priority mask becomes `mask`.
@@ -254,6 +255,14 @@ impl Program {
             ; b.eq >secure_gpio
             ; cmp w0, layout::SECURE_EDGE as u32
             ; b.eq >from_outside
+        );
+        if self.serves == Serves::Timer {
+            let asm = &mut self.asm;
+            dynasm!(asm ; .arch aarch64 ; cmp w0, TIMER ; b.eq >from_outside);
+        }
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
             ; str x0, [x18, Slot::INTERRUPT_ID.offset()]
             ; ldr x1, [x18, Slot::INTERRUPTS.offset()]
             ; add x1, x1, 1

@@ -96,10 +96,21 @@ pub enum Messaging {
 /// Whether a partition has the interrupts from outside that are the secure world's.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Serves {
-    /// It has none of them.
+    /// It has none of them, and nobody has.
     Nobody,
+    /// It has none of them; another has, who is busy while it handles one.
+    Another,
     /// It has the secure GPIO, and handles its interrupt and the one by an edge, wherever they come.
-    Outside,
+    Devices,
+    /// It has its timer armed, and handles its interrupt, whenever that comes.
+    Timer,
+}
+
+impl Serves {
+    /// True where it handles interrupts from outside itself.
+    pub(crate) const fn handles(self) -> bool {
+        matches!(self, Self::Devices | Self::Timer)
+    }
 }
 
 /// A finished program.
@@ -220,6 +231,9 @@ impl Program {
     pub fn finish(mut self) -> Image {
         self.last_turn();
         let context = self.context;
+        if self.serves == Serves::Another {
+            self.note_patience();
+        }
         let asm = &mut self.asm;
         dynasm!(asm ; .arch aarch64 ; .align 8);
         for (label, bytes) in std::mem::take(&mut self.constants) {
@@ -234,7 +248,7 @@ impl Program {
         dynasm!(asm ; .arch aarch64 ; .align 4096 ; ->frame: ; .bytes self::report::frame(context).iter());
         let bytes = self.asm.finalize().expect("a program assembles");
         let Self { contexts, sites, messaging, mut extras, serves, .. } = self;
-        if serves == Serves::Outside {
+        if serves == Serves::Devices {
             extras.devices.push(interrupts::secure_gpio());
         }
         let image = Image { context, contexts, bytes, sites, messaging, extras };

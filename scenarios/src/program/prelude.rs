@@ -44,8 +44,10 @@ impl Program {
         if self.context.role == Role::NormalWorld {
             self.enable_interrupts();
         }
-        if self.serves == Serves::Outside {
-            self.enable_interrupts_from_outside();
+        match self.serves {
+            Serves::Devices => self.enable_devices(),
+            Serves::Timer => self.arm_timer(),
+            Serves::Nobody | Serves::Another => {}
         }
         let asm = &mut self.asm;
         dynasm!(asm ; .arch aarch64 ; bl ->open ; bl ->fill);

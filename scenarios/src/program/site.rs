@@ -146,6 +146,12 @@ impl Site {
         self
     }
 
+    /// True where a record may hold the FFA_ERROR BUSY.
+    pub fn may_be_busy(&self) -> bool {
+        let error = self.expectations.iter().find(|expectation| expectation.index == 2);
+        self.or_error == Some(ffa::BUSY) || error.is_some_and(|error| error.expected == ffa::BUSY)
+    }
+
     /// What value `index` of a record is called.
     pub fn value_name(&self, index: usize) -> String {
         let names: &[&str] = match &self.kind {

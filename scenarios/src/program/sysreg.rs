@@ -38,6 +38,7 @@ operands! {
     CNTPCT_EL0 = (3, 3, 14, 0, 1);
     CNTP_TVAL_EL0 = (3, 3, 14, 2, 0);
     CNTP_CTL_EL0 = (3, 3, 14, 2, 1);
+    CNTP_CVAL_EL0 = (3, 3, 14, 2, 2);
     VPIDR_EL2 = (3, 4, 0, 0, 0);
     VMPIDR_EL2 = (3, 4, 0, 0, 5);
     HCR_EL2 = (3, 4, 1, 1, 0);

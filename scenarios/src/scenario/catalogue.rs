@@ -98,6 +98,7 @@ catalogue! {
     "timer-of-aborted": "a partition aborts with its timer armed", 2, [timer_of_who_aborted, end];
     "never-handled": "a partition never ends handling its interrupt", 2, [never_handles, end];
     "never-exits": "a partition never ends its managed exit", 1, [never_exits, end];
+    "never-exits-after": "nor after another handled an interrupt during it", 2, [never_exits_after_another, end];
     // EL3's logical partitions.
     "logical-requests": "a logical partition of EL3 asks partitions, before the normal world's first call, and nobody asks it",
         2, [logical_partitions_ask, end], runs_on: WITH_LOGICAL;

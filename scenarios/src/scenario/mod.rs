@@ -106,13 +106,31 @@ pub struct Parameters {
     pub server: Option<Server>,
 }
 
-/// Who handles interrupts from outside that are the secure world's.
+/// Who handles interrupts from outside that are the secure world's, and what has them come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Server {
+pub struct Server {
+    /// Who handles them.
+    pub handler: Handler,
+    /// What has them come.
+    pub by: By,
+}
+
+/// Who handles interrupts from outside.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Handler {
     /// SP1, whatever it does otherwise.
     FirstPartition,
     /// One partition more, which does nothing else.
     Witness,
+}
+
+/// What has interrupts from outside come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum By {
+    /// Devices.
+    Devices,
+    /// The timer of its first virtual CPU, once [`TIMER_AT`](crate::machine::layout::TIMER_AT) is past.
+    Timer,
 }
 
 impl Default for Parameters {

@@ -120,5 +120,5 @@ pub fn never_answers_logical(stage: &mut Stage) {
     nwd.call_seeing_interrupts("sets its timer and has EL3 ask SP1", &request(SP1.endpoint(), [0, 0]))
         .expect_error(ffa::ABORTED);
     takes_its_interrupt(nwd, 1);
-    nwd.asks("asks SP1", SP1, args![]).expect_error(ffa::ABORTED).shows("watch.7");
+    nwd.asks("asks SP1", SP1, args![]).expect_error(ffa::ABORTED).shows("watch.8");
 }

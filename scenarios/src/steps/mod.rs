@@ -135,8 +135,9 @@ pub use share_rules::{share_lengths, share_pages, share_rules};
 pub use share_shapes::share_shapes;
 pub use sharing::sharing;
 pub use timers::{
-    never_exits, never_handles, timer_beside_the_normal_worlds, timer_of_who_aborted, timer_of_who_asked,
-    timer_of_who_waits, timer_of_who_works, timer_registers, timers_of_two,
+    never_exits, never_exits_after_another, never_handles, timer_beside_the_normal_worlds,
+    timer_of_who_aborted, timer_of_who_asked, timer_of_who_waits, timer_of_who_works, timer_registers,
+    timers_of_two,
 };
 pub use traps::{hvc, id_registers, smcs, trapped_registers, unknown_smc};
 pub use versions::{ids, version_negotiation};
@@ -151,7 +152,7 @@ use crate::ffa;
 use crate::machine::layout;
 use crate::manifest::{Edits, Extras};
 use crate::program::{Context, Program, Role, Serves, Signal, Step, args};
-use crate::scenario::{Ends, Parameters, Prepared, Scenario, Server};
+use crate::scenario::{By, Ends, Handler, Parameters, Prepared, Scenario, Server};
 
 /// The normal world.
 const NWD: Role = Role::NormalWorld;
@@ -205,8 +206,13 @@ impl Stage {
             Role::Partition(number) if !pinned.contains(&number) => 1,
             _ => cores,
         };
+        let handles = |by| match by {
+            By::Devices => Serves::Devices,
+            By::Timer => Serves::Timer,
+        };
         let serves = |role, cpu| match parameters.server {
-            Some(Server::FirstPartition) if role == SP1 && cpu == 0 => Serves::Outside,
+            Some(Server { handler: Handler::FirstPartition, by }) if role == SP1 && cpu == 0 => handles(by),
+            Some(Server { handler: Handler::FirstPartition, .. }) => Serves::Another,
             _ => Serves::Nobody,
         };
         let program = |role, cpu| Program::new(Context { role, cpu }, contexts(role), serves(role, cpu));
@@ -227,8 +233,9 @@ impl Stage {
             step: 0,
             signals: 0,
             parameters: *parameters,
-            witness: (parameters.server == Some(Server::Witness)).then(|| {
-                let mut witness = Program::new(Role::Partition(partitions + 1).into(), 1, Serves::Outside);
+            witness: parameters.server.filter(|server| server.handler == Handler::Witness).map(|server| {
+                let context = Role::Partition(partitions + 1).into();
+                let mut witness = Program::new(context, 1, handles(server.by));
                 witness.initialise();
                 witness
             }),

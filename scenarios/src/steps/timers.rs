@@ -273,3 +273,28 @@ pub fn never_exits(stage: &mut Stage) {
     nwd.testifies("has handled its interrupt", &[("interrupts", Source::Slot(Slot::INTERRUPTS))])
         .expect(0, 1);
 }
+
+/// While SP1 does not end its work, SP2 handles an interrupt, without a limit: SP1 aborts all the same.
+pub fn never_exits_after_another(stage: &mut Stage) {
+    stage.sp(SP1).extras.set("ns-interrupts-action", 1u32);
+    stage.sp(SP1).extras.interrupt_timeout = Some(2);
+    stage.sp(SP2).extras.interrupt_timeout = Some(0);
+    boot_with_timers(stage, &[SP2]);
+    let (nwd, partitions) = stage.begin("SP1 never ends its work, while SP2 handles an interrupt");
+    let [sp1, sp2] = partitions else { panic!("two partitions play") };
+    sp2.is_asked("is asked", NWD);
+    sp2.arms_timer(LONG);
+    sp2.answers("answers with its timer armed", NWD, args![]);
+    sp2.is_interrupted("is told of its timer", TIMER);
+    sp2.writes_register(CTL, 0);
+    sp2.gives_way("is done", args![ffa::MSG_WAIT]);
+    sp1.is_asked("is asked", NWD);
+    sp1.never_answers();
+    nwd.asks("asks SP2", SP2, args![]).expect_response(SP2, NWD);
+    nwd.arms_timer(SOON);
+    let request = nwd.request(SP1, args![]);
+    nwd.call_seeing_interrupts("sets its timer and asks SP1", &request)
+        .expect_error(ffa::ABORTED)
+        .shows("watch.7");
+    nwd.takes_interrupts();
+}

@@ -7,11 +7,11 @@ use hal::cpu::{Exit, GuestRegisters};
 use hal::interrupt::Intid;
 use hal::lock::Token;
 use hal::sysreg::HCR_EL2;
-use hal::{Cpu, Distributor, Gic, Monitor, Registers, Sysregs};
+use hal::{Cpu, Distributor, Gic, Monitor, Registers, Sysregs, Timer};
 use hal_sim::SimCore;
 use scenarios::machine::sim::Loaded;
 use scenarios::machine::sweep::{Choice, Subject, Tally, sweep_with};
-use scenarios::scenario::{Parameters, Server, find};
+use scenarios::scenario::{By, Handler, Parameters, Server, find};
 
 use super::machine::{Bug, NoBug, run_on};
 
@@ -30,7 +30,7 @@ struct Swept {
 }
 
 /// All of them, in the order of the table in docs/simulator.md.
-const SWEPT: [Swept; 6] = [
+const SWEPT: [Swept; 7] = [
     Swept {
         what: "the condition flags of an interrupted partition are lost",
         scenario: "hello",
@@ -41,14 +41,14 @@ const SWEPT: [Swept; 6] = [
     Swept {
         what: "an interrupt is pending for a partition that waits, and nobody tells it",
         scenario: "hello",
-        server: Some(Server::Witness),
+        server: Some(Server { handler: Handler::Witness, by: By::Devices }),
         words: "the witness handled 0 interrupts from outside, and 1 came",
         bug: || Rc::new(LosesWakeUp(Cell::new(false))),
     },
     Swept {
         what: "an interrupt is deactivated while its line is still asserted",
         scenario: "hello",
-        server: Some(Server::FirstPartition),
+        server: Some(Server { handler: Handler::FirstPartition, by: By::Devices }),
         words: "exits of a guest without an instruction between them",
         bug: || Rc::new(EndsEarly),
     },
@@ -62,7 +62,7 @@ const SWEPT: [Swept; 6] = [
     Swept {
         what: "a virtual interrupt is asserted once more when the partition has asked for its number",
         scenario: "hello",
-        server: Some(Server::FirstPartition),
+        server: Some(Server { handler: Handler::FirstPartition, by: By::Devices }),
         words: "SP1 handled 1 other interrupts, and 0 came",
         bug: || Rc::new(AssertsAgain { asserted: Cell::new(false), due: Cell::new(None) }),
     },
@@ -72,6 +72,13 @@ const SWEPT: [Swept; 6] = [
         server: None,
         words: "interrupt 9 of core 0 is active at the end",
         bug: || Rc::new(KeepsCall),
+    },
+    Swept {
+        what: "the timer of a partition that waits is due while another runs, and nobody tells it",
+        scenario: "hello",
+        server: Some(Server { handler: Handler::Witness, by: By::Timer }),
+        words: "the witness handled 0 interrupts from outside, and 1 came",
+        bug: || Rc::new(LosesTimer(Cell::new(false))),
     },
 ];
 
@@ -176,6 +183,28 @@ impl Bug for KeepsCall {
         if intid != Intid(9) {
             core.deactivate(intid, owner);
         }
+    }
+}
+
+/// The interrupt of the monitor's own timer, by which a partition lost the core, is taken and forgotten.
+struct LosesTimer(Cell<bool>);
+
+impl Bug for LosesTimer {
+    fn enter(&self, core: &mut SimCore, token: &mut Token, registers: &mut GuestRegisters) -> Exit {
+        let exit = core.enter(token, registers);
+        self.0.set(matches!(exit, Exit::Irq | Exit::Fiq));
+        exit
+    }
+
+    fn acknowledge(&self, core: &mut SimCore) -> Option<Intid> {
+        let intid = core.acknowledge()?;
+        if !self.0.take() || intid != core.deadline_interrupt() {
+            return Some(intid);
+        }
+        core.clear_deadline();
+        core.drop_priority(intid);
+        core.deactivate(intid, 0);
+        None
     }
 }
 

@@ -151,8 +151,7 @@ fn may_bind(caller: PartitionId, notice: &Notice, function: FunctionId) -> Resul
     }
     // rule: notification.49
     if !caller.is_secure() && !sender.is_secure() {
-        let (register, allowed) = (Item::W1, Clause::HypervisorsOwn);
-        return Err(Error::Register { function, register, found: u64::from(sender.0) << 16, allowed });
+        return Err(of_vms_alone(function, Item::W1, u64::from(sender.0) << 16));
     }
     Ok(())
 }
@@ -174,8 +173,7 @@ fn may_set(caller: PartitionId, notice: &Notice, delays: bool) -> Result<(), Err
     }
     // rule: notification.72
     if !receiver.is_secure() {
-        let (register, allowed) = (Item::W1, Clause::HypervisorsOwn);
-        return Err(Error::Register { function, register, found: u64::from(receiver.0), allowed });
+        return Err(of_vms_alone(function, Item::W1, u64::from(receiver.0)));
     }
     // rule: notification.73
     if delays {
@@ -183,4 +181,9 @@ fn may_set(caller: PartitionId, notice: &Notice, delays: bool) -> Result<(), Err
         return Err(Error::Register { function, register: Item::W2, found: 1 << 1, allowed });
     }
     Ok(())
+}
+
+/// The error for a call by `function` about what VMs set for VMs, as `found` in `register` says.
+fn of_vms_alone(function: FunctionId, register: Item, found: u64) -> Error {
+    Error::Register { function, register, found, allowed: Clause::HypervisorsOwn }
 }

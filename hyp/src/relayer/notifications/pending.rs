@@ -3,10 +3,11 @@
 use hal::Hal;
 use hal::lock::LockPolicy;
 
+use super::of_vms_alone;
 use super::receivers::Receivers;
 use crate::core::{Core, Schedule};
 use crate::ffa::call::{Notice, Origins};
-use crate::ffa::wording::{Clause, Item};
+use crate::ffa::wording::Item;
 use crate::ffa::{Answer, Error, FunctionId, PartitionId, TargetInfo, response};
 use crate::partition::execution::RunState;
 use crate::partition::interrupts::{CALL, Place};
@@ -124,9 +125,7 @@ impl<H: Hal> Relayer<H> {
         }
         // rule: notification.32
         if !id.is_secure() && origins.include(Origins::VMS | Origins::HYPERVISOR) {
-            let (function, found) = (FunctionId::NOTIFICATION_GET, u64::from(origins.0));
-            let allowed = Clause::HypervisorsOwn;
-            return Err(Error::Register { function, register: Item::W2, found, allowed });
+            return Err(of_vms_alone(FunctionId::NOTIFICATION_GET, Item::W2, origins.0.into()));
         }
         let off = Error::NoNotifications { receiver: id };
         let partition = self.receiving(id);

@@ -1,10 +1,10 @@
 //! Scenarios that cannot be swept, with interrupts that somebody handles or at all, and why.
 
 use crate::machine::MachineKind;
-use crate::scenario::{Scenario, Server};
+use crate::scenario::{By, Handler, Scenario, Server};
 
 /// Scenarios that an interrupt more makes into others.
-const OTHERS: [(&str, &str); 9] = [
+const OTHERS: &[(&str, &str)] = &[
     (
         "abort-in-chain",
         "SP2 aborts when SP1 is interrupted first, and the normal world waits for its own timer",
@@ -14,6 +14,9 @@ const OTHERS: [(&str, &str); 9] = [
     ("interrupt-at-work", RESUMES),
     ("interrupt-up-the-chain", RESUMES),
     ("chain-elsewhere", "the normal world waits for its own timer to stop a chain that was stopped before"),
+    ("busy-elsewhere", "core 1 is told that core 0 has whom it asks for, who is not had while interrupted"),
+    ("notifications", TOLD),
+    ("notifications-of-partitions", TOLD),
     ("notification-lists", TOLD),
     ("scheduled-for-interrupts", TOLD),
     ("echo-bench", "its loops do not look at what a call comes back with"),
@@ -25,6 +28,12 @@ const RESUMES: &str = "SP1 looks at the first interruption of its call alone";
 /// Scenarios that a device of SP1's, or its interrupts, make into others.
 const NOT_SERVED_BY_SP1: &[(&str, &str)] = &[
     ("interrupt-at-boot", "SP1 testifies how it is told of its own interrupts, and is told of two at once"),
+    ("queued-for-others", RESUMES),
+    ("interrupt-elsewhere", RESUMES),
+    ("managed-exit", "SP1 testifies how many interrupts come by the FIQ"),
+    ("interrupt-before-ready", ALONE),
+    ("interrupt-second", ALONE),
+    ("notified-of-messages", ALONE),
     ("eight-partitions", "it says how many pages are tables, and the device takes one more"),
     ("service-requests", WAITS_ON),
     ("every-call", WAITS_ON),
@@ -55,9 +64,21 @@ const NOT_SERVED_BY_SP1: &[(&str, &str)] = &[
 ];
 
 const WAITS_ON: &str = "SP1's next request shows the x8 to x17 of its last call, which waits on";
+const ALONE: &str = "SP1 lets its interrupts in when it is told of them, and not with others";
 const ASKS: &str = "SP1 asks by itself which of its interrupts is pending";
 const OLD: &str = "SP1's version cannot wait on and keep its RX buffer";
 const ABORTS: &str = "SP1 aborts, and its interrupts come no more";
+
+/// Scenarios that time makes into others.
+const TIMED: &[(&str, &str)] = &[
+    ("fails-by-lateness", "a partition has less time to initialise itself than passes at once"),
+    ("timer", USES),
+    ("timers", USES),
+    ("timer-registers", USES),
+    ("timer-elsewhere", USES),
+];
+
+const USES: &str = "SP1 arms its timer itself, which is overdue when time passes at once";
 
 /// Scenarios that one partition more makes into others.
 const WITHOUT_WITNESS: &[(&str, &str)] = &[
@@ -100,8 +121,9 @@ pub fn exempt(scenario: &Scenario, server: Option<Server>) -> Option<&'static st
     let silent = (!scenario.ends.boots()).then_some("no guest runs");
     let of_server = match server {
         None => None,
-        Some(Server::FirstPartition) => among(NOT_SERVED_BY_SP1),
-        Some(Server::Witness) => among(WITHOUT_WITNESS),
+        Some(Server { handler: Handler::FirstPartition, .. }) => among(NOT_SERVED_BY_SP1),
+        Some(Server { handler: Handler::Witness, .. }) => among(WITHOUT_WITNESS),
     };
-    among(&OTHERS).or(elsewhere).or(silent).or(of_server)
+    let of_time = server.filter(|server| server.by == By::Timer).and_then(|_| among(TIMED));
+    among(OTHERS).or(elsewhere).or(silent).or(of_server).or(of_time)
 }

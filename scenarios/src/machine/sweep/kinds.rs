@@ -7,7 +7,7 @@ use hal::interrupt::Intid;
 use hal_sim::{Counted, Injection, Signal, When};
 
 use crate::machine::layout;
-use crate::scenario::Server;
+use crate::scenario::{By, Handler, Server};
 
 /// A kind of interrupt.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -15,36 +15,43 @@ pub enum Kind {
     /// A shared interrupt of the normal world.
     NormalWorlds,
     /// That of a device of a partition, which asserts its line until it is handled.
-    Level(Server),
+    Level(Handler),
     /// One of a partition by the rise of its line.
-    Edge(Server),
+    Edge(Handler),
     /// The one by which the monitor calls its own cores.
     Call,
     /// One of Group 0, which EL3 handles.
     GroupZero,
     /// One of a device of a partition that is gone when somebody asks which it was.
-    Spurious(Server),
+    Spurious(Handler),
+    /// That of the timer of a partition, whose deadline passes.
+    Timer(Handler),
 }
 
 impl Kind {
-    /// All kinds. Timers of virtual CPUs have no place here yet.
-    pub const ALL: [Self; 9] = [
+    /// All kinds.
+    pub const ALL: [Self; 11] = [
         Self::NormalWorlds,
         Self::Call,
         Self::GroupZero,
-        Self::Level(Server::FirstPartition),
-        Self::Edge(Server::FirstPartition),
-        Self::Spurious(Server::FirstPartition),
-        Self::Level(Server::Witness),
-        Self::Edge(Server::Witness),
-        Self::Spurious(Server::Witness),
+        Self::Level(Handler::FirstPartition),
+        Self::Edge(Handler::FirstPartition),
+        Self::Spurious(Handler::FirstPartition),
+        Self::Level(Handler::Witness),
+        Self::Edge(Handler::Witness),
+        Self::Spurious(Handler::Witness),
+        Self::Timer(Handler::FirstPartition),
+        Self::Timer(Handler::Witness),
     ];
 
     /// Who handles it, where a partition must.
     pub const fn server(self) -> Option<Server> {
         match self {
             Self::NormalWorlds | Self::Call | Self::GroupZero => None,
-            Self::Level(server) | Self::Edge(server) | Self::Spurious(server) => Some(server),
+            Self::Level(handler) | Self::Edge(handler) | Self::Spurious(handler) => {
+                Some(Server { handler, by: By::Devices })
+            }
+            Self::Timer(handler) => Some(Server { handler, by: By::Timer }),
         }
     }
 
@@ -54,12 +61,14 @@ impl Kind {
             Self::NormalWorlds => "normal",
             Self::Call => "call",
             Self::GroupZero => "group-0",
-            Self::Level(Server::FirstPartition) => "level",
-            Self::Edge(Server::FirstPartition) => "edge",
-            Self::Spurious(Server::FirstPartition) => "spurious",
-            Self::Level(Server::Witness) => "level-witness",
-            Self::Edge(Server::Witness) => "edge-witness",
-            Self::Spurious(Server::Witness) => "spurious-witness",
+            Self::Level(Handler::FirstPartition) => "level",
+            Self::Edge(Handler::FirstPartition) => "edge",
+            Self::Spurious(Handler::FirstPartition) => "spurious",
+            Self::Level(Handler::Witness) => "level-witness",
+            Self::Edge(Handler::Witness) => "edge-witness",
+            Self::Spurious(Handler::Witness) => "spurious-witness",
+            Self::Timer(Handler::FirstPartition) => "timer",
+            Self::Timer(Handler::Witness) => "timer-witness",
         }
     }
 }
@@ -84,6 +93,8 @@ impl Point {
             Kind::Call => (CALL, Signal::Pulse),
             Kind::GroupZero => (layout::FIRMWARES, Signal::Pulse),
             Kind::Spurious(_) => (layout::SECURE_GPIO_INTERRUPT, Signal::Glitch),
+            // Time has no line.
+            Kind::Timer(_) => (CALL, Signal::Leap(layout::TIMER_AT)),
         };
         Injection {
             intid: Intid(intid as u32),

@@ -14,10 +14,16 @@ pub use kinds::{Kind, Point};
 pub use subject::{Subject, name};
 
 use super::sim::{Conditions, Loaded};
-use crate::scenario::{Parameters, Scenario, Server};
+use crate::scenario::{By, Handler, Parameters, Scenario, Server};
 
 /// Who handles interrupts from outside in the machines of a scenario, one after the other.
-pub const SERVERS: [Option<Server>; 3] = [None, Some(Server::FirstPartition), Some(Server::Witness)];
+pub const SERVERS: [Option<Server>; 5] = [
+    None,
+    Some(Server { handler: Handler::FirstPartition, by: By::Devices }),
+    Some(Server { handler: Handler::Witness, by: By::Devices }),
+    Some(Server { handler: Handler::FirstPartition, by: By::Timer }),
+    Some(Server { handler: Handler::Witness, by: By::Timer }),
+];
 
 /// What came of sweeps.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

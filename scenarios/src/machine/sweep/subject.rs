@@ -5,7 +5,7 @@ use crate::machine::Run;
 use crate::machine::sim::Conditions;
 use crate::program::Image;
 use crate::program::frame::Slot;
-use crate::scenario::{Prepared, Server, Testimony, judge};
+use crate::scenario::{Handler, Prepared, Server, Testimony, judge};
 use crate::transcript::{Event, Record, decode, guest_lines};
 
 /// A scenario with interrupts from outside that somebody handles, or nobody.
@@ -93,7 +93,10 @@ impl Subject {
         let came = |to: bool| if to { left.arrived } else { 0 };
         let due = [
             ("the normal world", came(kind == Kind::NormalWorlds)),
-            (self.server.map_or("", name), came(matches!(kind, Kind::Level(_) | Kind::Edge(_)))),
+            (
+                self.server.map_or("", name),
+                came(matches!(kind, Kind::Level(_) | Kind::Edge(_) | Kind::Timer(_))),
+            ),
         ];
         for ((who, due), (now, quiet)) in due.into_iter().zip(left.words.chunks(2).zip(quiet.words.chunks(2)))
         {
@@ -115,18 +118,18 @@ impl Subject {
 
 /// What sentences call `server`.
 pub const fn name(server: Server) -> &'static str {
-    match server {
-        Server::FirstPartition => "SP1",
-        Server::Witness => "the witness",
+    match server.handler {
+        Handler::FirstPartition => "SP1",
+        Handler::Witness => "the witness",
     }
 }
 
 /// Where the programs count the interrupts that they handled: the normal world's on the first core, and the one's that
 /// serves those of the secure world; those from outside, then the others.
 fn asked(prepared: &Prepared, server: Option<Server>) -> Vec<hal::Pa> {
-    let served = server.and_then(|server| match server {
-        Server::FirstPartition => prepared.partitions.first(),
-        Server::Witness => prepared.partitions.last(),
+    let served = server.and_then(|server| match server.handler {
+        Handler::FirstPartition => prepared.partitions.first(),
+        Handler::Witness => prepared.partitions.last(),
     });
     let count = |image: &Image| [Slot::FROM_OUTSIDE, Slot::INTERRUPTS].map(|slot| image.slot(slot));
     std::iter::once(&prepared.normal_world).chain(served).flat_map(count).collect()
