@@ -59,6 +59,8 @@ const NOT_SERVED_BY_SP1: &[(&str, &str)] = &[
     ("timer-of-aborted", ABORTS),
     ("never-handled", ABORTS),
     ("never-exits", ABORTS),
+    ("logical-abort", ABORTS),
+    ("logical-never-answered", ABORTS),
 ];
 
 const WAITS_ON: &str = "SP1's next request shows the x8 to x17 of its last call, which waits on";
@@ -101,6 +103,7 @@ const WITHOUT_WITNESS: &[(&str, &str)] = &[
     ("client-1-1", COUNTS),
     ("client-1-3", COUNTS),
     ("contended-rx", COUNTS),
+    ("logical-list", COUNTS),
     ("never-handled", "the oracle does not see who dies while it handles when another is told at once"),
     ("run-rules", "its programs know that there is no third partition"),
 ];
