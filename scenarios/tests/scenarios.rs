@@ -45,6 +45,7 @@ scenarios! {
     an_aborted_partition_has_no_timer = "timer-of-aborted";
     a_partition_that_never_handles_an_interrupt_aborts = "never-handled";
     a_partition_that_never_ends_a_managed_exit_aborts = "never-exits";
+    it_aborts_as_well_where_another_handled_an_interrupt_meanwhile = "never-exits-after";
     a_logical_partition_of_el3_asks_and_is_not_asked = "logical-requests";
     a_partition_lists_el3s_logical_partitions = "logical-list";
     a_logical_partition_of_el3_notifies_nobody = "logical-notifications";

@@ -42,7 +42,7 @@ pub struct Watch {
     is_overdue: bool,
 }
 
-/// A managed exit during which another handles an interrupt: its time goes on afterwards.
+/// What the normal world's interrupts wait for, during which another handles an interrupt: its time goes on afterwards.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Paused {
     watch: Watch,
@@ -54,6 +54,11 @@ impl Watch {
     /// The physical count at which its time is over.
     pub const fn deadline(&self) -> u64 {
         self.deadline
+    }
+
+    /// True where an interrupt of the normal world waits for its end.
+    fn waits(&self) -> bool {
+        matches!(self.task, Task::ManagedExit | Task::Logical)
     }
 }
 
@@ -102,9 +107,7 @@ impl<H: Hal> Spmc<H> {
         if !core.watch.is_some_and(|watch| watch.vcpu == vcpu && watch.task == Task::Interrupt) {
             let limit =
                 self.relayer.partition(vcpu.partition).map_or(0, |(_, loaded)| loaded.interrupt_timeout);
-            if let Some(watch) =
-                core.watch.filter(|watch| matches!(watch.task, Task::ManagedExit | Task::Logical))
-            {
+            if let Some(watch) = core.watch.filter(Watch::waits) {
                 let left = watch.deadline.saturating_sub(core.hal.read_sysreg::<CNTPCT_EL0>());
                 // rule: watch.7
                 core.paused = Some(Paused { watch, left });
