@@ -59,6 +59,7 @@ const NOT_SERVED_BY_SP1: &[(&str, &str)] = &[
     ("timer-of-aborted", ABORTS),
     ("never-handled", ABORTS),
     ("never-exits", ABORTS),
+    ("never-exits-after", ABORTS),
     ("logical-abort", ABORTS),
     ("logical-never-answered", ABORTS),
 ];
