@@ -45,6 +45,7 @@ scenarios! {
     an_aborted_partition_has_no_timer = "timer-of-aborted";
     a_partition_that_never_handles_an_interrupt_aborts = "never-handled";
     a_partition_that_never_ends_a_managed_exit_aborts = "never-exits";
+    it_aborts_as_well_where_another_handled_an_interrupt_meanwhile = "never-exits-after";
     a_partition_takes_the_aborts_of_what_is_not_its_own = "isolation";
     a_page_is_shared_and_taken_back = "share";
     a_partition_that_is_interrupted_answers_rightly = "preempt";

@@ -57,6 +57,7 @@ const NOT_SERVED_BY_SP1: &[(&str, &str)] = &[
     ("timer-of-aborted", ABORTS),
     ("never-handled", ABORTS),
     ("never-exits", ABORTS),
+    ("never-exits-after", ABORTS),
 ];
 
 const WAITS_ON: &str = "SP1's next request shows the x8 to x17 of its last call, which waits on";
