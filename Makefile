@@ -24,8 +24,8 @@ soak: ## Play a million random cases of broken manifests, packages and boots (SE
 qemu: ## Boot every scenario under TF-A in QEMU and compare with the simulator (BL32=file: another SPMC; SCENARIO=name: one)
 	@tools/qemu $(if $(BL32),--bl32 "$(BL32)") $(if $(filter command line environment,$(origin SCENARIO)),--scenario "$(SCENARIO)")
 
-conformance: ## Say which rules of FF-A the scenarios show, on both machines and without the lines that enforce them (STRICT=1: all of them)
-	@tools/conformance $(if $(STRICT),--strict)
+conformance: ## Say which rules of FF-A the scenarios show, on both machines and without the lines that enforce them (STRICT=1: all of them; RULE=id: that rule, or group, in the simulator)
+	@tools/conformance $(if $(STRICT),--strict) $(addprefix --rule ,$(RULE))
 
 linux-ffa: ## Boot Debian's Linux above us: its FF-A driver finds our partitions, four CPUs exchange messages with them (also under pKVM; LOAD=60: for a minute each)
 	@LOAD="$(LOAD)" tools/linux-ffa

@@ -4,6 +4,8 @@ use hal::Pa;
 use hal::interrupt::Intid;
 use hal::memory::PhysicalRange;
 
+use crate::el3::LogicalPartition;
+
 /// What a machine is: plain data.
 #[derive(Clone, Debug)]
 pub struct Board {
@@ -35,6 +37,8 @@ pub struct Board {
     pub secure_gpio_interrupt: Intid,
     /// A shared interrupt that EL3 handles itself: it is of Group 0, on, and triggered by the rise of its line.
     pub firmware_interrupt: Intid,
+    /// EL3's logical partitions.
+    pub logical_partitions: Vec<LogicalPartition>,
     /// Pins with an interrupt of their own beside: a private one is that of the core that writes the GPIO's registers.
     pub gpio_pins: Vec<(u8, Intid)>,
     /// How many cores there are, 1 to 8. All but the first are off until the normal world switches them on.

@@ -68,7 +68,7 @@ impl Hardware {
             normal: normal.collect(),
             engines,
             platform: Platform::at_reset(board, ram, board.cores, junk),
-            spmd: Spmd::new(board.monitor, board.cores),
+            spmd: Spmd::new(board.monitor, board.cores, &board.logical_partitions),
             doing,
             observer: None,
             debugger: None,

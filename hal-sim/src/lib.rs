@@ -93,6 +93,7 @@ mod visible;
 pub use board::{Board, End, Outcome};
 pub use core::SimCore;
 pub use debug::{Debugger, Debugging, Go, Guest};
+pub use el3::LogicalPartition;
 pub use entry::Entry;
 pub use injection::{Counted, Injection, Signal, When};
 pub use junk::Junk;

@@ -3,6 +3,9 @@
 /// Partitions that a manifest may describe.
 pub const MAX_PARTITIONS: usize = 32;
 
+/// EL3's logical partitions: as many as there are ids.
+pub const MAX_LOGICAL: u16 = 63;
+
 /// Execution contexts of one partition, and cores of a machine.
 pub const MAX_VCPUS: usize = 8;
 

@@ -14,7 +14,10 @@ const BESIDE: &[&str] =
 /// Error codes begin with none of these; they are what a rule's result can be besides.
 const NO_REFUSALS: &[&str] = &["SUCCESS", "FFA_", "none", "value", "no abort"];
 
-/// Copies the workspace at `from` to `to`, `hyp` rewritten; returns the list of changes as TOML: a `[[line]]` each with
+/// The file that the rewritten `hyp` has beside its own.
+const OWN: &str = "hyp/src/mutants.rs";
+
+/// Copies the workspace at `from` to `to`, `hyp` rewritten; what an earlier copy had besides is gone. Returns the list of changes as TOML: a `[[line]]` each with
 /// its `rule`, `place` and `kind` (`cannot` where nothing was changed).
 pub fn copy(from: &Path, to: &Path) -> Result<String, String> {
     let refusals = refusals(&from.join("rules"))?;
@@ -28,8 +31,9 @@ pub fn copy(from: &Path, to: &Path) -> Result<String, String> {
         if place.exists() {
             copy_tree(from, Path::new(name), to, &refusals, &mut list)?;
         }
+        remove_stale(from, Path::new(name), to)?;
     }
-    put(&to.join("hyp/src/mutants.rs"), crate::RUNTIME)?;
+    put(&to.join(OWN), crate::RUNTIME)?;
     let library = read(&to.join("hyp/src/lib.rs"))?;
     let library =
         library.replace("#![no_std]", "#![no_std]\n#![allow(unused_parens)]") + "\npub mod mutants;\n";
@@ -89,6 +93,25 @@ fn copy_tree(
     rewritten.changes.iter().for_each(|change| note(&change.rule, change.line, change.kind.name()));
     rewritten.cannot.iter().for_each(|(rule, line)| note(rule, *line, "cannot"));
     put(&target, &rewritten.text)
+}
+
+/// Removes of the copy at `to` what of `name` is no more at `from`.
+fn remove_stale(from: &Path, name: &Path, to: &Path) -> Result<(), String> {
+    let (source, target) = (from.join(name), to.join(name));
+    let is_gone = !source.exists() && name != Path::new(OWN);
+    let removed = match (target.is_dir(), is_gone) {
+        (true, true) => fs::remove_dir_all(&target),
+        (false, true) if target.exists() => fs::remove_file(&target),
+        (true, false) => {
+            for entry in entries(&target)? {
+                let Some(file) = entry.file_name() else { continue };
+                remove_stale(from, &name.join(file), to)?;
+            }
+            Ok(())
+        }
+        (false, _) => Ok(()),
+    };
+    removed.map_err(|error| format!("{}: {error}", target.display()))
 }
 
 /// Writes `contents` where they are not there yet, so that what did not change is not built again.

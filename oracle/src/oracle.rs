@@ -32,6 +32,8 @@ pub struct Oracle {
     pub(crate) hides_reports: bool,
     /// For each core, who runs on it.
     running: Vec<Option<Who>>,
+    /// For each core, the logical partition of EL3 that waits for an answer.
+    asks: Vec<Option<Who>>,
     findings: Vec<String>,
     /// Pages that a finding names already.
     pub(crate) reported: BTreeSet<(u16, Pa)>,
@@ -47,6 +49,7 @@ impl Oracle {
             schedulers: Vec::new(),
             hides_reports: false,
             running: Vec::new(),
+            asks: Vec::new(),
             findings: Vec::new(),
             reported: BTreeSet::new(),
         }
@@ -157,9 +160,14 @@ impl Oracle {
         self.has_core(view, Pending::new(who, cause, x));
     }
 
-    /// The normal world calls: the monitor has the core.
+    /// The normal world calls, or a logical partition of EL3: the monitor has the core.
     fn requested(&mut self, view: &View<'_>, x: &Words) {
-        let who = Who { id: NORMAL_WORLD, vcpu: view.core as u16 };
+        let vcpu = view.core as u16;
+        self.asks[view.core] = match Call::decode(x) {
+            Call::Request { from, .. } => Some(Who { id: from, vcpu }).filter(|from| from.is_logical()),
+            _ => None,
+        };
+        let who = self.asks[view.core].unwrap_or(Who { id: NORMAL_WORLD, vcpu });
         // EL3 answered the monitor itself: no guest ran.
         let refused = words::function(x[0]) == "FFA_ERROR";
         let cause = if refused { Cause::Other } else { Cause::Call(Call::decode(x)) };
@@ -214,6 +222,7 @@ impl Observer for Oracle {
             self.handling.push(None);
             self.schedulers.push(Scheduler::default());
             self.running.push(None);
+            self.asks.push(None);
         }
         match moment {
             Moment::Enters(registers) => {
@@ -225,7 +234,8 @@ impl Observer for Oracle {
             }
             Moment::Exits(exit, registers) => self.exits(view, exit, registers),
             Moment::GivesWay(answer) => {
-                let who = Who { id: NORMAL_WORLD, vcpu: view.core as u16 };
+                let normal_world = Who { id: NORMAL_WORLD, vcpu: view.core as u16 };
+                let who = self.asks[view.core].take().unwrap_or(normal_world);
                 let pending = self.pending[view.core].clone();
                 self.gives(view, who, &answer.0, None);
                 timers::leaves(self, view);

@@ -14,6 +14,8 @@ pub struct Scene {
     pub normal_world: Vec<PhysicalRange>,
     /// The partitions.
     pub partitions: Vec<PartitionSpec>,
+    /// The ids of EL3's logical partitions.
+    pub logical_partitions: Vec<u16>,
     /// The highest FF-A version of the monitor, as FFA_VERSION spells it.
     pub version: u32,
 }

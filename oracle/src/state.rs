@@ -36,6 +36,11 @@ impl Who {
         self.id == NORMAL_WORLD
     }
 
+    /// True for a logical partition of EL3.
+    pub const fn is_logical(self) -> bool {
+        self.id >= 0xffc0 && self.id != 0xffff
+    }
+
     /// True where a call of it may be the endpoint `id`'s: the normal world's hypervisor calls for its VMs.
     pub const fn speaks_for(self, id: u16) -> bool {
         self.id == id || self.is_normal_world() && id & 0x8000 == 0
@@ -287,6 +292,7 @@ impl State {
         match named {
             Some(partition) => format!("{} ({id:#x})", partition.spec.name),
             None if id == NORMAL_WORLD => "the normal world".into(),
+            None if self.scene.logical_partitions.contains(&id) => format!("EL3's partition {id:#x}"),
             None if id & 0x8000 == 0 => format!("VM {id:#x}"),
             None => format!("the endpoint {id:#x}"),
         }

@@ -26,6 +26,7 @@
 pub mod check;
 pub mod conformance;
 pub mod ffa;
+pub mod firmware;
 pub mod gdb;
 pub mod histories;
 pub mod machine;

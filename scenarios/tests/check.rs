@@ -218,6 +218,20 @@ fn what_two_partitions_have_is_said_with_both() {
     ");
 }
 
+#[test]
+fn an_interrupt_that_two_partitions_have_is_said_with_both() {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("check/interrupt");
+    let scenario = find("wrong-interrupt-twice").unwrap();
+    pack(scenario, &scenario.prepare(&Parameters::default()), &directory).unwrap();
+    let files = ["tos_fw_config.dts", "sp1.pkg", "sp2.pkg"].map(|name| directory.join(name));
+    insta::assert_snapshot!(said(&check(&File::read_all(&files).unwrap(), None)), @r"
+    error: sp2.pkg: interrupt 39 is sp1.pkg's as well
+      hint: an interrupt has one owner: give its device to one partition, and have the other ask that one
+    ");
+    // Two manifests are enough.
+    assert_eq!(check(&File::read_all(&files[1..]).unwrap(), None).errors(), 1);
+}
+
 /// What is found of a TF-A that is built so.
 fn built(make: &str) -> String {
     said(&check(&[], None).with(&Build::read(make).unwrap()))

@@ -46,6 +46,12 @@ scenarios! {
     a_partition_that_never_handles_an_interrupt_aborts = "never-handled";
     a_partition_that_never_ends_a_managed_exit_aborts = "never-exits";
     it_aborts_as_well_where_another_handled_an_interrupt_meanwhile = "never-exits-after";
+    a_logical_partition_of_el3_asks_and_is_not_asked = "logical-requests";
+    a_partition_lists_el3s_logical_partitions = "logical-list";
+    a_logical_partition_of_el3_notifies_nobody = "logical-notifications";
+    what_works_for_el3_is_not_stopped = "logical-interrupts";
+    el3_is_told_when_who_works_for_it_aborts = "logical-abort";
+    who_never_answers_el3_aborts = "logical-never-answered";
     a_partition_takes_the_aborts_of_what_is_not_its_own = "isolation";
     a_page_is_shared_and_taken_back = "share";
     a_partition_that_is_interrupted_answers_rightly = "preempt";

@@ -100,6 +100,11 @@ impl Monitor for SimCore {
         if let Some(answer) = hardware.handle_own_interrupt(arguments) {
             return answer;
         }
+        let (core, function) = (hardware.platform.current, arguments.0[0]);
+        if hardware.spmd.waits_for_list(core) {
+            let words = format!("EL3 takes the call {function:#x} for the answer to its logical partition");
+            hardware.platform.find(words);
+        }
         hardware.spmd.service(arguments).unwrap_or_else(|| {
             panic!("the call {:#x} leaves the secure world: it belongs in `next_request`", arguments.0[0])
         })

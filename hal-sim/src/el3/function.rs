@@ -80,9 +80,16 @@ pub const DIRECT_REQ2: u32 = 0x8400_008d;
 /// FFA_MSG_SEND_DIRECT_RESP2, which has a 64-bit form only.
 pub const DIRECT_RESP2: u32 = 0x8400_008e;
 
+/// An SMC of the platform: has a logical partition of EL3 send a direct request.
+pub const SEND: u32 = 0x8200_0010;
+/// An SMC of the platform: has one look for partitions.
+pub const FIND: u32 = 0x8200_0011;
+
 /// FF-A's NOT_SUPPORTED.
 pub const NOT_SUPPORTED: i32 = -1;
 /// FF-A's INVALID_PARAMETERS.
 pub const INVALID_PARAMETERS: i32 = -2;
+/// FF-A's RETRY.
+pub const RETRY: i32 = -7;
 /// FF-A's DENIED.
 pub const DENIED: i32 = -6;

@@ -6,7 +6,9 @@
 use hal::Registers;
 use hal::memory::PhysicalRange;
 
+use super::answers::{answer, error, success};
 use super::function::{self, SMC64, SVE_HINT};
+use super::logical::LogicalPartition;
 use super::power::{Power, Start};
 use super::psci::{self, Service};
 
@@ -68,25 +70,30 @@ pub struct Spmd {
     secondary_entry: Option<u64>,
     power: Vec<Power>,
     asked: Vec<Option<Asked>>,
+    pub(super) logical: Vec<LogicalPartition>,
 }
 
 /// What EL3 itself has asked the monitor on a core.
 #[derive(Clone, Copy)]
-enum Asked {
+pub(super) enum Asked {
     /// The normal world's FFA_VERSION.
     Version,
     /// The normal world's CPU_OFF.
     Off,
     /// To handle an interrupt that came in the normal world.
     Interrupt,
+    /// A logical partition's direct request.
+    Message,
+    /// A logical partition's question who is there.
+    List,
 }
 
 impl Spmd {
-    /// The SPMD before it enters a monitor, whose image is in `monitor`.
-    pub fn new(monitor: PhysicalRange, cores: usize) -> Self {
+    /// The SPMD before it enters a monitor, whose image is in `monitor`, with these `logical` partitions of its own.
+    pub fn new(monitor: PhysicalRange, cores: usize, logical: &[LogicalPartition]) -> Self {
         let mut power = vec![Power::Off; cores];
         power[0] = Power::Pending;
-        Self { monitor, secondary_entry: None, power, asked: vec![None; cores] }
+        Self { monitor, secondary_entry: None, power, asked: vec![None; cores], logical: logical.to_vec() }
     }
 
     /// The monitor begins on `core`, at the entry that is returned, if it registered one.
@@ -104,10 +111,14 @@ impl Spmd {
             function::VERSION if id & SMC64 == 0 => self.ask(core, Asked::Version, VERSION_REQUEST, x[1]),
             function::ID_GET => FromNormal::Answer(success(arguments, 0)),
             function::SPM_ID_GET => FromNormal::Answer(success(arguments, SPMC_ID)),
-            function::DIRECT_REQ | function::DIRECT_REQ2 if x[1] >> 16 & SPMC_ID != 0 => {
+            function::DIRECT_REQ | function::DIRECT_REQ2
+                if x[1] >> 16 & SPMC_ID != 0 || self.is_logical(x[1] & 0xffff) =>
+            {
                 FromNormal::Answer(error(arguments, function::INVALID_PARAMETERS))
             }
             function::NORMAL_WORLD_RESUME => FromNormal::Answer(error(arguments, function::DENIED)),
+            function::SEND if !self.logical.is_empty() => self.send(core, arguments),
+            function::FIND if !self.logical.is_empty() => self.find(core, arguments),
             function::FEATURES
             | function::ERROR
             | function::SUCCESS
@@ -149,6 +160,7 @@ impl Spmd {
                 echo
             }
             function::SECONDARY_EP_REGISTER => self.register_entry(arguments),
+            function::PARTITION_INFO_GET_REGS => self.list(arguments),
             function::NORMAL_WORLD_RESUME => error(arguments, function::DENIED),
             id if leaves(id) => return None,
             function::ERROR..=0x8400_00ef => error(arguments, function::NOT_SUPPORTED),
@@ -166,8 +178,15 @@ impl Spmd {
             self.asked[core] = None;
             return FromSecure::Resumed;
         }
+        if matches!(self.asked[core], Some(Asked::List)) {
+            self.asked[core] = None;
+            return FromSecure::Answered(*arguments);
+        }
         if let Some(answer) = self.service(arguments) {
             return FromSecure::Answer(answer);
+        }
+        if let (Some(Asked::Message), Some(denied)) = (self.asked[core], Self::denied(arguments)) {
+            return FromSecure::Answer(denied);
         }
         if self.power[core] == Power::Pending {
             return match id & !SMC64 {
@@ -180,7 +199,7 @@ impl Spmd {
             };
         }
         match self.asked[core].take() {
-            None => FromSecure::Answered(*arguments),
+            None | Some(Asked::Message | Asked::List) => FromSecure::Answered(*arguments),
             Some(Asked::Version) => FromSecure::Answered(version_answer(arguments)),
             Some(Asked::Off) if is_answer(arguments, POWER_RESPONSE) && x[3] as u32 == 0 => {
                 self.power[core] = Power::Off;
@@ -208,15 +227,22 @@ impl Spmd {
 
     /// The monitor on `core` is asked by a framework message of type `message`, with `argument` in w3.
     fn ask(&mut self, core: usize, asked: Asked, message: u64, argument: u64) -> FromNormal {
+        let route = SPMD_ID << 16 | SPMC_ID;
+        let x = [function::DIRECT_REQ.into(), route, FRAMEWORK | message, argument & 0xffff_ffff, 0];
+        self.asks(core, asked, x)
+    }
+
+    /// The monitor on `core` is asked by these registers.
+    pub(super) fn asks(&mut self, core: usize, asked: Asked, x: [u64; 5]) -> FromNormal {
         self.asked[core] = Some(asked);
         let mut request = Registers::ZERO;
-        request.0[..4].copy_from_slice(&[
-            function::DIRECT_REQ.into(),
-            SPMD_ID << 16 | SPMC_ID,
-            FRAMEWORK | message,
-            argument & 0xffff_ffff,
-        ]);
+        request.0[..5].copy_from_slice(&x);
         FromNormal::Forward(request)
+    }
+
+    /// True where the monitor on `core` is to answer who is there: EL3 takes its next call for the answer.
+    pub fn waits_for_list(&self, core: usize) -> bool {
+        matches!(self.asked[core], Some(Asked::List))
     }
 
     /// FFA_SECONDARY_EP_REGISTER: once, inside the monitor's image.
@@ -263,22 +289,4 @@ fn version_answer(response: &Registers) -> Registers {
         function::NOT_SUPPORTED as u32 as u64
     };
     answer(&Registers::ZERO, [version, 0, 0])
-}
-
-/// An answer that writes x0 to x7, the last five with zero, and leaves the others as the caller had them.
-fn answer(arguments: &Registers, x: [u64; 3]) -> Registers {
-    let mut answer = *arguments;
-    answer.0[..8].fill(0);
-    answer.0[..3].copy_from_slice(&x);
-    answer
-}
-
-/// FFA_SUCCESS with `value` in w2.
-fn success(arguments: &Registers, value: u64) -> Registers {
-    answer(arguments, [function::SUCCESS.into(), 0, value])
-}
-
-/// FFA_ERROR with `code` in w2.
-fn error(arguments: &Registers, code: i32) -> Registers {
-    answer(arguments, [function::ERROR.into(), 0, u64::from(code as u32)])
 }

@@ -56,6 +56,7 @@ pub fn board() -> Board {
         secure_gpio: Pa::secure(0x0903_8000),
         secure_gpio_interrupt: Intid(41),
         firmware_interrupt: Intid(287),
+        logical_partitions: Vec::new(),
         gpio_pins: Vec::new(),
         cores: 1,
         budget: 1_000_000,

@@ -195,6 +195,13 @@ pub enum Error {
         tag: u16,
     },
 
+    /// EL3 does not say which logical partitions it has.
+    #[error("EL3 answers {found:#x} when it is asked for its logical partitions")]
+    NotListed {
+        /// x0 of its answer.
+        found: u64,
+    },
+
     // Running.
     /// The runtime model of the caller's vCPU does not allow the call.
     #[error("{function} is not allowed {model}")]

@@ -107,6 +107,7 @@ impl Error {
             | Self::NotBound { .. }
             | Self::RxHeld { .. }
             | Self::NoVm { .. }
+            | Self::NotListed { .. }
             | Self::RxTxMapped { .. }
             | Self::PageNotOwned { .. }
             | Self::PageInTransaction { .. }

@@ -19,6 +19,12 @@ impl PartitionId {
         self.0 & 0x8000 != 0
     }
 
+    /// True for the ids of EL3's logical partitions, which send direct requests and do nothing else. Who calls in their
+    /// name is one: EL3 passes on no other such call.
+    pub const fn is_logical(self) -> bool {
+        self.0 >= 0xffc0 && self.0 != Self::SPMD.0
+    }
+
     /// True where a call of this endpoint may be one of `other`: what speaks for the normal world calls for its VMs too.
     pub const fn speaks_for(self, other: Self) -> bool {
         self.0 == other.0 || !self.is_secure() && !other.is_secure()

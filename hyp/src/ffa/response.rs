@@ -7,7 +7,7 @@ use hal::interrupt::Intid;
 use super::call::{DirectMessage, MessageKind, Width};
 use super::error_code::ErrorCode;
 use super::function::FunctionId;
-use super::ids::{Handle, PartitionId, TargetInfo, Version, endpoint_word};
+use super::ids::{Handle, PartitionId, TargetInfo, Uuid, Version, endpoint_word};
 
 /// x0 to x7 of a caller that goes on, which keeps the others.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -148,6 +148,12 @@ pub fn normal_world_resume() -> Answer {
 /// FFA_EL3_INTR_HANDLE, to the SPMD.
 pub fn el3_interrupt() -> Registers {
     answer(FunctionId::EL3_INTR_HANDLE, []).alone()
+}
+
+/// FFA_PARTITION_INFO_GET_REGS, to the SPMD: its logical partitions with `uuid` from number `start` on.
+pub fn partition_info_get_regs(uuid: Uuid, start: u16) -> Registers {
+    let [low, high] = uuid.to_double_words();
+    answer(FunctionId::PARTITION_INFO_GET_REGS, [low, high, u64::from(start)]).alone()
 }
 
 /// FFA_YIELD to who gave `target` the core, which it wants back after `timeout`, whose unit is between the two.

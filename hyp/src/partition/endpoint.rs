@@ -42,7 +42,12 @@ impl NegotiatedVersion {
 
     /// Fixes the version in force.
     pub fn fix(&self) {
-        if self.0.load(Ordering::Relaxed) & FIXED == 0 {
+        self.fix_where(|| true);
+    }
+
+    /// Fixes the version in force where that is open and `is_its` says that it was used.
+    pub fn fix_where(&self, is_its: impl FnOnce() -> bool) {
+        if self.0.load(Ordering::Relaxed) & FIXED == 0 && is_its() {
             self.0.fetch_or(FIXED, Ordering::Relaxed);
         }
     }

@@ -164,9 +164,11 @@ impl VirtualInterrupts {
     /// The oldest for which a vCPU that waits gets the core: any that is enabled but the pending notification, which waits
     /// for others to give it cycles.
     pub fn waking(&self) -> Option<Place> {
-        (self.pending.iter().copied().filter(|place| self.enabled & place.bit() != 0))
+        self.pending.iter().copied().find(|place| {
             // rule: notification.51
-            .find(|place| *place != Place::NPI)
+            let waits_for_cycles = *place == Place::NPI;
+            self.enabled & place.bit() != 0 && !waits_for_cycles
+        })
     }
 
     /// Takes the oldest pending interrupt that is enabled.

@@ -34,7 +34,7 @@ impl<H: Hal> Relayer<H> {
 
     /// The partition with `id`, if somebody can reach it.
     pub(super) fn reach(&self, id: PartitionId) -> Result<(&Partition<H::Locks>, &Loaded), Error> {
-        // rule: direct.4, direct.14, run.1, send2.48
+        // rule: direct.4, direct.14, direct.84, run.1, send2.48
         let (partition, loaded) = self.partition(id).ok_or(unknown(id))?;
         // rule: abort.5, abort.13, abort.14, abort.15
         if !partition.has_aborted() {
@@ -63,9 +63,12 @@ impl<H: Hal> Relayer<H> {
             let giver = execution.abort().ok().flatten();
             (execution.model(), giver)
         })?;
-        // Who was interrupted knows nothing of what this one did, and nobody gave the core to a vCPU that initialises itself:
-        // the normal world runs on who stopped working for it.
+        // Who was interrupted knows nothing of what this one did, nobody gave the core to a vCPU that initialises itself, and
+        // EL3 runs nobody on: the normal world runs on who stopped working for it.
         let heir = giver.filter(|_| model != RuntimeModel::SecureInterrupt);
+        // rule: abort.19
+        let is_firmwares = heir.is_some_and(|heir| heir.partition.is_logical());
+        let heir = heir.filter(|_| !is_firmwares);
         let owes = self.inherit(core, vcpu, heir.unwrap_or(NORMAL_WORLD));
         let giver = giver?;
         if model == RuntimeModel::SecureInterrupt {

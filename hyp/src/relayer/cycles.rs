@@ -73,7 +73,9 @@ impl<H: Hal> Relayer<H> {
             // rule: yield.40
             model.permits(CoreCall::Yield, function)?;
             let giver = execution.caller().filter(|_| model.verdict(CoreCall::Yield) == Verdict::Allowed);
-            giver.filter(|_| execution.move_to(RunState::Yielded).is_ok())
+            // rule: yield.43
+            let is_firmwares = giver.is_some_and(|giver| giver.partition.is_logical());
+            giver.filter(|_| !is_firmwares && execution.move_to(RunState::Yielded).is_ok())
         };
         let Some(giver) = giver else {
             return Ok(core.give(caller, response::success()));

@@ -34,7 +34,7 @@ impl<H: Hal> Relayer<H> {
     }
 
     /// The least permissive action of the call chain of `vcpu`, which runs, and the first vCPU of the chain that has it:
-    /// nothing stops who initialises itself, or handles an interrupt.
+    /// nothing stops who initialises itself, handles an interrupt, or works for EL3, which takes no answer but the last.
     fn normal_world_action(&self, core: &Core<'_, H>, vcpu: TargetInfo) -> (NormalWorldAction, TargetInfo) {
         let mut least = (NormalWorldAction::Signalled, vcpu);
         let mut next = Some(vcpu);
@@ -49,7 +49,9 @@ impl<H: Hal> Relayer<H> {
             let Some(execution) = self.execution(vcpu) else { break };
             let execution = execution.lock(&core.token);
             let works = matches!(execution.model(), RuntimeModel::Run | RuntimeModel::DirectRequest(_));
-            let action = if works { own } else { NormalWorldAction::Queued };
+            // rule: interrupt.19
+            let is_firmwares = execution.caller().is_some_and(|caller| caller.partition.is_logical());
+            let action = if works && !is_firmwares { own } else { NormalWorldAction::Queued };
             // rule: interrupt.2
             if action <= least.0 {
                 least = (action, vcpu);
@@ -77,6 +79,12 @@ impl<H: Hal> Relayer<H> {
         core.hal.trace(Event::Note(&"a managed exit begins"));
         core.mask(vcpu);
         true
+    }
+
+    /// True where one of EL3's logical partitions asked `vcpu`.
+    pub fn is_of_logical(&self, core: &Core<'_, H>, vcpu: TargetInfo) -> bool {
+        let caller = self.execution(vcpu).and_then(|execution| execution.lock(&core.token).caller());
+        caller.is_some_and(|caller| caller.partition.is_logical())
     }
 
     /// The core goes from `vcpu`, which runs, to who gave it to it.

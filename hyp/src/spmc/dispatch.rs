@@ -72,7 +72,11 @@ impl<H: Hal> Spmc<H> {
             Call::Interrupt { .. } if !id.is_secure() => return Ok(self.resume_normal_world(core)),
             _ => {}
         }
-        endpoint.version.fix();
+        endpoint.version.fix_where(|| {
+            // rule: version.41
+            let is_firmwares = !id.is_secure() && call.is_of_logical();
+            !is_firmwares
+        });
         let version = endpoint.version.get();
         if version < VERSION {
             call.check_version(version)?;
@@ -90,7 +94,7 @@ impl<H: Hal> Spmc<H> {
             }
             // rule: info.43
             Call::PartitionInfoGetRegs { uuid, start, tag } => {
-                let answer = relayer.partition_info_get_regs(id, uuid, start, tag)?;
+                let answer = relayer.partition_info_get_regs(core, id, uuid, start, tag)?;
                 return Ok(core.give_all(caller, &answer));
             }
             Call::RxtxMap(buffers) => relayer.rxtx_map(core, id, buffers)?,

@@ -1,5 +1,5 @@
-//! How long a vCPU may keep its core from everybody else: while it initialises itself, handles an interrupt, or ends what it
-//! does because of one of the normal world (a managed exit).
+//! How long a vCPU may keep its core from everybody else: while it initialises itself, handles an interrupt, or has one of
+//! the normal world wait for the end of what it does (a managed exit, a request of EL3's logical partitions).
 //! At its deadline it aborts, and with it its partition. Where another works for it then, that has as long again, and so
 //! has each further one of the call chain that is over its time. Rules: `rules/watch.toml`.
 //!
@@ -14,7 +14,6 @@ use super::Spmc;
 use crate::core::Core;
 use crate::ffa::TargetInfo;
 use crate::partition::interrupts::Place;
-use crate::relayer::NORMAL_WORLD;
 use crate::relayer::next::Next;
 
 /// What a vCPU must be done with.
@@ -26,6 +25,8 @@ enum Task {
     Interrupt,
     /// A managed exit.
     ManagedExit,
+    /// The request of one of EL3's logical partitions, while an interrupt of the normal world waits for its end.
+    Logical,
 }
 
 /// A vCPU that must be done, and until when.
@@ -41,7 +42,7 @@ pub struct Watch {
     is_overdue: bool,
 }
 
-/// A managed exit during which another handles an interrupt: its time goes on afterwards.
+/// What the normal world's interrupts wait for, during which another handles an interrupt: its time goes on afterwards.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Paused {
     watch: Watch,
@@ -53,6 +54,11 @@ impl Watch {
     /// The physical count at which its time is over.
     pub const fn deadline(&self) -> u64 {
         self.deadline
+    }
+
+    /// True where an interrupt of the normal world waits for its end.
+    fn waits(&self) -> bool {
+        matches!(self.task, Task::ManagedExit | Task::Logical)
     }
 }
 
@@ -70,6 +76,7 @@ impl fmt::Display for TooSlow {
             Task::Init => ("initialise itself", "initialises itself"),
             Task::Interrupt => ("handle its interrupt", "handles an interrupt"),
             Task::ManagedExit => ("end its managed exit", "has to end its work"),
+            Task::Logical => ("answer EL3's logical partition", "works for EL3"),
         };
         if self.vcpu == vcpu {
             write!(f, "it did not {did_not} within {limit} ms")
@@ -100,7 +107,7 @@ impl<H: Hal> Spmc<H> {
         if !core.watch.is_some_and(|watch| watch.vcpu == vcpu && watch.task == Task::Interrupt) {
             let limit =
                 self.relayer.partition(vcpu.partition).map_or(0, |(_, loaded)| loaded.interrupt_timeout);
-            if let Some(watch) = core.watch.filter(|watch| watch.task == Task::ManagedExit) {
+            if let Some(watch) = core.watch.filter(Watch::waits) {
                 let left = watch.deadline.saturating_sub(core.hal.read_sysreg::<CNTPCT_EL0>());
                 // rule: watch.7
                 core.paused = Some(Paused { watch, left });
@@ -117,9 +124,12 @@ impl<H: Hal> Spmc<H> {
         let Some(vcpu) = core.masked_for.filter(|_| core.watch.is_none()) else { return };
         let Some((partition, loaded)) = self.relayer.partition(vcpu.partition) else { return };
         let Some((execution, _)) = partition.vcpu(vcpu.vcpu) else { return };
-        if execution.lock(&core.token).interrupts.is_pending(Place::MANAGED_EXIT) {
+        // rule: watch.8
+        let is_logical = self.relayer.is_of_logical(core, vcpu);
+        let task = if is_logical { Task::Logical } else { Task::ManagedExit };
+        if is_logical || execution.lock(&core.token).interrupts.is_pending(Place::MANAGED_EXIT) {
             // rule: watch.6
-            core.watch = watched(core, vcpu, Task::ManagedExit, loaded.interrupt_timeout);
+            core.watch = watched(core, vcpu, task, loaded.interrupt_timeout);
             core.timed = true;
         }
     }
@@ -132,7 +142,7 @@ impl<H: Hal> Spmc<H> {
             let is_over = match watch.task {
                 Task::Init => false,
                 Task::Interrupt => core.handles != Some(watch.vcpu),
-                Task::ManagedExit => core.masked_for != Some(watch.vcpu),
+                Task::ManagedExit | Task::Logical => core.masked_for != Some(watch.vcpu),
             };
             if is_over {
                 core.watch = None;
@@ -148,7 +158,8 @@ impl<H: Hal> Spmc<H> {
             let deadline = core.hal.read_sysreg::<CNTPCT_EL0>().saturating_add(left);
             core.watch = Some(Watch { deadline, ..watch });
         }
-        if next == NORMAL_WORLD && core.hal.is_shared() {
+        // A VM, or EL3, has the core as the normal world has it.
+        if self.relayer.partition(next.partition).is_none() && core.hal.is_shared() {
             core.hal.clear_deadline();
         } else {
             self.set_time(core);

@@ -183,7 +183,11 @@ fn listed(oracle: &mut Oracle, pending: &Pending, start: u16, x: &Words) {
     }
     let registers = x[3..].chunks_exact(size as usize / 8).take((shown - u64::from(start) + 1) as usize);
     let ids: Vec<u16> = registers.map(|descriptor| descriptor[0] as u16).collect();
-    if let Some(id) = ids.into_iter().find(|id| oracle.state.partition(*id).is_none()) {
+    // The normal world gets no requests of EL3's.
+    let own =
+        if pending.who.is_normal_world() { vec![] } else { oracle.state.scene.logical_partitions.clone() };
+    let mut ids = ids.into_iter().filter(|id| !own.contains(id));
+    if let Some(id) = ids.find(|id| oracle.state.partition(*id).is_none()) {
         oracle.find(format!("FFA_PARTITION_INFO_GET_REGS of {name} listed {id:#x}, which is no partition"));
     }
 }

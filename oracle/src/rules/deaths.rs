@@ -74,8 +74,9 @@ pub(super) fn ends(oracle: &mut Oracle, core: usize, pending: &Pending) {
     }
     oracle.forgets_notifications(pending.who.id);
     if let Some((_, giver)) = work {
-        // Nobody gave the core to who initialised itself: the normal world runs its orphans on.
-        let heir = giver.unwrap_or(Who { id: NORMAL_WORLD, vcpu: core as u16 });
+        // Nobody gave the core to who initialised itself, and EL3 runs nobody on: the normal world runs its orphans on.
+        let heir =
+            giver.filter(|giver| !giver.is_logical()).unwrap_or(Who { id: NORMAL_WORLD, vcpu: core as u16 });
         let vcpus = oracle.state.partitions.iter_mut().flat_map(|partition| &mut partition.vcpus);
         let orphans = vcpus.filter(|vcpu| {
             matches!(vcpu.state, RunState::Preempted | RunState::Yielded) && vcpu.owes == Some(pending.who)

@@ -129,8 +129,10 @@ pub fn is_given_up(oracle: &mut Oracle, core: usize, to: Who) {
 
 /// True where FFA_YIELD of the caller of `pending` has no effect, and `x` says so.
 pub fn yields_nothing(oracle: &mut Oracle, pending: &Pending, x: &Words) -> bool {
-    let handles = work(oracle, pending).is_some_and(|(model, _)| model == Model::SecureInterrupt);
-    handles && pending.call() == Some(&Call::Yield) && x[0] == SUCCESS
+    // Neither who was interrupted nor EL3 would run it on.
+    let keeps = work(oracle, pending)
+        .is_some_and(|(model, owes)| model == Model::SecureInterrupt || owes.is_some_and(Who::is_logical));
+    keeps && pending.call() == Some(&Call::Yield) && x[0] == SUCCESS
 }
 
 /// The monitor gives the core to `to`, which asked for the one that `pending` gives it to, or for one between: each of

@@ -102,6 +102,7 @@ impl Stage {
             buffers: None,
         };
         let scene = Scene {
+            logical_partitions: Vec::new(),
             monitor: vec![region(0x20_0000, 0x10_0000)],
             normal_world: vec![PhysicalRange { start: Pa::non_secure(0x4000_0000), size: 0x100_0000 }],
             partitions: vec![partition(SP1), partition(SP2)],

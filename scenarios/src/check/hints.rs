@@ -30,6 +30,10 @@ const HINTS: &[(&str, &str)] = &[
         "the image reaches what the platform's description names: give other addresses, or extend it in platforms/src",
     ),
     ("is not memory", "name the memory in a memory@ node of the monitor's manifest, of the same security"),
+    (
+        "'s as well",
+        "an interrupt has one owner: give its device to one partition, and have the other ask that one",
+    ),
     ("is ignored", "is it spelt as the binding has it?"),
 ];
 

@@ -100,6 +100,7 @@ pub fn check(files: &[File], platform: Option<&'static Platform>) -> Checked {
             }
         }
     }
+    overlaps::check_interrupts(&partitions, &mut checked);
     if let Some((core, file)) = core.zip(cores.first()) {
         platform::fit(&core, file, &partitions, target.as_ref(), &mut checked);
         overlaps::check(&core, &partitions, &mut checked);

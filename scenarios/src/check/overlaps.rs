@@ -1,5 +1,6 @@
-//! Who has what, by the manifests: nobody has a page that another has.
+//! Who has what, by the manifests: nobody has a page, or an interrupt, that another has.
 
+use hal::interrupt::Intid;
 use hal::memory::PhysicalRange;
 use hal::{PAGE_SIZE, Pa, Space};
 use hyp::manifest::{CoreManifest, RegionAttributes};
@@ -54,6 +55,21 @@ pub(super) fn check(core: &CoreManifest, partitions: &[Partition], checked: &mut
                 checked.find(file, true, words);
             }
             taken.push(pages);
+        }
+    }
+}
+
+/// Finds interrupts that two have: the machine would not boot.
+pub(super) fn check_interrupts(partitions: &[Partition], checked: &mut Checked) {
+    let mut owners: Vec<(Intid, &str)> = Vec::new();
+    for partition in partitions {
+        let Some((config, _)) = &partition.manifest else { continue };
+        for interrupt in &config.interrupts {
+            let Intid(id) = interrupt.intid;
+            if let Some((_, other)) = owners.iter().find(|(intid, _)| *intid == interrupt.intid) {
+                checked.find(&partition.file, true, format!("interrupt {id} is {other}'s as well"));
+            }
+            owners.push((interrupt.intid, &partition.file));
         }
     }
 }

@@ -34,16 +34,21 @@ pub(super) struct Options<'a> {
     pub out: Option<&'a Path>,
     /// Fails where a rule is missing, too.
     pub strict: bool,
+    /// Looks at these rules, or groups of them, alone, if any are named.
+    pub only: &'a [String],
 }
 
 /// Looks at everything that `options` say, says what is wrong and how many rules are shown.
 pub(super) fn conformance(options: &Options<'_>) -> Result<ExitCode, Failure> {
     let all: Vec<_> = scenario::all().iter().collect();
     let mut report = Report::of(&conformance::workspace(), &all)?;
+    if !options.only.is_empty() {
+        report.keep(options.only)?;
+    }
     let showing: Vec<(&Scenario, Prepared)> = all
         .into_iter()
         .map(|scenario| (scenario, scenario.prepare(&Parameters::default())))
-        .filter(|(_, prepared)| !ids(prepared).is_empty())
+        .filter(|(_, prepared)| ids(prepared).iter().any(|id| report.rules().contains_key(id)))
         .collect();
     for (scenario, prepared) in &showing {
         if scenario.runs_on.includes(MachineKind::Sim) {

@@ -161,6 +161,9 @@ enum Command {
         /// Exit code 1 where a rule is missing, too
         #[arg(long)]
         strict: bool,
+        /// Only this rule, or this group of rules; may be given several times
+        #[arg(long, value_name = "ID", conflicts_with = "out")]
+        rule: Vec<String>,
     },
     /// Runs scenarios in the simulator with an interrupt of each kind after each instruction, and at each lock and Hal
     /// call of the monitor; exit code 1 where a run is not as it must be, with the command that repeats it
@@ -289,9 +292,9 @@ pub fn main() -> ExitCode {
             let only = scenario.as_deref().map(find).transpose();
             only.and_then(|only| qemu::compare(only, bl32.as_deref()))
         }
-        Command::Conformance { qemu, mutants, changes, out, strict } => {
+        Command::Conformance { qemu, mutants, changes, out, strict, rule } => {
             let mutants = mutants.as_deref().zip(changes.as_deref());
-            conformance::conformance(&Options { qemu, mutants, out: out.as_deref(), strict })
+            conformance::conformance(&Options { qemu, mutants, out: out.as_deref(), strict, only: &rule })
         }
         Command::Sweep { scenario, minutes, seed, all } => {
             let choice = if all { Choice::All } else { Choice::Spread(seed) };

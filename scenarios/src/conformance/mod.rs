@@ -99,6 +99,19 @@ impl Report {
         Ok(report)
     }
 
+    /// Keeps of the rules those that `only` names, by their ids or their groups.
+    ///
+    /// # Errors
+    /// When there is none of a name: a sentence.
+    pub fn keep(&mut self, only: &[String]) -> Result<(), String> {
+        let is = |finding: &Finding, name: &String| *name == finding.rule.id || name == finding.rule.group();
+        if let Some(name) = only.iter().find(|name| !self.findings.iter().any(|finding| is(finding, name))) {
+            return Err(format!("there is no rule {name}, and no group of rules"));
+        }
+        self.findings.retain(|finding| only.iter().any(|name| is(finding, name)));
+        Ok(())
+    }
+
     /// Takes in what `sightings` of a run of `scenario` on `machine` say.
     pub fn saw(&mut self, scenario: &'static str, machine: MachineKind, sightings: Vec<Sighting>) {
         for Sighting { rule, outcome } in sightings {

@@ -2,6 +2,7 @@
 
 use hal::Pa;
 use hal::memory::PhysicalRange;
+use hal_sim::LogicalPartition;
 use oracle::{PartitionSpec, Scene};
 
 use super::layout;
@@ -12,6 +13,8 @@ pub struct Contents {
     pub(super) cores: u16,
     /// Where what begins.
     pub(super) images: Vec<(Pa, Vec<u8>)>,
+    /// EL3's logical partitions.
+    pub(super) logical_partitions: Vec<LogicalPartition>,
     /// Whose memory is whose: the same that manifests and packages tell the monitor.
     pub(super) scene: Scene,
 }
@@ -32,9 +35,17 @@ impl Contents {
             monitor: [layout::MONITOR, layout::POOL].map(secure).to_vec(),
             normal_world: vec![PhysicalRange { start: Pa::non_secure(start), size }],
             partitions,
+            logical_partitions: Vec::new(),
             version: version as u32,
         };
-        Self { cores, images, scene }
+        Self { cores, images, logical_partitions: Vec::new(), scene }
+    }
+
+    /// The same machine, whose EL3 has these logical `partitions`.
+    pub(super) fn with_logical(mut self, partitions: &[LogicalPartition]) -> Self {
+        self.logical_partitions = partitions.to_vec();
+        self.scene.logical_partitions = partitions.iter().map(|partition| partition.id).collect();
+        self
     }
 }
 

@@ -95,7 +95,7 @@ pub struct Loaded {
 impl Loaded {
     /// The machine that has `contents`.
     pub fn new(contents: &Contents) -> Self {
-        let mut machine = Machine::new(&board(contents.cores));
+        let mut machine = Machine::new(&board(contents));
         for (start, bytes) in &contents.images {
             machine.load(*start, bytes);
         }
@@ -215,10 +215,11 @@ pub fn contents(prepared: &Prepared) -> Contents {
         images,
         scene::partitions(prepared),
     )
+    .with_logical(&prepared.logical_partitions)
 }
 
-/// QEMU's `virt` machine with so many `cores`, as far as scenarios see it.
-fn board(cores: u16) -> Board {
+/// QEMU's `virt` machine with what of `contents` is no memory's, as far as scenarios see it.
+fn board(contents: &Contents) -> Board {
     let (normal_start, normal_size) = layout::NORMAL_RAM;
     let normal = PhysicalRange { start: Pa::non_secure(normal_start), size: normal_size };
     Board {
@@ -237,7 +238,8 @@ fn board(cores: u16) -> Board {
         secure_gpio_interrupt: Intid(layout::SECURE_GPIO_INTERRUPT as u32),
         firmware_interrupt: Intid(layout::FIRMWARES as u32),
         gpio_pins: layout::GPIO_PINS.map(|(pin, intid)| (pin, Intid(intid as u32))).to_vec(),
-        cores: cores.into(),
+        logical_partitions: contents.logical_partitions.clone(),
+        cores: contents.cores.into(),
         budget: BUDGET,
     }
 }

@@ -232,7 +232,6 @@ impl Program {
     /// `->irq` of a partition: asks which interrupt it is, has the device or its timer release the line, deactivates it, counts.
     /// `->take_interrupts`: lets pending interrupts in.
     pub(super) fn partition_irq_handler(&mut self) {
-        let timer_is_outside = u32::from(self.serves == Serves::Timer);
         let [gpio, uart] = [layout::GPIO_INTERRUPT, layout::UART_INTERRUPT].map(|intid| intid as u32);
         let asm = &mut self.asm;
         dynasm!(asm
@@ -256,10 +255,14 @@ impl Program {
             ; b.eq >secure_gpio
             ; cmp w0, layout::SECURE_EDGE as u32
             ; b.eq >from_outside
-            ; cmp w0, TIMER
-            ; movz x1, timer_is_outside
-            ; ccmp x1, 1, 0, eq
-            ; b.eq >from_outside
+        );
+        if self.serves == Serves::Timer {
+            let asm = &mut self.asm;
+            dynasm!(asm ; .arch aarch64 ; cmp w0, TIMER ; b.eq >from_outside);
+        }
+        let asm = &mut self.asm;
+        dynasm!(asm
+            ; .arch aarch64
             ; str x0, [x18, Slot::INTERRUPT_ID.offset()]
             ; ldr x1, [x18, Slot::INTERRUPTS.offset()]
             ; add x1, x1, 1

@@ -22,6 +22,10 @@ pub(super) const ON_ONE_CORE: Scenario = Scenario {
     steps: &[],
 };
 
+/// Where scenarios run in which EL3's logical partitions play.
+const WITH_LOGICAL: RunsOn =
+    RunsOn::Only(MachineKind::Sim, "TF-A's platform qemu is built without logical partitions");
+
 /// Defines the scenarios: name, what each shows, how many partitions play, its steps, and what else is not as in
 /// [`ON_ONE_CORE`].
 macro_rules! catalogue {
@@ -95,6 +99,18 @@ catalogue! {
     "never-handled": "a partition never ends handling its interrupt", 2, [never_handles, end];
     "never-exits": "a partition never ends its managed exit", 1, [never_exits, end];
     "never-exits-after": "nor after another handled an interrupt during it", 2, [never_exits_after_another, end];
+    // EL3's logical partitions.
+    "logical-requests": "a logical partition of EL3 asks partitions, before the normal world's first call, and nobody asks it",
+        2, [logical_partitions_ask, end], runs_on: WITH_LOGICAL;
+    "logical-list": "a partition is told of EL3's logical partitions; they look for partitions",
+        2, [boot, logical_partitions_are_listed, end], runs_on: WITH_LOGICAL;
+    "logical-notifications": "a logical partition of EL3 notifies nobody, and nobody it",
+        1, [logical_partitions_notify_nobody, end], runs_on: WITH_LOGICAL;
+    "logical-interrupts": "interrupts of the normal world wait for the answer to EL3; a partition's do not",
+        2, [queued_for_logical, end], runs_on: WITH_LOGICAL;
+    "logical-abort": "a partition aborts that works for EL3", 2, [aborts_for_logical, end], runs_on: WITH_LOGICAL;
+    "logical-never-answered": "a partition never answers EL3, while an interrupt of the normal world waits",
+        1, [never_answers_logical, end], runs_on: WITH_LOGICAL;
     // Boot.
     "boot-info": "partitions find their manifest and hand-off blocks by the register that their manifest names",
         2, [boot_information, end];

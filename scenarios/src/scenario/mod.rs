@@ -7,6 +7,8 @@ mod wrong_boots;
 pub use catalogue::{all, find};
 pub use verdict::{FOUND_BY_MACHINE, SHOULD_NOT_BOOT, Verdict, judge};
 
+use hal_sim::LogicalPartition;
+
 use crate::ffa;
 use crate::machine::{Ending, MachineKind, layout};
 use crate::manifest::{self, Edits, Node, PartitionPlace};
@@ -153,6 +155,8 @@ pub struct Prepared {
     pub monitor: Edits,
     /// The version of FF-A that the SPMC's manifest says.
     pub version: u64,
+    /// EL3's logical partitions, in the simulator.
+    pub logical_partitions: Vec<LogicalPartition>,
     /// The normal world's program on the first core.
     pub normal_world: Image,
     /// The programs of the partitions' first virtual CPUs.
@@ -181,6 +185,7 @@ impl Prepared {
             rules: &[],
             monitor: Edits::default(),
             version: ffa::VERSION_1_2,
+            logical_partitions: Vec::new(),
             normal_world,
             partitions: Vec::new(),
             further: Vec::new(),

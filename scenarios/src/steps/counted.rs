@@ -17,6 +17,9 @@ const BLOCK: u64 = 512;
 /// Runs of pages that one transaction may have.
 const RUNS: u64 = 32;
 
+/// The virtual interrupt of a managed exit.
+const MANAGED_EXIT: u64 = 4;
+
 /// What each call costs: of the normal world, of SP1, between them, between SP2 and SP1, about memory.
 pub fn every_call(stage: &mut Stage) {
     lending::introduction(stage);
@@ -24,6 +27,7 @@ pub fn every_call(stage: &mut Stage) {
     of_a_partition(stage);
     messages(stage);
     interrupts(stage);
+    managed_exit(stage);
     notifications(stage);
     let scattered: Vec<_> = (0..RUNS).map(|run| (MANY_PAGES + 2 * run * PAGE, 1)).collect();
     memory(stage, "One page is shared", "1 page", &[(SHARED_PAGE, 1)]);
@@ -104,6 +108,22 @@ fn interrupts(stage: &mut Stage) {
     let (nwd, partitions) = stage.begin("An interrupt");
     handles(&mut partitions[0], 1);
     nwd.asserts_gpio("asserts the GPIO's line").counted_as("a secure interrupt, to its handler and back");
+}
+
+/// An interrupt of the normal world is there as soon as SP2 runs, which is told by its managed exit, and answers.
+fn managed_exit(stage: &mut Stage) {
+    stage.sp(SP2).extras.set("ns-interrupts-action", 1u32);
+    let (nwd, partitions) = stage.begin("A managed exit");
+    let sp2 = &mut partitions[1];
+    sp2.is_asked("is asked", NWD);
+    sp2.takes_interrupts();
+    sp2.has_handled(1, MANAGED_EXIT);
+    sp2.answers("ends its work", NWD, args![]);
+    nwd.arms_timer_in(0);
+    nwd.asks("asks SP2, its timer's interrupt pending", SP2, args![])
+        .expect_response(SP2, NWD)
+        .counted_as("a request, and its managed exit");
+    nwd.takes_interrupts();
 }
 
 /// From the normal world to SP1.

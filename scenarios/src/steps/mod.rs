@@ -29,6 +29,8 @@ mod kept;
 mod lending;
 mod listing;
 mod listing_registers;
+mod logical;
+mod logical_interrupts;
 mod mailboxes;
 mod messages;
 mod notifications;
@@ -104,6 +106,8 @@ pub use isolation::isolation;
 pub use kept::kept_registers;
 pub use listing::{list_too_long, partition_count, partition_list};
 pub use listing_registers::{listed_in_registers, one_entry_for_old_callers};
+pub use logical::{logical_partitions_are_listed, logical_partitions_ask, logical_partitions_notify_nobody};
+pub use logical_interrupts::{aborts_for_logical, never_answers_logical, queued_for_logical};
 pub use mailboxes::{buffer_sizes, rxtx_of_normal_world, rxtx_of_partition, wait_releases_rx};
 pub use messages::{chain, echo, many_echoes, self_request};
 pub use notifications::{notifications_of_both_worlds, notifications_of_partitions};
@@ -141,6 +145,8 @@ pub use vm_calls::{memory_of_vms, messages_of_vms, requests_of_vms};
 pub use vm_news::vm_news;
 pub use vms::{buffers_of_vms, room_for_vms};
 pub use yields::{yield_rules, yields, yields_in_chain, yields_to_who_boots};
+
+use hal_sim::LogicalPartition;
 
 use crate::ffa;
 use crate::machine::layout;
@@ -182,6 +188,8 @@ pub struct Stage {
     cores: u16,
     /// The version of FF-A that the SPMC's manifest says.
     version: u64,
+    /// EL3's logical partitions.
+    logical_partitions: Vec<LogicalPartition>,
     step: u32,
     /// How many words are signals already.
     signals: u64,
@@ -221,6 +229,7 @@ impl Stage {
             further: std::iter::once(NWD).chain(roles()).flat_map(further).collect(),
             cores,
             version: ffa::VERSION_1_2,
+            logical_partitions: Vec::new(),
             step: 0,
             signals: 0,
             parameters: *parameters,
@@ -322,6 +331,7 @@ impl Stage {
             rules: self.rules,
             monitor: self.monitor,
             version: self.version,
+            logical_partitions: self.logical_partitions,
             normal_world: self.normal_world.finish(),
             partitions: finish(self.partitions.into_iter().chain(self.witness).collect()),
             further: finish(self.further),

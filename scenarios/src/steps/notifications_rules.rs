@@ -254,8 +254,6 @@ pub fn notification_rules(stage: &mut Stage) {
         );
         for (label, receiver, origins, rule) in [
             ("gets SP1's", sp1, OF_ALL, "notification.31"),
-            ("gets what VMs set for VMs", VM, OF_VMS, "notification.32"),
-            ("gets what a hypervisor set for VMs", VM, OF_HYPERVISOR, "notification.32"),
             ("gets those of a VM that has none", VM, OF_PARTITIONS, "notification.38"),
         ] {
             asks_for(nwd, label, receiver, 0, origins).expect_error(INVALID).shows(rule);
@@ -266,6 +264,13 @@ pub fn notification_rules(stage: &mut Stage) {
             .expect_error(INVALID)
             .shows("notification.33");
         asks_for(nwd, "gets those of the second", VM, 1, OF_PARTITIONS).expect_success();
+        for (label, receiver, origins) in [
+            ("gets what VMs set for VMs", VM, OF_VMS),
+            ("gets what a hypervisor set for VMs", VM, OF_HYPERVISOR),
+            ("gets what VMs set for itself", NWD.endpoint(), OF_VMS),
+        ] {
+            asks_for(nwd, label, receiver, 0, origins).expect_error(INVALID).shows("notification.32");
+        }
     });
 }
 

@@ -1,8 +1,9 @@
 //! The framework's messages about VMs, which the normal world's hypervisor sends to partitions that want them.
 
+use super::notifications::{OF_PARTITIONS, asks_for};
 use super::{NWD, SP1, SP2, Stage};
 use crate::ffa;
-use crate::program::{Arg, Role};
+use crate::program::{Arg, Role, args};
 
 /// The bit of w2 that says that a message is the framework's.
 const FRAMEWORK: u64 = 1 << 31;
@@ -24,9 +25,13 @@ fn message(function: u64, from: Role, to: Role, number: u64, values: [u64; 3]) -
     [function, route, number, a, b, c].map(Arg::from).to_vec()
 }
 
-/// SP1 wants to know of VMs that come, SP2 of those that go.
+/// SP1 wants to know of VMs that come, SP2 of those that go. The VM's notifications outlive it until they are destroyed.
 pub fn vm_news(stage: &mut Stage) {
     let about = [NO_MEMORY, NO_MEMORY, VM];
+    stage.alone("A VM has notifications", NWD, |nwd| {
+        nwd.call("agrees on a version", args![ffa::VERSION, ffa::VERSION_1_2]).expect(0, ffa::VERSION_1_2);
+        nwd.call("creates them", args![ffa::NOTIFICATION_BITMAP_CREATE, VM, 1]).expect_success();
+    });
     let (nwd, partitions) = stage.begin("A VM comes and goes");
     let [sp1, sp2] = partitions else { panic!("two partitions play") };
     sp1.extras.set("vm-availability-messages", 1u32);
@@ -64,6 +69,12 @@ pub fn vm_news(stage: &mut Stage) {
             .expect(3, 0)
             .shows(shown);
     }
+    asks_for(nwd, "gets the VM's notifications", VM as u16, 0, OF_PARTITIONS)
+        .expect_success()
+        .shows("notification.74");
+    let destroys = args![ffa::NOTIFICATION_BITMAP_DESTROY, VM];
+    nwd.call("destroys them", destroys).expect_success();
+    nwd.call("destroys them again", destroys).expect_error(ffa::DENIED).shows("notification.13");
     for (label, to, request) in
         [("tells SP1 of the end", SP1, VM_DESTROYED), ("tells SP2 of the beginning", SP2, VM_CREATED)]
     {

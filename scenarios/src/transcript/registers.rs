@@ -4,7 +4,7 @@
 use super::handles::{Handles, Known};
 use super::words::{endpoint, number};
 use crate::ffa;
-use crate::{paravirtual, psci};
+use crate::{firmware, paravirtual, psci};
 
 const DIRECT_REQ: u64 = 0x8400_006F;
 const DIRECT_RESP: u64 = 0x8400_0070;
@@ -18,11 +18,11 @@ const FRAMEWORK: u64 = 1 << 31;
 
 /// Whom the call in `registers` is for.
 pub fn callee(registers: &[u64]) -> String {
-    let x1 = at(registers, 1);
+    let (id, x1) = (at(registers, 0), at(registers, 1));
     match base(registers) {
         DIRECT_REQ | DIRECT_RESP | DIRECT_REQ2 | DIRECT_RESP2 => endpoint(x1 as u16),
         ffa::RUN => endpoint((x1 >> 16) as u16),
-        _ if psci::function_name(at(registers, 0)).is_some() => "EL3".to_string(),
+        _ if psci::function_name(id).or_else(|| firmware::function_name(id)).is_some() => "EL3".to_string(),
         _ => "SPMC".to_string(),
     }
 }
@@ -174,6 +174,7 @@ fn name(registers: &[u64]) -> String {
     let id = at(registers, 0);
     let wide = if id & WIDE != 0 { "_64" } else { "" };
     let others = psci::function_name(id).or_else(|| paravirtual::function_name(id));
+    let others = others.or_else(|| firmware::function_name(id));
     match (ffa::function_name(id), others) {
         (Some(name), _) => format!("{name}{wide}"),
         (None, Some(name)) => name.to_string(),

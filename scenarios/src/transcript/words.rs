@@ -1,6 +1,6 @@
 //! Numbers in words.
 
-use crate::ffa;
+use crate::{ffa, firmware};
 
 /// `number` for people: hexadecimal, with the name that FF-A gives it where it is a function id or an error code.
 pub fn number(number: u64) -> String {
@@ -21,6 +21,7 @@ pub fn endpoint(id: u16) -> String {
         ffa::SPMC => "SPMC".to_string(),
         0x8001..0x8100 => format!("SP{}", id - ffa::SPMC),
         1..0x8000 => format!("VM {id}"),
+        id if firmware::IDS.contains(&id) => format!("LP{}", id - firmware::IDS.start() + 1),
         _ => format!("endpoint {id:#x}"),
     }
 }

@@ -300,6 +300,11 @@ impl Call {
         }
     }
 
+    /// True where one of EL3's logical partitions sends it.
+    pub const fn is_of_logical(&self) -> bool {
+        matches!(self, Self::DirectRequest { message, .. } if message.sender.is_logical())
+    }
+
     /// Refuses what a caller of `version` does not have.
     pub fn check_version(&self, version: Version) -> Result<(), Error> {
         let function = self.function();

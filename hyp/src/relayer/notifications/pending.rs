@@ -177,6 +177,11 @@ fn vcpus_of<P: LockPolicy>(
     id: PartitionId,
     partition: Option<(&Partition<P>, &Loaded)>,
 ) -> Option<u16> {
-    let of_partition = partition.map(|(_, loaded)| loaded.config.execution_contexts as u16);
-    of_partition.or_else(|| receivers.vcpus(id))
+    // A VM has them until its hypervisor destroys them, whoever is told that the VM is no more.
+    // rule: notification.74
+    let is_vm = !id.is_secure();
+    if is_vm {
+        return receivers.vcpus(id);
+    }
+    partition.map(|(_, loaded)| loaded.config.execution_contexts as u16)
 }

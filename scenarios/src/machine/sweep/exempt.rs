@@ -29,6 +29,8 @@ const RESUMES: &str = "SP1 looks at the first interruption of its call alone";
 const NOT_SERVED_BY_SP1: &[(&str, &str)] = &[
     ("interrupt-at-boot", "SP1 testifies how it is told of its own interrupts, and is told of two at once"),
     ("queued-for-others", RESUMES),
+    ("interrupt-elsewhere", RESUMES),
+    ("managed-exit", "SP1 testifies how many interrupts come by the FIQ"),
     ("interrupt-before-ready", ALONE),
     ("interrupt-second", ALONE),
     ("notified-of-messages", ALONE),
@@ -58,6 +60,8 @@ const NOT_SERVED_BY_SP1: &[(&str, &str)] = &[
     ("never-handled", ABORTS),
     ("never-exits", ABORTS),
     ("never-exits-after", ABORTS),
+    ("logical-abort", ABORTS),
+    ("logical-never-answered", ABORTS),
 ];
 
 const WAITS_ON: &str = "SP1's next request shows the x8 to x17 of its last call, which waits on";
@@ -100,6 +104,7 @@ const WITHOUT_WITNESS: &[(&str, &str)] = &[
     ("client-1-1", COUNTS),
     ("client-1-3", COUNTS),
     ("contended-rx", COUNTS),
+    ("logical-list", COUNTS),
     ("never-handled", "the oracle does not see who dies while it handles when another is told at once"),
     ("run-rules", "its programs know that there is no third partition"),
 ];
