@@ -34,7 +34,9 @@ fn panic(info: &PanicInfo<'_>) -> ! {
     El1Context::ZERO.load(&mut Dying);
     PauthContext::ZERO.load(&mut Dying);
     TimerContext::ZERO.load(&mut Dying);
-    vector_load(&VectorContext::ZERO);
+    // On the stack: as a constant, an image would have all of its zeros.
+    let vector = VectorContext::ZERO;
+    vector_load(&vector);
     let mut error = Registers::ZERO;
     error.0[0] = FFA_ERROR;
     error.0[2] = ABORTED;

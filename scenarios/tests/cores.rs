@@ -58,6 +58,7 @@ scenarios! {
     vcpus_interrupt_each_other = "interrupt-between-vcpus";
     an_interrupt_goes_to_the_core_that_is_on = "interrupt-routed";
     a_vcpu_is_notified_on_its_core = "notified-vcpus";
+    what_is_pending_when_a_core_goes_off_is_not_lost = "pending-at-off";
     notifications_on_two_cores_arrive_each_once = "notified-at-once";
     a_notification_is_set_while_another_core_gets_it = "race-notify";
     eight_cores_are_served = "eight-cores";

@@ -144,10 +144,12 @@ impl Execution {
         Ok(())
     }
 
-    /// The core is turned off: nothing of the vCPU is left but that it can begin again.
+    /// The core is turned off: nothing of the vCPU is left but that it can begin again, and has notifications.
     pub fn power_off(&mut self) -> Result<(), NotAMove> {
         self.move_to(RunState::Off)?;
-        *self = Self::OFF;
+        self.interrupts.power_off();
+        let interrupts = core::mem::replace(&mut self.interrupts, VirtualInterrupts::EMPTY);
+        *self = Self { interrupts, ..Self::OFF };
         Ok(())
     }
 
@@ -260,7 +262,10 @@ mod tests {
         execution.begin(RuntimeModel::SecureInterrupt, Some(TargetInfo::default()), 0).unwrap();
         assert_eq!(execution.interrupts.first(), Some(Place::of_device(0)));
         execution.move_to(RunState::Waiting).unwrap();
+        execution.interrupts.pend(Place::NPI);
         execution.power_off().unwrap();
+        execution.interrupts.enable(Place::NPI, true, Signal::Irq);
+        assert_eq!(execution.interrupts.take(), Some(Place::NPI), "notifications stay");
         assert!(execution.interrupts.is_idle());
     }
 

@@ -5,7 +5,7 @@
 //! drops one.
 
 use arrayvec::ArrayVec;
-use hal::interrupt::Intid;
+use hal::interrupt::{Intid, Trigger};
 
 use super::Loaded;
 use crate::capacity::MAX_INTERRUPTS;
@@ -211,6 +211,25 @@ impl VirtualInterrupts {
     /// Those whose physical interrupt is active.
     pub const fn active(&self) -> Places {
         Places(self.active)
+    }
+
+    /// Those that are pending and came by the edge of a shared line of the partition `loaded`: they do not come again.
+    pub fn edges(&self, loaded: &Loaded) -> Places {
+        let devices = loaded.config.interrupts.iter().enumerate();
+        let shared =
+            devices.filter(|(_, device)| device.line.trigger == Trigger::Edge && !device.intid.is_private());
+        let edges = shared.fold(0, |all, (index, _)| all | Place::of_device(index).bit());
+        Places(edges & self.all_pending())
+    }
+
+    /// The core goes off: nothing is left but that notifications are pending.
+    pub fn power_off(&mut self) {
+        let is_notified = self.is_pending(Place::NPI);
+        *self = Self::EMPTY;
+        if is_notified {
+            // rule: power.5
+            self.pend(Place::NPI);
+        }
     }
 
     fn all_pending(&self) -> u64 {

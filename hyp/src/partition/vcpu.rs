@@ -29,7 +29,7 @@ impl VcpuContext {
         self.registers =
             GuestRegisters { pc: entry_point, pstate: Self::PSTATE_AT_START, ..GuestRegisters::ZERO };
         self.registers.x[4] = core as u64;
-        self.switched = SwitchedContext::START;
+        self.switched.start();
     }
 
     /// Its call returns what is in `registers`: it has x0 to x7, and keeps x8 and up, unless [`FunctionId::is_extended`].
@@ -68,12 +68,12 @@ impl SwitchedContext {
     /// SCTLR_EL1 as a guest finds it at its start: stage 1 and caches off, RES1 bits set.
     const SCTLR_AT_START: u64 = 0x30d0_0800;
 
-    /// What a guest finds at its start: zero, and nothing of what firmware or another guest left.
-    pub const START: Self = {
-        let mut context = Self::ZERO;
-        context.el1.SCTLR_EL12 = Self::SCTLR_AT_START;
-        context
-    };
+    /// Becomes what a guest finds at its start: zero, and nothing of what firmware or another guest left.
+    // No constant: an image would have all of its zeros.
+    fn start(&mut self) {
+        *self = Self::ZERO;
+        self.el1.SCTLR_EL12 = Self::SCTLR_AT_START;
+    }
 
     /// Reads the registers from the core.
     #[inline(always)]

@@ -25,14 +25,14 @@ use super::Spmc;
 use super::owners::Owner;
 use crate::capacity::MAX_CORES;
 use crate::core::Core;
-use crate::ffa::{TargetInfo, response};
+use crate::ffa::{PartitionId, TargetInfo, response};
 use crate::partition::execution::RunState;
-use crate::partition::interrupts::{CALL, Place, SRI};
+use crate::partition::interrupts::{CALL, Place, Places, SRI};
 use crate::partition::timer::Timers;
 use crate::partition::{Loaded, Partition};
 use crate::relayer::interrupts::give_back;
 use crate::relayer::next::Next;
-use crate::relayer::{NORMAL_WORLD, partition_id};
+use crate::relayer::{NORMAL_WORLD, index_of, partition_id};
 
 impl<H: Hal> Spmc<H> {
     /// Makes the partitions' interrupts, and the monitor's own, the secure world's: on each core its private ones, on the
@@ -178,14 +178,35 @@ impl<H: Hal> Spmc<H> {
         Next::Continue(to)
     }
 
-    /// This core goes off: what it was to look at, another one does.
-    pub(super) fn hand_over_interrupts(&self, core: &mut Core<'_, H>) {
+    /// This core is not on any more. Returns the linear index of one that is.
+    pub(super) fn leave(&self, core: &mut Core<'_, H>) -> Option<usize> {
         let left = self.on.fetch_and(!(1 << core.index), Ordering::Relaxed) & !(1 << core.index);
         self.answer_calls(core);
-        if left == 0 {
-            return;
+        (left != 0).then(|| left.trailing_zeros() as usize)
+    }
+
+    /// This core goes off: the interrupts in `edges`, which its vCPU of the partition `id` has not taken, are pending for
+    /// that of the core with the linear index `other`.
+    pub(super) fn hand_over_edges(
+        &self,
+        core: &mut Core<'_, H>,
+        other: usize,
+        id: PartitionId,
+        edges: Places,
+    ) {
+        let Some((partition, loaded)) = self.relayer.partition(id) else { return };
+        let vcpu = loaded.vcpu_on(other);
+        let Some((execution, _)) = partition.vcpu(vcpu) else { return };
+        let mut execution = execution.lock(&core.token);
+        for edge in edges {
+            execution.interrupts.pend(edge);
+            core.wanted |= 1 << index_of(id);
         }
-        let other = left.trailing_zeros() as usize;
+        partition.note_asserted(vcpu, &execution.interrupts);
+    }
+
+    /// This core goes off: what it was to look at, the one with the linear index `other` does.
+    pub(super) fn hand_over_interrupts(&self, core: &mut Core<'_, H>, other: usize) {
         for (_, _, loaded) in self.relayer.loaded() {
             for interrupt in &loaded.config.interrupts {
                 if core.hal.routed_to(interrupt.intid) == Some(core.index) {

@@ -90,6 +90,7 @@ impl<H: Hal> Spmc<H> {
         if function != CPU_OFF {
             return response::framework_power(PsciStatus::NotSupported);
         }
+        let other = self.leave(core);
         for (id, partition, loaded) in self.relayer.loaded() {
             // rule: power.3
             if !loaded.is_pinned() {
@@ -97,8 +98,9 @@ impl<H: Hal> Spmc<H> {
             }
             let vcpu = loaded.vcpu_on(core.index);
             let Some((execution, _)) = partition.vcpu(vcpu) else { continue };
-            let giver = {
+            let (giver, edges) = {
                 let mut execution = execution.lock(&core.token);
+                let edges = execution.interrupts.edges(loaded);
                 let giver = execution.caller().filter(|_| execution.state() != RunState::Waiting);
                 let active = execution.interrupts.active();
                 give_back(core.hal, &mut execution.interrupts, loaded, active);
@@ -106,15 +108,21 @@ impl<H: Hal> Spmc<H> {
                 // rule: power.2
                 let _ = execution.power_off();
                 partition.note_asserted(vcpu, &execution.interrupts);
-                giver
+                (giver, edges)
             };
+            if let Some(other) = other {
+                // rule: power.4
+                self.hand_over_edges(core, other, id, edges);
+            }
             if let Some(giver) = giver {
                 let note = format_args!("vCPU {vcpu} of {id} goes off in the middle of its work");
                 core.hal.trace(Event::Note(&note));
                 self.relayer.set_owes(core, giver, false);
             }
         }
-        self.hand_over_interrupts(core);
+        if let Some(other) = other {
+            self.hand_over_interrupts(core, other);
+        }
         let answer = response::framework_power(PsciStatus::Success).alone();
         core.hal.trace(Event::Resume { callee: PartitionId::NORMAL_WORLD.0, registers: &answer });
         core.hal.power_off(&mut core.token, &answer)

@@ -334,6 +334,8 @@ catalogue! {
         1, [boot, cores_on, between_vcpus, cores_end, end], cores: 2, pinned: &[1];
     "interrupt-routed": "a partition has it sent to another core, which goes off",
         1, [boot, cores_on, routed, cores_end, end], cores: 2, pinned: &[1];
+    "pending-at-off": "a core goes off with an edge and a notification pending for its vCPU", 1,
+        [sp1_receives, boot, cores_on, pending_at_off, cores_end, end], cores: 2, pinned: &[1];
     "notified-vcpus": "notifications for one vCPU, on another core", 1,
         [sp1_receives, boot, cores_on, notified_vcpus, cores_end, end], cores: 2, pinned: &[1];
     "notified-at-once": "core 0 sets notifications that SP1 gets on core 1: each arrives, and once",

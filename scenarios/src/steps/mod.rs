@@ -72,9 +72,9 @@ pub use cores::{
     aborts_on_all_cores, aborts_while_it_waits, all_cores_on_but_one, at_answer, between_vcpus,
     busy_elsewhere, chain_elsewhere, come_and_go, contended, contended_rx, cores_end, cores_on,
     fails_on_core_1, goes_and_comes, in_turn, notified_at_once, notified_vcpus, off_in_work,
-    owner_goes_on_elsewhere, owner_left_the_core, owner_on_another_core, preempted_elsewhere, released,
-    routed, set_against_get, shared_across, shared_at_once, silent_on_core_1, sp1_receives, timer_elsewhere,
-    timer_handed_over, together, unmapped_everywhere,
+    owner_goes_on_elsewhere, owner_left_the_core, owner_on_another_core, pending_at_off, preempted_elsewhere,
+    released, routed, set_against_get, shared_across, shared_at_once, silent_on_core_1, sp1_receives,
+    timer_elsewhere, timer_handed_over, together, unmapped_everywhere,
 };
 pub use counted::every_call;
 pub use cycles::{boot_by_the_rules, response_rules, run_rules};

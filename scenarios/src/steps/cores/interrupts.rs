@@ -12,16 +12,16 @@ use crate::program::{Line, Program, Space, args};
 /// The virtual interrupt that another virtual CPU sends.
 const FROM_VCPU: u64 = 9;
 /// What RECONFIGURE changes: the core that the interrupt goes to.
-const TARGET: u64 = 0;
+pub(super) const TARGET: u64 = 0;
 
-/// SP1 has the GPIO.
-fn grants_gpio(stage: &mut Stage) {
-    let interrupts = vec![[GPIO_INTERRUPT as u32, Device::LEVEL]];
+/// SP1 has the GPIO, with its interrupt of these `attributes`.
+pub(super) fn grants_gpio(stage: &mut Stage, attributes: u32) {
+    let interrupts = vec![[GPIO_INTERRUPT as u32, attributes]];
     stage.sp(SP1).extras.devices = vec![Device { interrupts, ..Device::at(GPIO) }];
 }
 
 /// Enables the GPIO's interrupt.
-fn enables_gpio(sp1: &mut Program) {
+pub(super) fn enables_gpio(sp1: &mut Program) {
     sp1.maps(Space::Secure, GPIO);
     sp1.enables_interrupt(GPIO_INTERRUPT, Line::Irq);
 }
@@ -36,7 +36,7 @@ fn handles(vcpu: &mut Program, intid: u64, count: u64) {
 
 /// The GPIO's interrupt arrives on core 0 while SP1 runs on core 1, and while it waits there for SP2.
 pub fn owner_on_another_core(stage: &mut Stage) {
-    grants_gpio(stage);
+    grants_gpio(stage, Device::LEVEL);
     lends_signals(stage, &[SP1, SP2]);
     stage.alone("SP1 enables the interrupt of its GPIO", SP1, enables_gpio);
 
@@ -86,7 +86,7 @@ pub fn owner_on_another_core(stage: &mut Stage) {
 
 /// SP1's interrupt arrives on core 0 about when SP1 answers on core 1: it is told once, on the one core or the other.
 pub fn at_answer(stage: &mut Stage) {
-    grants_gpio(stage);
+    grants_gpio(stage, Device::LEVEL);
     lends_signals(stage, &[SP1]);
     stage.alone("SP1 enables the interrupt of its GPIO", SP1, enables_gpio);
     stage.begin("SP1's interrupt arrives on core 0 while SP1 answers on core 1");
@@ -242,7 +242,7 @@ pub fn between_vcpus(stage: &mut Stage) {
 
 /// SP1's GPIO interrupts the core that its virtual CPU there asked for; when that goes off, another.
 pub fn routed(stage: &mut Stage) {
-    grants_gpio(stage);
+    grants_gpio(stage, Device::LEVEL);
     lends_signals(stage, &[SP1]);
     stage.alone("SP1's vCPU 0 enables the interrupt of its GPIO", SP1, enables_gpio);
 

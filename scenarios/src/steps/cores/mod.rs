@@ -5,6 +5,7 @@ mod aborts;
 mod busy;
 mod interrupts;
 mod notifications;
+mod pending;
 mod power;
 mod preemption;
 mod rounds;
@@ -19,6 +20,7 @@ pub use interrupts::{
     routed,
 };
 pub use notifications::{notified_at_once, notified_vcpus, set_against_get, sp1_receives};
+pub use pending::pending_at_off;
 pub use power::{all_cores_on_but_one, cores_end, cores_on, goes_and_comes};
 pub use preemption::{chain_elsewhere, off_in_work, preempted_elsewhere};
 pub use rounds::come_and_go;
