@@ -266,10 +266,9 @@ pub fn give_back<H: Hal>(
     hal: &mut H,
     interrupts: &mut VirtualInterrupts,
     loaded: &Loaded,
-    mut places: Places,
+    places: Places,
 ) {
-    // A round for each interrupt that a vCPU can have, at most.
-    while let Some(place) = places.next() {
+    for place in places {
         if interrupts.deactivate(place)
             && let Some(intid) = place.device(loaded)
         {
