@@ -5,7 +5,7 @@
 
 use hal::interrupt::{Intid, Line, Trigger};
 use hal::memory::PhysicalRange;
-use hal::{Distributor, PAGE_SIZE};
+use hal::{Distributor, PAGE_SIZE, Pa};
 use platforms::Platform;
 
 use crate::gic::affinity;
@@ -84,16 +84,22 @@ const NORMAL: u8 = 0x80;
 /// What is mapped of the GIC: the distributor, and the pages of the cores' redistributors that are used.
 pub(crate) fn ranges(platform: &Platform) -> impl Iterator<Item = PhysicalRange> {
     let redistributor = move |core| {
-        let mut start = platform.redistributors.start;
-        start.address += REDISTRIBUTOR * core as u64;
+        let mut start = redistributor(platform, core);
         let first = PhysicalRange { start, size: PAGE_SIZE };
-        start.address += SGI_FRAME;
+        start.address |= SGI_FRAME;
         [first, PhysicalRange { start, size: PAGE_SIZE }]
     };
     (0..platform.cores).flat_map(redistributor).chain([platform.distributor])
 }
 
-/// Where one interrupt is among the registers.
+/// The redistributor of the core with the linear index `core`.
+fn redistributor(platform: &Platform, core: usize) -> Pa {
+    let mut start = platform.redistributors.start;
+    start.address += REDISTRIBUTOR * core as u64;
+    start
+}
+
+/// Where one interrupt is among the registers: frames and arrays of registers begin at multiples of their sizes.
 struct Place {
     /// The frame with GICx_CTLR, in the device window.
     control: u64,
@@ -107,14 +113,13 @@ struct Place {
 impl Place {
     /// That of `intid`, a private one of the core with the linear index `core` or a shared one.
     fn of(intid: Intid, core: usize) -> Self {
-        let distributor = DEVICE_WINDOW + PLATFORM.distributor.start.address;
-        let redistributor = PLATFORM.redistributors.start.address + REDISTRIBUTOR * core as u64;
-        let redistributor = DEVICE_WINDOW + redistributor;
+        let distributor = DEVICE_WINDOW | PLATFORM.distributor.start.address;
+        let redistributor = DEVICE_WINDOW | redistributor(&PLATFORM, core).address;
         match intid.0 {
             number @ (0..32 | FIRST_EXTENDED_PPI..END_EXTENDED_PPI) => {
                 // Extended PPIs are behind the others.
                 let number = if number < 32 { number } else { number - FIRST_EXTENDED_PPI + 32 };
-                Self { control: redistributor, frame: redistributor + SGI_FRAME, offsets: &USUAL, number }
+                Self { control: redistributor, frame: redistributor | SGI_FRAME, offsets: &USUAL, number }
             }
             number @ ..FIRST_EXTENDED => {
                 Self { control: distributor, frame: distributor, offsets: &USUAL, number }
@@ -133,7 +138,7 @@ impl Place {
 
     /// The register at `offset` that has the interrupt's bit.
     const fn register(&self, offset: u64) -> u64 {
-        self.frame + offset + 4 * (self.number / 32) as u64
+        self.frame | offset | 4 * (self.number / 32) as u64
     }
 
     /// Writes the interrupt's bit, and zeroes, to the register at `offset`.
@@ -163,7 +168,7 @@ impl Place {
     }
 
     const fn priority(&self) -> u64 {
-        self.frame + self.offsets.ipriorityr + self.number as u64
+        self.frame | self.offsets.ipriorityr | self.number as u64
     }
 
     fn set_priority(&self, priority: u8) {
@@ -173,7 +178,7 @@ impl Place {
 
     /// Interrupts 0 to 15 ignore it.
     fn set_trigger(&self, trigger: Trigger) {
-        let register = self.frame + self.offsets.icfgr + 4 * u64::from(self.number / 16);
+        let register = self.frame | self.offsets.icfgr | 4 * u64::from(self.number / 16);
         let edge = 0b10 << (2 * (self.number % 16));
         let others = read(register) & !edge;
         write(register, others | if trigger == Trigger::Edge { edge } else { 0 });

@@ -84,6 +84,12 @@ pub const MAX_TRANSACTION_PAGES: u32 = 65_536;
 /// Cores of a machine.
 pub const MAX_CORES: usize = MAX_VCPUS;
 
+/// The bit that stands for number `index`, of a core, a vCPU or a partition, in a set of them.
+pub const fn bit(index: usize) -> u32 {
+    const { assert!(MAX_PARTITIONS <= u32::BITS as usize && MAX_CORES <= u32::BITS as usize) };
+    1u32.wrapping_shl(index as u32)
+}
+
 /// Bytes that a manifest, or a descriptor in a TX buffer, may have: one page.
 pub const SCRATCH: usize = MAX_MANIFEST_SIZE;
 

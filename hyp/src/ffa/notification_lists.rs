@@ -31,6 +31,11 @@ pub struct NotificationLists {
     open: Option<PartitionId>,
 }
 
+/// What one vCPU more in list number `list` adds to the sizes, which have two bits for each of a few lists.
+const fn one_more(list: u32) -> u64 {
+    1u64.wrapping_shl(2 * list)
+}
+
 impl NotificationLists {
     /// No lists, for a call of `width`.
     pub const fn new(width: Width) -> Self {
@@ -44,23 +49,23 @@ impl NotificationLists {
 
     /// Lists `endpoint`, or its `vcpu`; false where there is no room left.
     pub fn list(&mut self, endpoint: PartitionId, vcpu: Option<u16>) -> bool {
-        let last = 2 * self.lists.saturating_sub(1);
-        let size = self.sizes >> last & MOST_VCPUS;
+        let last = self.lists.saturating_sub(1);
+        let size = self.sizes.wrapping_shr(2 * last) & MOST_VCPUS;
         let joins = vcpu.is_some() && self.open == Some(endpoint) && size < MOST_VCPUS;
         let room = match self.width {
             Width::W32 => MOST / 2,
             Width::W64 => MOST,
         };
         let needed = if vcpu.is_some() && !joins { 2 } else { 1 };
-        if self.used + needed > room {
+        if room.saturating_sub(self.used) < needed {
             return false;
         }
         if joins {
-            self.sizes += 1 << last;
+            self.sizes = self.sizes.wrapping_add(one_more(last));
         } else {
             self.add(endpoint.0);
             if vcpu.is_some() {
-                self.sizes |= 1 << (2 * self.lists);
+                self.sizes |= one_more(self.lists);
             }
             self.lists += 1;
             self.open = vcpu.map(|_| endpoint);

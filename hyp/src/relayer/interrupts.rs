@@ -8,7 +8,7 @@ use hal::trace::Event;
 
 use super::next::Next;
 use super::{Relayer, index_of};
-use crate::capacity::MAX_PARTITIONS;
+use crate::capacity::{MAX_PARTITIONS, bit};
 use crate::core::Core;
 use crate::ffa::{TargetInfo, response};
 use crate::manifest::interrupts::NormalWorldAction;
@@ -237,7 +237,7 @@ impl<H: Hal> Relayer<H> {
             self.schedule(core, vcpu);
         } else if is_told {
             // rule: interrupt.10
-            core.wanted |= 1 << index_of(vcpu.partition);
+            core.wanted |= bit(index_of(vcpu.partition));
         }
     }
 
@@ -262,12 +262,7 @@ impl<H: Hal> Relayer<H> {
 }
 
 /// The vCPU whose `interrupts` these are is done with `places`, those of its active ones that are: each can arrive again.
-pub fn give_back<H: Hal>(
-    hal: &mut H,
-    interrupts: &mut VirtualInterrupts,
-    loaded: &Loaded,
-    places: Places,
-) {
+pub fn give_back<H: Hal>(hal: &mut H, interrupts: &mut VirtualInterrupts, loaded: &Loaded, places: Places) {
     for place in places {
         if interrupts.deactivate(place)
             && let Some(intid) = place.device(loaded)

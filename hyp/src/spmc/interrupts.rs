@@ -23,7 +23,7 @@ use hal::trace::Event;
 
 use super::Spmc;
 use super::owners::Owner;
-use crate::capacity::MAX_CORES;
+use crate::capacity::{MAX_CORES, bit};
 use crate::core::Core;
 use crate::ffa::{PartitionId, TargetInfo, response};
 use crate::partition::execution::RunState;
@@ -38,7 +38,7 @@ impl<H: Hal> Spmc<H> {
     /// Makes the partitions' interrupts, and the monitor's own, the secure world's: on each core its private ones, on the
     /// `first` the shared ones.
     pub(super) fn claim_interrupts(&self, core: &mut Core<'_, H>, first: bool) {
-        self.on.fetch_or(1 << core.index, Ordering::Relaxed);
+        self.on.fetch_or(bit(core.index), Ordering::Relaxed);
         core.hal.claim(CALL, Line { priority: 0, trigger: Trigger::Edge });
         core.hal.enable(CALL, true);
         // Firmware may have it as one of the secure world's.
@@ -119,7 +119,7 @@ impl<H: Hal> Spmc<H> {
         if is_edge {
             core.hal.deactivate(intid, core.index);
         }
-        core.wanted |= 1 << owner.partition;
+        core.wanted |= bit(owner.partition);
         if let Some(other) = runs_on.filter(|other| *other != core.index) {
             self.call_core(core, other, 0);
         }
@@ -151,7 +151,7 @@ impl<H: Hal> Spmc<H> {
             }
             next = self.commit(core, next);
             let index = core.wanted.trailing_zeros() as usize;
-            core.wanted &= core.wanted - 1;
+            core.wanted &= !bit(index);
             let id = partition_id(index);
             let Some((_, loaded)) = self.relayer.partition(id) else { continue };
             let vcpu = TargetInfo { partition: id, vcpu: loaded.vcpu_on(core.index) };
@@ -180,7 +180,7 @@ impl<H: Hal> Spmc<H> {
 
     /// This core is not on any more. Returns the linear index of one that is.
     pub(super) fn leave(&self, core: &mut Core<'_, H>) -> Option<usize> {
-        let left = self.on.fetch_and(!(1 << core.index), Ordering::Relaxed) & !(1 << core.index);
+        let left = self.on.fetch_and(!bit(core.index), Ordering::Relaxed) & !bit(core.index);
         self.answer_calls(core);
         (left != 0).then(|| left.trailing_zeros() as usize)
     }
@@ -200,7 +200,7 @@ impl<H: Hal> Spmc<H> {
         let mut execution = execution.lock(&core.token);
         for edge in edges {
             execution.interrupts.pend(edge);
-            core.wanted |= 1 << index_of(id);
+            core.wanted |= bit(index_of(id));
         }
         partition.note_asserted(vcpu, &execution.interrupts);
     }

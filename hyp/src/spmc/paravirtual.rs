@@ -7,6 +7,7 @@ use hal::interrupt::Intid;
 use hal::sysreg::CNTPCT_EL0;
 
 use super::Spmc;
+use crate::capacity::bit;
 use crate::core::Core;
 use crate::ffa::TargetInfo;
 use crate::manifest::interrupts::Signal;
@@ -172,7 +173,7 @@ impl<H: Hal> Spmc<H> {
             execution.state()
         };
         if vcpu != caller.vcpu && matches!(state, RunState::Running | RunState::Waiting) {
-            self.call_core(core, usize::from(vcpu), 1 << caller.index);
+            self.call_core(core, usize::from(vcpu), bit(caller.index));
         }
         Some(0)
     }

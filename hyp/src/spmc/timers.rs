@@ -23,6 +23,7 @@ use hal::interrupt::Intid;
 use hal::sysreg::CNTPCT_EL0;
 
 use super::Spmc;
+use crate::capacity::bit;
 use crate::core::Core;
 use crate::exception::Syndrome;
 use crate::ffa::TargetInfo;
@@ -66,7 +67,7 @@ impl<H: Hal> Spmc<H> {
             execution.timers.deadline().filter(|_| !asks)
         };
         if let Some(deadline) = deadline {
-            core.timers |= 1 << index_of(vcpu.partition);
+            core.timers |= bit(index_of(vcpu.partition));
             if deadline < core.deadline {
                 // rule: timer.2
                 core.deadline = deadline;
@@ -85,7 +86,7 @@ impl<H: Hal> Spmc<H> {
             left &= left - 1;
             match self.look_at_timer(core, index as usize, now) {
                 Some(deadline) => core.deadline = core.deadline.min(deadline),
-                None => core.timers &= !(1 << index),
+                None => core.timers &= !bit(index as usize),
             }
         }
     }
@@ -107,10 +108,10 @@ impl<H: Hal> Spmc<H> {
             (execution.state(), execution.core())
         };
         // rule: timer.3
-        core.wanted |= 1 << index;
+        core.wanted |= bit(index);
         if on != core.index && matches!(state, RunState::Running | RunState::Blocked) {
             // rule: timer.6
-            self.call_core(core, on, 1 << index);
+            self.call_core(core, on, bit(index));
         }
         None
     }

@@ -5,6 +5,7 @@ use hal::lock::LockPolicy;
 
 use super::of_vms_alone;
 use super::receivers::Receivers;
+use crate::capacity::bit;
 use crate::core::{Core, Schedule};
 use crate::ffa::call::{Notice, Origins};
 use crate::ffa::wording::Item;
@@ -103,7 +104,7 @@ impl<H: Hal> Relayer<H> {
             execution.interrupts.pend(Place::NPI);
             partition.note_asserted(index, &execution.interrupts);
             if execution.state() == RunState::Running && execution.core() != core.index {
-                cores |= 1 << execution.core();
+                cores |= bit(execution.core());
             }
         }
         cores
