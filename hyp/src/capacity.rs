@@ -86,7 +86,10 @@ pub const MAX_CORES: usize = MAX_VCPUS;
 
 /// The bit that stands for number `index`, of a core, a vCPU or a partition, in a set of them.
 pub const fn bit(index: usize) -> u32 {
-    const { assert!(MAX_PARTITIONS <= u32::BITS as usize && MAX_CORES <= u32::BITS as usize) };
+    const {
+        assert!(MAX_PARTITIONS <= u32::BITS as usize);
+        assert!(MAX_CORES <= u32::BITS as usize);
+    }
     1u32.wrapping_shl(index as u32)
 }
 

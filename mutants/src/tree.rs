@@ -17,8 +17,8 @@ const NO_REFUSALS: &[&str] = &["SUCCESS", "FFA_", "none", "value", "no abort"];
 /// The file that the rewritten `hyp` has beside its own.
 const OWN: &str = "hyp/src/mutants.rs";
 
-/// Copies the workspace at `from` to `to`, `hyp` rewritten; what an earlier copy had besides is gone. Returns the list of changes as TOML: a `[[line]]` each with
-/// its `rule`, `place` and `kind` (`cannot` where nothing was changed).
+/// Copies the workspace at `from` to `to`, `hyp` rewritten; what an earlier copy had besides is gone. Returns the list of
+/// changes as TOML: a `[[line]]` each with its `rule`, `place` and `kind` (`cannot` where nothing was changed).
 pub fn copy(from: &Path, to: &Path) -> Result<String, String> {
     let refusals = refusals(&from.join("rules"))?;
     let manifest = read(&from.join("Cargo.toml"))?;

@@ -13,6 +13,8 @@ pub const SEND_IPI: u64 = 0xFF0A;
 
 /// The virtual interrupt of a partition's timers.
 pub const TIMER: u64 = 3;
+/// The virtual interrupt that tells a partition of a managed exit.
+pub const MANAGED_EXIT: u64 = 4;
 
 /// What a wrong call returns.
 pub const FAILED: u64 = u64::MAX;

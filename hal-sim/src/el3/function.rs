@@ -89,7 +89,7 @@ pub const FIND: u32 = 0x8200_0011;
 pub const NOT_SUPPORTED: i32 = -1;
 /// FF-A's INVALID_PARAMETERS.
 pub const INVALID_PARAMETERS: i32 = -2;
-/// FF-A's RETRY.
-pub const RETRY: i32 = -7;
 /// FF-A's DENIED.
 pub const DENIED: i32 = -6;
+/// FF-A's RETRY.
+pub const RETRY: i32 = -7;

@@ -174,15 +174,16 @@ fn list_logical<H: Hal>(
     let mut listed = 0;
     while listed < MAX_LOGICAL {
         let answer = core.hal.call(&response::partition_info_get_regs(query.uuid, listed));
-        let [x0, _, x2, values @ ..] = answer.0;
-        let [last, shown, _, size] = [0, 16, 32, 48].map(|shift| (x2 >> shift) as u16);
-        let function = FunctionId::from_register(x0);
+        let [x0, _, x2, values @ ..] = &answer.0;
+        let [last, shown, _, size] = [0, 16, 32, 48].map(|shift| (*x2 >> shift) as u16);
+        let function = FunctionId::from_register(*x0);
         // Where nobody is listed EL3 says so by NOT_SUPPORTED.
-        if function == FunctionId::ERROR && x2 as i32 == ErrorCode::NotSupported as i32 {
+        if function == FunctionId::ERROR && *x2 as i32 == ErrorCode::NotSupported as i32 {
             break;
         }
-        if function != FunctionId::SUCCESS_64 || shown < listed || size < Form::Uuid.size() as u16 {
-            return Err(Error::NotListed { found: x0 });
+        let sizes = Form::Uuid.size() as u16..=size_of_val(values) as u16;
+        if function != FunctionId::SUCCESS_64 || shown < listed || !sizes.contains(&size) {
+            return Err(Error::NotListed { found: *x0 });
         }
         for descriptor in values.chunks_exact(usize::from(size) / 8).take(usize::from(shown - listed) + 1) {
             let number = own + listed;

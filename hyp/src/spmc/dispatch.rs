@@ -74,7 +74,7 @@ impl<H: Hal> Spmc<H> {
         }
         endpoint.version.fix_where(|| {
             // rule: version.41
-            let is_firmwares = !id.is_secure() && call.is_of_logical();
+            let is_firmwares = !id.is_secure() && call.may_be_firmwares();
             !is_firmwares
         });
         let version = endpoint.version.get();

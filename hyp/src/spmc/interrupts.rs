@@ -38,9 +38,10 @@ impl<H: Hal> Spmc<H> {
     /// Makes the partitions' interrupts, and the monitor's own, the secure world's: on each core its private ones, on the
     /// `first` the shared ones.
     pub(super) fn claim_interrupts(&self, core: &mut Core<'_, H>, first: bool) {
-        self.on.fetch_or(bit(core.index), Ordering::Relaxed);
         core.hal.claim(CALL, Line { priority: 0, trigger: Trigger::Edge });
         core.hal.enable(CALL, true);
+        // Not before: what is pending when it is claimed is lost.
+        self.on.fetch_or(bit(core.index), Ordering::Release);
         // Firmware may have it as one of the secure world's.
         core.hal.release(SRI);
         if !core.hal.is_shared() {
@@ -134,7 +135,7 @@ impl<H: Hal> Spmc<H> {
     }
 
     /// Does what other cores called this one for.
-    fn answer_calls(&self, core: &mut Core<'_, H>) {
+    pub(super) fn answer_calls(&self, core: &mut Core<'_, H>) {
         if let Some(calls) = self.calls.get(core.index) {
             core.wanted |= calls.swap(0, Ordering::Relaxed);
         }

@@ -120,6 +120,8 @@ impl<H: Hal> Spmc<H> {
                 self.relayer.set_owes(core, giver, false);
             }
         }
+        // What others handed over to this core, which they took to be on, goes on with it.
+        self.answer_calls(core);
         if let Some(other) = other {
             self.hand_over_interrupts(core, other);
         }

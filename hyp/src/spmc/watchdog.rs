@@ -125,9 +125,9 @@ impl<H: Hal> Spmc<H> {
         let Some((partition, loaded)) = self.relayer.partition(vcpu.partition) else { return };
         let Some((execution, _)) = partition.vcpu(vcpu.vcpu) else { return };
         // rule: watch.8
-        let is_partitions = !self.relayer.is_of_logical(core, vcpu);
-        let task = if is_partitions { Task::ManagedExit } else { Task::Logical };
-        if !is_partitions || execution.lock(&core.token).interrupts.is_pending(Place::MANAGED_EXIT) {
+        let is_firmwares = self.relayer.is_of_logical(core, vcpu);
+        let task = if is_firmwares { Task::Logical } else { Task::ManagedExit };
+        if is_firmwares || execution.lock(&core.token).interrupts.is_pending(Place::MANAGED_EXIT) {
             // rule: watch.6
             core.watch = watched(core, vcpu, task, loaded.interrupt_timeout);
             core.timed = true;

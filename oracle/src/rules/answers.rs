@@ -42,7 +42,10 @@ pub fn answered(
         }
         _ => {}
     }
+    // By this EL3 looks for partitions too, as the normal world.
+    let may_be_firmwares = pending.who.is_normal_world() && matches!(call, Call::PartitionRegs { .. });
     if let Some(endpoint) = oracle.state.endpoint(pending.who.id)
+        && !may_be_firmwares
         && !matches!(call, Call::Interrupt | Call::Framework | Call::CoreOff)
     {
         endpoint.version_fixed = true;

@@ -26,6 +26,7 @@ mod check;
 mod cores;
 pub mod frame;
 mod interrupts;
+mod patience;
 pub mod pattern;
 mod prelude;
 pub mod puppet;

@@ -8,6 +8,7 @@ use super::{NWD, SP1, SP2, Stage};
 use crate::ffa;
 use crate::machine::layout::{PAGE, SHARED_PAGE};
 use crate::manifest::{Device, uuid_of};
+use crate::paravirtual::MANAGED_EXIT;
 use crate::program::{args, layout_of};
 
 /// Where the normal world has memory to share of which a table of level 3 describes the first 2 MiB.
@@ -16,9 +17,6 @@ const MANY_PAGES: u64 = 0x7000_0000;
 const BLOCK: u64 = 512;
 /// Runs of pages that one transaction may have.
 const RUNS: u64 = 32;
-
-/// The virtual interrupt of a managed exit.
-const MANAGED_EXIT: u64 = 4;
 
 /// What each call costs: of the normal world, of SP1, between them, between SP2 and SP1, about memory.
 pub fn every_call(stage: &mut Stage) {

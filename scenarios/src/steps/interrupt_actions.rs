@@ -5,7 +5,7 @@ use super::{NWD, SP1, SP2, SP3, Stage, boot};
 use crate::ffa;
 use crate::machine::layout::{GPIO_INTERRUPT, PHYSICAL_TIMER};
 use crate::manifest::Device;
-use crate::paravirtual;
+use crate::paravirtual::{self, MANAGED_EXIT};
 use crate::program::frame::Slot;
 use crate::program::{Program, Role, Source, args, computed};
 
@@ -19,8 +19,6 @@ const ROUNDS: u64 = 100_000;
 const SHORT: u64 = 100;
 /// The timer fires after a ten-thousandth of a second.
 const FRACTION: u64 = 10_000;
-/// The virtual interrupt of a managed exit.
-const MANAGED_EXIT: u64 = 4;
 
 /// The partition, whose manifest has `action` for interrupts of the normal world, is in `ns-interrupts-action`.
 fn set_action(partition: &mut Program, action: u32) {

@@ -93,6 +93,7 @@ pub fn logical_partitions_ask(stage: &mut Stage) {
     .shows("direct.20");
     answers_logical(sp1, "answers", 9);
     has_asked(nwd, "has EL3 ask SP1", SP1, [7, 8]).expect(3, 9);
+    nwd.call("has EL3 look for partitions, too early", args![FIND, 0, 0, 0]).expect_error(ffa::NOT_SUPPORTED);
     nwd.call("agrees on a version", args![ffa::VERSION, ffa::VERSION_1_2])
         .expect(0, ffa::VERSION_1_2)
         .shows("version.41");

@@ -300,9 +300,14 @@ impl Call {
         }
     }
 
-    /// True where one of EL3's logical partitions sends it.
-    pub const fn is_of_logical(&self) -> bool {
-        matches!(self, Self::DirectRequest { message, .. } if message.sender.is_logical())
+    /// True where it comes as the normal world's, and EL3 may have made it itself: for one of its logical partitions.
+    pub const fn may_be_firmwares(&self) -> bool {
+        match self {
+            Self::DirectRequest { message, .. } => message.sender.is_logical(),
+            // Nothing in it says who looks.
+            Self::PartitionInfoGetRegs { .. } => true,
+            _ => false,
+        }
     }
 
     /// Refuses what a caller of `version` does not have.
