@@ -124,14 +124,17 @@ impl<H: Hal> Spmc<H> {
         let Some(vcpu) = core.masked_for.filter(|_| core.watch.is_none()) else { return };
         let Some((partition, loaded)) = self.relayer.partition(vcpu.partition) else { return };
         let Some((execution, _)) = partition.vcpu(vcpu.vcpu) else { return };
-        // rule: watch.8
         let is_firmwares = self.relayer.is_of_logical(core, vcpu);
-        let task = if is_firmwares { Task::Logical } else { Task::ManagedExit };
-        if is_firmwares || execution.lock(&core.token).interrupts.is_pending(Place::MANAGED_EXIT) {
-            // rule: watch.6
-            core.watch = watched(core, vcpu, task, loaded.interrupt_timeout);
-            core.timed = true;
+        // rule: watch.8
+        let nobody_waits =
+            !is_firmwares && !execution.lock(&core.token).interrupts.is_pending(Place::MANAGED_EXIT);
+        if nobody_waits {
+            return;
         }
+        let task = if is_firmwares { Task::Logical } else { Task::ManagedExit };
+        // rule: watch.6
+        core.watch = watched(core, vcpu, task, loaded.interrupt_timeout);
+        core.timed = true;
     }
 
     /// `next` is about to run, and somebody may be watched: forgets who is done, has who comes back too late abort at once,
