@@ -114,7 +114,7 @@ impl Place {
     /// That of `intid`, a private one of the core with the linear index `core` or a shared one.
     fn of(intid: Intid, core: usize) -> Self {
         let distributor = DEVICE_WINDOW | PLATFORM.distributor.start.address;
-        let redistributor = DEVICE_WINDOW | redistributor(&PLATFORM, core).address;
+        let redistributor = DEVICE_WINDOW | redistributor(PLATFORM, core).address;
         match intid.0 {
             number @ (0..32 | FIRST_EXTENDED_PPI..END_EXTENDED_PPI) => {
                 // Extended PPIs are behind the others.
@@ -138,7 +138,7 @@ impl Place {
 
     /// The register at `offset` that has the interrupt's bit.
     const fn register(&self, offset: u64) -> u64 {
-        self.frame | offset | 4 * (self.number / 32) as u64
+        self.frame | offset | (4 * (self.number / 32) as u64)
     }
 
     /// Writes the interrupt's bit, and zeroes, to the register at `offset`.
@@ -178,7 +178,7 @@ impl Place {
 
     /// Interrupts 0 to 15 ignore it.
     fn set_trigger(&self, trigger: Trigger) {
-        let register = self.frame | self.offsets.icfgr | 4 * u64::from(self.number / 16);
+        let register = self.frame | self.offsets.icfgr | (4 * u64::from(self.number / 16));
         let edge = 0b10 << (2 * (self.number % 16));
         let others = read(register) & !edge;
         write(register, others | if trigger == Trigger::Edge { edge } else { 0 });
