@@ -13,6 +13,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("kept-registers", "an interrupted call comes back from FFA_RUN, which has these registers zero"),
     ("interrupt-at-work", RESUMES),
     ("interrupt-up-the-chain", RESUMES),
+    ("timer", RESUMES),
     ("chain-elsewhere", "the normal world waits for its own timer to stop a chain that was stopped before"),
     ("busy-elsewhere", "core 1 is told that core 0 has whom it asks for, who is not had while interrupted"),
     ("notifications", TOLD),
@@ -38,6 +39,7 @@ const NOT_SERVED_BY_SP1: &[(&str, &str)] = &[
     ("eight-partitions", "it says how many pages are tables, and the device takes one more"),
     ("service-requests", WAITS_ON),
     ("every-call", WAITS_ON),
+    ("every-call-of-eight", WAITS_ON),
     ("interrupt-lines", ASKS),
     ("interrupt-edges", ASKS),
     ("interrupt-ranges", ASKS),
@@ -74,7 +76,6 @@ const ABORTS: &str = "SP1 aborts, and its interrupts come no more";
 /// Scenarios that time makes into others.
 const TIMED: &[(&str, &str)] = &[
     ("fails-by-lateness", "a partition has less time to initialise itself than passes at once"),
-    ("timer", USES),
     ("timers", USES),
     ("timer-registers", USES),
     ("timer-elsewhere", USES),
